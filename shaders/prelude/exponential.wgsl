@@ -1,0 +1,237 @@
+// Exponentials, logarithms, powers and roots. The header of bits.wgsl says how this folder is cut and used.
+//
+// exp(x) = 2^n exp(r) and log(x) = e ln 2 + log(m). What decides the accuracy, r and m - 1, comes from integers or is exact,
+// so that a compiler that reassociates or contracts sums costs an ulp and no more. Polynomials are Chebyshev fits on
+// the stated interval, their coefficients rounded to f32. Accuracy: a few ulp; the unit tests hold the bounds.
+
+// 24-bit ln 2 = 11629080 * 2^-24 + rest; and ln 2 as 16 bits (products with an exponent are exact) + rest.
+const wg_ln2_q24: i32 = 11629080;
+const wg_ln2_q24_rest: f32 = -1.9046543e-9;
+const wg_ln2_high: f32 = 0.693145752;
+const wg_ln2_low: f32 = 1.42860682e-6;
+
+// value * 2^n for a positive normal value, by adding to the exponent field; infinite or 0 outside the range.
+fn wg_scale_exponent(value: f32, n: i32) -> f32 {
+  let bits = bitcast<u32>(value);
+  let exponent = i32(bits >> 23u) + n;
+  let fraction = bits & 0x007fffffu;
+  let normal = fraction | (u32(clamp(exponent, 1, 254)) << 23u);
+  // Denormal results go 64 exponents up and are multiplied down, which rounds them once (or flushes them).
+  let lifted = bitcast<f32>(fraction | (u32(clamp(exponent + 64, 1, 127)) << 23u)) * 5.421010862427522e-20;
+  let small = select(bitcast<u32>(lifted), 0u, exponent < -24);
+  return bitcast<f32>(select(select(normal, wg_infinity_bits, exponent >= 255), small, exponent <= 0));
+}
+
+// (exp(r) - 1 - r) / r^2 for |r| <= ln(2) / 2.
+fn wg_exp_tail(r: f32) -> f32 {
+  return (((0.00139264006 * r + 0.00836335309) * r + 0.0416665524) * r + 0.166665763) * r + 0.5;
+}
+
+// exp(high + low) * 2^scale for |high| < 127 and |low| < 1/4. r = high - n ln 2 is formed in fixed point with 24 fraction
+// bits; what `high` has below them is exact in f32 and added back.
+fn wg_exp_sum(high: f32, low: f32, scale: i32) -> f32 {
+  let fixed = high * 16777216.0;
+  let whole = i32(fixed);
+  let n = i32(floor((high + low) * 1.44269504 + 0.5));
+  let below = (fixed - f32(whole)) * 5.9604644775390625e-8;
+  let r = f32(whole - n * wg_ln2_q24) * 5.9604644775390625e-8 + (below + low - f32(n) * wg_ln2_q24_rest);
+  return wg_scale_exponent(1.0 + (r + r * r * wg_exp_tail(r)), n + scale);
+}
+
+// x inside [low, high] even where x is NaN: what the reductions need to keep their integers in range.
+fn wg_confine(x: f32, low: f32, high: f32) -> f32 {
+  return select(clamp(x, low, high), low, wg_is_nan(x));
+}
+
+// e^x: 0 below -104, infinite above 88.7228 (the clamp leads there through 2^n).
+fn wg_exp(x: f32) -> f32 {
+  let y = wg_exp_sum(wg_confine(x, -104.5, 89.0), 0.0, 0);
+  return wg_choose_bits(y, wg_nan_bits, wg_is_nan(x));
+}
+
+// 2^x: x - round(x) is exact; integers give exact powers.
+fn wg_exp2(x: f32) -> f32 {
+  let confined = wg_confine(x, -151.0, 129.0);
+  let n = floor(confined + 0.5);
+  let r = (confined - n) * 0.693147181;
+  let y = wg_scale_exponent(1.0 + (r + r * r * wg_exp_tail(r)), i32(n));
+  return wg_choose_bits(y, wg_nan_bits, wg_is_nan(x));
+}
+
+// e^x - 1, accurate near 0: the polynomial alone for |x| < ln(2) / 2 (bits 0x3eb17218).
+fn wg_expm1(x: f32) -> f32 {
+  let near = x + x * x * wg_exp_tail(x);
+  let far = wg_exp(x) - 1.0;
+  let bits = bitcast<u32>(x);
+  let magnitude = bits & wg_magnitude_bits;
+  let y = select(far, near, magnitude < 0x3eb17218u);
+  // Tiny x (and -0) are their own answer; infinity and NaN do not pass through the subtraction.
+  let special = select(select(0xbf800000u, bits, bits < wg_sign_bit), wg_nan_bits, magnitude > wg_infinity_bits);
+  return wg_choose_bits(wg_choose_bits(y, bits, magnitude < 0x33000000u), special, magnitude >= wg_infinity_bits);
+}
+
+// 1 / (1 + e^-x), with e^-|x| so that neither tail overflows or cancels.
+fn wg_sigmoid(x: f32) -> f32 {
+  let e = wg_exp(-wg_abs(x));
+  let y = select(1.0, e, wg_signbit(x)) / (1.0 + e);
+  return wg_choose_bits(y, wg_nan_bits, wg_is_nan(x));
+}
+
+// (e, m) of |x| = 2^e m, sqrt(1/2) <= m < sqrt(2) (0x3f3504f3 is sqrt(1/2)); denormals are normalised first.
+fn wg_log_split(x: f32) -> vec2f {
+  let magnitude = bitcast<u32>(x) & wg_magnitude_bits;
+  let shift = countLeadingZeros(magnitude) - 8u;
+  let denormal = magnitude < 0x00800000u;
+  let bits = select(magnitude, magnitude << (shift & 31u), denormal);
+  let e = (i32(bits) - 0x3f3504f3) >> 23u;
+  return vec2f(f32(e - select(0, i32(shift), denormal)), bitcast<f32>(i32(bits) - (e << 23u)));
+}
+
+// (atanh(s) / s - 1) / s^2 as a polynomial in t = s^2 for |s| <= 0.178.
+fn wg_atanh_tail(t: f32) -> f32 {
+  return ((0.117091306 * t + 0.142737359) * t + 0.200000763) * t + 0.333333343;
+}
+
+// log(m) for m of wg_log_split: log(1 + f) = 2 atanh(f / (2 + f)), and f = m - 1 is exact.
+fn wg_log_fraction(m: f32) -> f32 {
+  let f = m - 1.0;
+  let s = f / (2.0 + f);
+  let t = s * s;
+  return 2.0 * (s + s * t * wg_atanh_tail(t));
+}
+
+// The answers of every logarithm outside the positive numbers: -inf at 0 and -0, NaN below, inf at inf.
+fn wg_log_domain(x: f32, value: f32) -> f32 {
+  let bits = bitcast<u32>(x);
+  let magnitude = bits & wg_magnitude_bits;
+  let positive = select(bitcast<u32>(value), wg_infinity_bits, bits == wg_infinity_bits);
+  let real = select(positive, wg_sign_bit | wg_infinity_bits, magnitude == 0u);
+  return bitcast<f32>(select(real, wg_nan_bits, bits > wg_sign_bit || magnitude > wg_infinity_bits));
+}
+
+fn wg_log(x: f32) -> f32 {
+  let split = wg_log_split(x);
+  let y = split.x * wg_ln2_high + (split.x * wg_ln2_low + wg_log_fraction(split.y));
+  return wg_log_domain(x, y);
+}
+
+// Exact for powers of two.
+fn wg_log2(x: f32) -> f32 {
+  let split = wg_log_split(x);
+  return wg_log_domain(x, split.x + wg_log_fraction(split.y) * 1.44269504);
+}
+
+// log10(2) = 0.301025391 (12 bits) + 4.60503907e-6.
+fn wg_log10(x: f32) -> f32 {
+  let split = wg_log_split(x);
+  let y = split.x * 0.301025391 + (split.x * 4.60503907e-6 + wg_log_fraction(split.y) * 0.434294482);
+  return wg_log_domain(x, y);
+}
+
+// log(1 + x): 2 atanh(x / (2 + x)) for -0.29 < x < 0.41, where 1 + x would round x away.
+fn wg_log1p(x: f32) -> f32 {
+  let s = x / (2.0 + x);
+  let t = s * s;
+  let near = 2.0 * (s + s * t * wg_atanh_tail(t));
+  let y = select(wg_log(1.0 + x), near, x > -0.29 && x < 0.41);
+  let bits = bitcast<u32>(x);
+  let magnitude = bits & wg_magnitude_bits;
+  let tiny = magnitude < 0x33000000u;
+  return wg_choose_bits(wg_log_domain(wg_choose_bits(1.0 + x, bits, magnitude >= wg_infinity_bits), y), bits, tiny);
+}
+
+fn wg_sqrt(x: f32) -> f32 {
+  let bits = bitcast<u32>(x);
+  let own = bits == wg_infinity_bits || (bits & wg_magnitude_bits) == 0u;
+  let nan = (bits & wg_magnitude_bits) > wg_infinity_bits || bits > wg_sign_bit;
+  return wg_choose_bits(wg_choose_bits(sqrt(wg_abs(x)), bits, own), wg_nan_bits, nan);
+}
+
+// 1 / sqrt(x); the pole keeps the sign of zero: rsqrt(-0) is -inf.
+fn wg_rsqrt(x: f32) -> f32 {
+  let bits = bitcast<u32>(x);
+  let y = wg_choose_bits(1.0 / sqrt(wg_abs(x)), 0u, bits == wg_infinity_bits);
+  let pole = wg_choose_bits(y, bits | wg_infinity_bits, (bits & wg_magnitude_bits) == 0u);
+  let nan = (bits & wg_magnitude_bits) > wg_infinity_bits || bits > wg_sign_bit;
+  return wg_choose_bits(pole, wg_nan_bits, nan);
+}
+
+// sqrt(x^2 + y^2) without overflow on the way; infinite where either is, even beside NaN (C99).
+fn wg_hypot(x: f32, y: f32) -> f32 {
+  let x_bits = bitcast<u32>(x) & wg_magnitude_bits;
+  let y_bits = bitcast<u32>(y) & wg_magnitude_bits;
+  let large = bitcast<f32>(max(x_bits, y_bits));
+  let small = bitcast<f32>(min(x_bits, y_bits));
+  // Powers of two keep the ratio inside the range in which WGSL promises an accurate division.
+  let scale = select(select(1.0, 1.8446744e19, large < 1.0e-18), 5.4210109e-20, large > 1.0e18);
+  let ratio = wg_keep(small * scale) / max(wg_keep(large * scale), 1.0e-30);
+  let value = wg_choose_bits(large * sqrt(1.0 + ratio * ratio), bitcast<u32>(large), small == 0.0);
+  let nan = wg_choose_bits(value, wg_nan_bits, max(x_bits, y_bits) > wg_infinity_bits);
+  return wg_choose_bits(nan, wg_infinity_bits, x_bits == wg_infinity_bits || y_bits == wg_infinity_bits);
+}
+
+// a * b as high + low without error (Dekker 1971): 12-bit halves by masks, so that the four partial products are exact.
+fn wg_two_product(a: f32, b: f32) -> vec2f {
+  let a_high = bitcast<f32>(bitcast<u32>(a) & 0xfffff000u);
+  let b_high = bitcast<f32>(bitcast<u32>(b) & 0xfffff000u);
+  let a_low = wg_keep(a - a_high);
+  let b_low = wg_keep(b - b_high);
+  let product = wg_keep(a * b);
+  let rest = wg_keep(wg_keep(a_high * b_high) - product);
+  return vec2f(product, (rest + (wg_keep(a_high * b_low) + wg_keep(a_low * b_high))) + a_low * b_low);
+}
+
+// log|x| as high + low to about 2^-30 of its value, for the exponent of wg_pow. With m, s, t as in wg_log_fraction,
+// s itself is carried in two parts: its own rounding error is the residual f - s (m + 1) over m + 1.
+fn wg_log_pair(x: f32) -> vec2f {
+  let split = wg_log_split(x);
+  let f = wg_keep(split.y - 1.0);
+  let sum = wg_keep(split.y + 1.0);
+  let sum_low = split.y - wg_keep(sum - 1.0);
+  let s = wg_keep(f / sum);
+  let product = wg_two_product(s, sum);
+  let s_low = ((wg_keep(f - product.x) - product.y) - s * sum_low) / sum;
+  let t = s * s;
+  let tail = 2.0 * (s_low + s * t * wg_atanh_tail(t));
+  let exponent_part = wg_keep(split.x * wg_ln2_high);
+  let high = wg_keep(exponent_part + 2.0 * s);
+  let low = wg_keep(2.0 * s - wg_keep(high - exponent_part)) + (tail + split.x * wg_ln2_low);
+  let total = wg_keep(high + low);
+  return vec2f(total, low - wg_keep(total - high));
+}
+
+// What y is as an exponent: 0 not an integer, 1 odd, 2 even (all |y| >= 2^24, infinity too).
+fn wg_integer_kind(y: f32) -> u32 {
+  let magnitude = bitcast<u32>(y) & wg_magnitude_bits;
+  let exponent = magnitude >> 23u;
+  let significand = (magnitude & 0x007fffffu) | 0x00800000u;
+  // Bit `place` of the significand has weight 1 for exponents 127 to 150.
+  let place = 150u - clamp(exponent, 127u, 150u);
+  let whole = (significand & ((1u << place) - 1u)) == 0u && exponent >= 127u;
+  let odd = ((significand >> place) & 1u) == 1u;
+  let kind = select(0u, select(2u, 1u, odd), whole);
+  return select(kind, 2u, exponent > 150u || magnitude == 0u);
+}
+
+// x^y by C99's rules, which are PyTorch's: x^0 = 1^y = 1 even for NaN; a negative base has real powers for integers only.
+fn wg_pow(x: f32, y: f32) -> f32 {
+  let x_bits = bitcast<u32>(x);
+  let y_bits = bitcast<u32>(y);
+  let x_magnitude = x_bits & wg_magnitude_bits;
+  let y_magnitude = y_bits & wg_magnitude_bits;
+  let kind = wg_integer_kind(y);
+  let logarithm = wg_log_pair(x);
+  let product = wg_two_product(y, logarithm.x);
+  let inside = wg_abs(product.x) < 120.0;
+  let rest = select(0.0, product.y + y * logarithm.y, inside);
+  var magnitude = bitcast<u32>(wg_exp_sum(wg_confine(product.x, -120.0, 100.0), rest, 0));
+  // Infinite exponents, and bases 0 and infinity, grow or vanish; which, is a matter of signs.
+  let large_base = x_magnitude > 0x3f800000u;
+  let edge = x_magnitude == 0u || x_magnitude == wg_infinity_bits || y_magnitude == wg_infinity_bits;
+  magnitude = select(magnitude, select(0u, wg_infinity_bits, large_base == (y_bits < wg_sign_bit)), edge);
+  let sign = select(0u, x_bits & wg_sign_bit, kind == 1u);
+  let complex = x_bits > wg_sign_bit && kind == 0u && x_magnitude != wg_infinity_bits;
+  let nan = complex || x_magnitude > wg_infinity_bits || y_magnitude > wg_infinity_bits;
+  let one = y_magnitude == 0u || x_bits == 0x3f800000u || (x_bits == 0xbf800000u && y_magnitude == wg_infinity_bits);
+  return bitcast<f32>(select(select(magnitude | sign, wg_nan_bits, nan), 0x3f800000u, one));
+}

@@ -1,0 +1,231 @@
+// Decides what a flush computes and what stays resident: reads, state and ends are kept, everything else is a temporary
+// that is let go by the rules below. All of it is decided when work is recorded, from the program alone, never from the
+// garbage collector, so the same program runs the same kernels on every device.
+
+import { RunawayGraphError, StaleTensorError } from './errors.ts';
+import type { Device, Keep, Node, Storage } from './graph.ts';
+import { formatShape, numelOf } from './shape.ts';
+
+/** Values of at most this many elements that stay for long are settled in slots of a shared buffer. */
+export const smallNumel = 1024;
+/** A temporary that can be computed again is let go after this many flushes without use, another one after this many. */
+const recomputableAge = 2;
+const otherAge = 8;
+/** A temporary that a gradient still needs is let go after this many flushes at the latest. */
+const savedAge = 64;
+/** More nodes than this to compute a value again count as "cannot". */
+const recomputeLimit = 1000;
+/** Nodes recorded without a read or a written state before the program is taken for an endless loop. */
+const runawayLimit = 300_000;
+/** Storages noted before those that are computed already are struck off. */
+const pendingLimit = 1000;
+
+const registry =
+  typeof FinalizationRegistry === 'undefined'
+    ? null
+    : new FinalizationRegistry<Node>((node) => void node.device.orphans.push(node));
+
+/** Notes a new storage: at the next flush that writes state it may be an end. */
+export function track(storage: Storage): void {
+  storage.node.device.pending.push(storage);
+}
+
+/** Replaces what a storage shows; if an earlier flush knows the storage, it is state. */
+export function writeStorage(storage: Storage, node: Node): void {
+  const device = node.device;
+  storage.write(node);
+  if (storage.born < device.flushes) device.rebound.add(storage);
+}
+
+/** Lets the value of a storage go at once; its tensors can no longer be used. */
+export function disposeStorage(storage: Storage): void {
+  const device = storage.node.device;
+  storage.disposed = true;
+  device.rebound.delete(storage);
+  device.orphans.push(storage.node);
+}
+
+/** Records the work that the state written since the last flush asks for, with every end made since. */
+export function flushUpdate(device: Device): void {
+  if (device.rebound.size > 0) flushAll(device);
+}
+
+/** Called when very many nodes are recorded: flushes every end, or finds an endless loop. */
+export function flushOverflow(device: Device): void {
+  if (device.unread <= runawayLimit) return flushAll(device, device.unread);
+  device.unread = 0;
+  throw new RunawayGraphError({
+    op: 'flush',
+    fact: `${runawayLimit} operations were recorded without reading a value or updating a parameter`,
+    rule: 'a tensor used as a condition is an object and always true, so a loop on it never ends',
+    cure: 'Read the value: while (await y.norm().lt(1000).item()).',
+  });
+}
+
+function flushAll(device: Device, unread = 0): void {
+  const states = [...device.rebound];
+  const ends = findEnds(device, states);
+  const nodes = collect([...states, ...ends].map((storage) => storage.node));
+  device.rebound.clear();
+  device.pending = [];
+  if (states.length > 0) device.updates++;
+  record(device, nodes, states, ends);
+  device.unread = states.length > 0 ? 0 : unread;
+}
+
+/** Records the work that `roots` ask for; they are then resident or on the host. */
+export function flushReads(device: Device, roots: readonly Node[]): void {
+  device.unread = 0;
+  const absent = roots.filter((node) => node.root.residence !== 'resident' && node.root.host === null);
+  if (absent.length > 0) record(device, collect(absent), [], []);
+  for (const node of roots) touch(node.root);
+  if (device.pending.length > pendingLimit) device.pending = device.pending.filter(isPending);
+}
+
+/** Computes the value of a storage now and keeps it on the device for as long as a tensor shows it. */
+export function realizeStorage(storage: Storage): void {
+  const device = storage.node.device;
+  device.rebound.delete(storage);
+  if (storage.held !== storage.node) record(device, collect([storage.node]), [], [storage]);
+  device.unread = 0;
+}
+
+function isPending(storage: Storage): boolean {
+  const { node } = storage;
+  const computed = node.op.kind !== 'leaf' && node.op.kind !== 'scalar';
+  return computed && node.readers === 0 && node.residence === 'absent' && storage.reachable;
+}
+
+/** The storages made since the last flush whose value nobody reads: losses, metrics, copies. */
+function findEnds(device: Device, states: readonly Storage[]): Storage[] {
+  const written = new Set(states);
+  return device.pending.filter((storage) => isPending(storage) && !written.has(storage));
+}
+
+function record(device: Device, nodes: readonly Node[], states: readonly Storage[], ends: readonly Storage[]): void {
+  device.flushes++;
+  device.recorded = 0;
+  const used = new Set<Node>();
+  for (const node of nodes) for (const input of node.inputs) used.add(input.root);
+  for (const node of used) touch(node);
+
+  const releaseBefore = device.orphans.splice(0).filter((node) => node.residence === 'resident' && !used.has(node));
+  releaseBefore.push(...expired(device, used, states.length > 0));
+  for (const node of releaseBefore) letGo(node, 'an update');
+
+  for (const storage of states) hold(storage, 'state');
+  for (const storage of ends) hold(storage, 'end');
+  for (const node of nodes) becomeResident(node);
+  const donors = findDonors(nodes);
+  const releaseAfter = [...donors.values()];
+  for (const node of releaseAfter) letGo(node, 'an update in place');
+  const settle = ends.map((storage) => storage.node).filter((node) => numelOf(node.shape) <= smallNumel);
+  device.execute({ nodes, donors, releaseBefore, releaseAfter, settle });
+}
+
+/** The nodes to run for `roots`, in program order: everything that is not resident, down to what is. */
+function collect(roots: readonly Node[]): Node[] {
+  const found = new Set<Node>();
+  const stack = [...roots];
+  while (stack.length > 0) {
+    const node = (stack.pop() as Node).root;
+    if (node.residence === 'resident' || node.op.kind === 'scalar' || found.has(node)) continue;
+    if (node.residence === 'lost') throw staleError(node);
+    found.add(node);
+    if (node.host !== null) continue;
+    for (const input of node.inputs) stack.push(input);
+    for (const output of node.outputs ?? []) stack.push(output);
+  }
+  return [...found].sort((a, b) => a.id - b.id);
+}
+
+function staleError(node: Node): StaleTensorError {
+  return new StaleTensorError({
+    op: node.op.name,
+    fact: `the value ${formatShape(node.shape)} was let go after ${node.lostTo}`,
+    rule: 'an intermediate whose inputs were overwritten stays readable until the next update',
+    cure: 'Read it earlier, or keep it with `await x.realize()` before the update.',
+  });
+}
+
+function touch(node: Node): void {
+  node.usedFlush = node.device.flushes;
+  node.usedUpdate = node.device.updates;
+}
+
+/** Keeps the node that `storage` shows now; the one it showed before becomes a temporary. */
+function hold(storage: Storage, reason: Keep): void {
+  const { held, node } = storage;
+  if (held !== null && held !== node && held.residence === 'resident') {
+    held.keep = 'temporary';
+    held.device.temporaries.add(held);
+  }
+  if (held !== null) registry?.unregister(storage);
+  registry?.register(storage, node, storage);
+  storage.held = node;
+  node.keep = reason;
+  node.device.temporaries.delete(node);
+}
+
+function becomeResident(node: Node): void {
+  touch(node);
+  if (node.outputs !== null) return;
+  node.residence = 'resident';
+  let cost = 1;
+  for (const input of node.inputs) {
+    const root = input.root;
+    cost += root.host !== null || root.keep !== 'temporary' ? 0 : root.cost;
+  }
+  node.cost = Math.min(cost, recomputeLimit + 1);
+  if (node.keep === 'temporary') node.device.temporaries.add(node);
+}
+
+/** Temporaries whose time is over: at an update all that were not used since the last one, else by age. */
+function expired(device: Device, used: ReadonlySet<Node>, update: boolean): Node[] {
+  const out: Node[] = [];
+  for (const node of device.temporaries) {
+    if (used.has(node)) continue;
+    const age = device.flushes - node.usedFlush;
+    const limit = node.saved > 0 ? savedAge : canRecompute(node) ? recomputableAge : otherAge;
+    if (update && node.saved === 0 ? node.usedUpdate < device.updates : age > limit) out.push(node);
+  }
+  return out;
+}
+
+/** Whether the value can be computed again from what is resident or on the host. */
+function canRecompute(node: Node): boolean {
+  if (node.host !== null) return true;
+  if (node.cost > recomputeLimit || node.inputs.length === 0) return false;
+  return node.inputs.every((input) => input.root.residence !== 'lost');
+}
+
+/** Ends the residence of a node; without a way to compute it again it is lost, and its recipe is dropped. */
+function letGo(node: Node, to: string): void {
+  node.device.temporaries.delete(node);
+  const recomputable = node.keep === 'temporary' && canRecompute(node);
+  node.keep = 'temporary';
+  node.residence = recomputable ? 'absent' : 'lost';
+  if (recomputable) return;
+  node.lostTo = to;
+  node.inputs = [];
+}
+
+/**
+ * Which kernels may write into the buffer of their first input: the last reader of a value that no gradient and no
+ * tensor holds any more, and that the kernel replaces (a parameter update, a write to a part).
+ */
+function findDonors(nodes: readonly Node[]): Map<Node, Node> {
+  const donors = new Map<Node, Node>();
+  let lastReader: Map<Node, Node> | null = null;
+  for (const node of nodes) {
+    if (node.op.kind !== 'kernel' || (node.op.name !== 'sgd' && node.op.name !== 'write')) continue;
+    if (lastReader === null) {
+      lastReader = new Map();
+      for (const reader of nodes) for (const input of reader.inputs) lastReader.set(input.root, reader);
+    }
+    const input = node.inputs[0];
+    const free = input === input.root && input.bound === 0 && input.saved === 0 && input.keep === 'temporary';
+    if (free && input.residence === 'resident' && lastReader.get(input) === node) donors.set(node, input);
+  }
+  return donors;
+}

@@ -1,0 +1,373 @@
+// The vocabulary that every reader of the graph shares: Node (a value and how to compute it), the kinds of Op, Storage
+// (what aliasing tensors share) and Device (a queue of work and what is resident on it). Knows no gradient and no GPU.
+
+import type { DType, TypedArray } from './dtype.ts';
+import { contiguousStrides, type Layout, type Shape } from './shape.ts';
+
+/** How an element type is computed: floats, integers and booleans may each need their own formula. */
+export type Arithmetic = 'float' | 'int' | 'bool';
+
+export type ScalarFunction = (a: number, b: number, c: number) => number;
+
+/** One formula per element of its (broadcast) inputs `a`, `b`, `c`. */
+export interface PointwiseOp {
+  readonly kind: 'pointwise';
+  readonly name: string;
+  /** The formula in JavaScript, for the CPU device: numbers in, number out; booleans are 0 and 1. */
+  readonly cpu: { readonly [A in Arithmetic]?: ScalarFunction };
+  /** The formula in WGSL over `a`, `b`, `c`; comparisons yield a WGSL bool. */
+  readonly wgsl: { readonly [A in Arithmetic]?: string };
+  /** The formula yields a truth value: 0 or 1 on the CPU, a WGSL bool on the GPU. */
+  readonly test: boolean;
+}
+
+/** Another layout over the buffer of its input; never runs. */
+export interface ViewOp {
+  readonly kind: 'view';
+  readonly name: string;
+}
+
+/** A value that exists on the host: `node.host` holds it. */
+export interface LeafOp {
+  readonly kind: 'leaf';
+  readonly name: 'leaf';
+}
+
+/** A number of the user's in a formula: data (`node.number`), never part of a program. */
+export interface ScalarOp {
+  readonly kind: 'scalar';
+  readonly name: 'scalar';
+}
+
+/** Result `attrs.index` of a kernel with several results, which is its only input. */
+export interface OutputOp {
+  readonly kind: 'output';
+  readonly name: 'output';
+}
+
+/** The kernels and what each is told besides its inputs. Both devices must have every one. */
+export interface KernelAttrs {
+  /** () -> shape: every element `node.inputs[0]` (a scalar). */
+  fill: Record<string, never>;
+  /** x -> x without `dims` (sorted). 'argmax' / 'argmin' count positions over the reduced dimensions in C order. */
+  reduce: { readonly fn: ReduceFn; readonly dims: readonly number[] };
+  /** x -> running sum or product along dimension `dim`. */
+  scan: { readonly fn: 'sum' | 'prod'; readonly dim: number };
+  /** (B, M, K) x (B, K, N) -> (B, M, N). */
+  matmul: Record<string, never>;
+  /** x (O, D, I), index (O, J, I) -> x[o, index[o, j, i], i]. */
+  gather: { readonly op: string };
+  /** x (O, D, I), index (O, J, I), source (O, J, I) -> x with source written or added at index; j runs in order. */
+  scatter: { readonly op: string; readonly mode: 'set' | 'add' };
+  /** index -> index, negative ones counted from the end; one outside 0..size-1 is an error of `op`. */
+  checkIndex: { readonly op: string; readonly size: number; readonly negative: boolean };
+  /** base, value -> base with the elements of `region` (a layout over base's buffer) replaced by value. */
+  write: { readonly region: Layout };
+  /** inputs -> their elements side by side along `dim`. */
+  cat: { readonly dim: number };
+  /** (seed low, seed high, offset) -> uniform [0, 1) float32, one Philox4x32-10 draw per element. */
+  philox: Record<string, never>;
+  /** parameter, gradient[, momentum buffer], lr, momentum, dampening, weight decay -> parameter[, momentum buffer]. */
+  sgd: { readonly nesterov: boolean; readonly maximize: boolean; readonly momentum: boolean };
+}
+
+export type ReduceFn = 'sum' | 'prod' | 'max' | 'min' | 'argmax' | 'argmin' | 'any' | 'all';
+export type KernelName = keyof KernelAttrs;
+
+/** A computation with loops of its own. */
+export interface KernelOp<K extends KernelName = KernelName> {
+  readonly kind: 'kernel';
+  readonly name: K;
+  readonly attrs: KernelAttrs[K];
+  /** Its results, for a kernel with several; each is an `output` node. */
+  readonly outputs?: readonly { readonly shape: Shape; readonly dtype: DType }[];
+}
+
+export type Op = PointwiseOp | ViewOp | LeafOp | ScalarOp | OutputOp | KernelOp;
+
+/** Where the value of a node stands, as the recorded work will leave it. */
+export type Residence =
+  /** Not computed yet, or let go and computable again from its inputs. */
+  | 'absent'
+  /** In a buffer of the device once the recorded work has run. */
+  | 'resident'
+  /** Let go for good: its inputs no longer exist. */
+  | 'lost';
+
+/** Why a resident value stays: as a temporary it may be let go once nobody used it for a while. */
+export type Keep = 'temporary' | 'state' | 'end';
+
+let nextId = 1;
+
+/** The next number of the one order in which everything is recorded. */
+export function nextSerial(): number {
+  return nextId++;
+}
+
+/** A value of the graph: its shape and how it is computed. Nodes never change what they mean, only where they reside. */
+export class Node {
+  /** Program order: an input's id is always below its reader's. */
+  readonly id: number = nextSerial();
+  readonly op: Op;
+  /** The recipe. Emptied when the value can no longer be computed from it. */
+  inputs: readonly Node[];
+  readonly shape: Shape;
+  readonly strides: Shape;
+  readonly offset: number;
+  readonly dtype: DType;
+  readonly device: Device;
+  /** The node whose buffer holds the elements: itself, or for a view the node it looks into. */
+  readonly root: Node;
+  /** Host copy of a leaf (C order), or of a value that was read. */
+  host: TypedArray | null = null;
+  /** The value of a scalar. */
+  number = 0;
+  /** Position among the results of a kernel with several. */
+  index = 0;
+  /** The results of a kernel with several. */
+  outputs: readonly Node[] | null = null;
+
+  residence: Residence = 'absent';
+  keep: Keep = 'temporary';
+  /** How many recorded nodes take it as an input. */
+  readers = 0;
+  /** How many storages show it now: while there is one, a handle of the user's may ask for it. */
+  bound = 0;
+  /** How many gradient functions hold it for their backward. */
+  saved = 0;
+  /** The flush that last used it, and the number of updates before that flush. */
+  usedFlush = 0;
+  usedUpdate = 0;
+  /** Bound on the nodes to run to compute it again. */
+  cost = 1;
+  /** What the backend keeps for it: an array on the CPU, a piece of a buffer on the GPU. */
+  value: unknown = null;
+  /** The error that made this value impossible. */
+  failure: Error | null = null;
+  /** Why the value was lost: what overwrote it. */
+  lostTo = '';
+
+  constructor(op: Op, inputs: readonly Node[], device: Device, dtype: DType, layout: Layout, root: Node | null) {
+    this.op = op;
+    this.inputs = inputs;
+    this.device = device;
+    this.dtype = dtype;
+    this.shape = layout.shape;
+    this.strides = layout.strides;
+    this.offset = layout.offset;
+    this.root = root ?? this;
+  }
+}
+
+/** A computed node with a dense buffer of its own. */
+export function makeNode(op: Op, inputs: readonly Node[], device: Device, dtype: DType, shape: Shape, strides?: Shape) {
+  const layout = { shape, strides: strides ?? contiguousStrides(shape), offset: 0 };
+  const node = new Node(op, inputs, device, dtype, layout, null);
+  for (const input of inputs) {
+    input.readers++;
+    if (input !== input.root) input.root.readers++;
+  }
+  device.count(node);
+  return node;
+}
+
+/** Another layout over the buffer of `node`. */
+export function makeView(name: string, node: Node, layout: Layout): Node {
+  return new Node({ kind: 'view', name }, [node], node.device, node.dtype, layout, node.root);
+}
+
+const leafOp: LeafOp = { kind: 'leaf', name: 'leaf' };
+const scalarOp: ScalarOp = { kind: 'scalar', name: 'scalar' };
+const outputOp: OutputOp = { kind: 'output', name: 'output' };
+
+/** A node for host data, which it takes over. */
+export function makeLeaf(host: TypedArray, device: Device, dtype: DType, shape: Shape): Node {
+  const node = new Node(leafOp, [], device, dtype, { shape, strides: contiguousStrides(shape), offset: 0 }, null);
+  node.host = host;
+  return node;
+}
+
+/** A node for a number in a formula. */
+export function makeScalar(value: number, device: Device, dtype: DType): Node {
+  const node = new Node(scalarOp, [], device, dtype, { shape: [], strides: [], offset: 0 }, null);
+  node.number = value;
+  return node;
+}
+
+/** The results of a kernel with several, as nodes of their own. */
+export function makeOutputs(kernel: Node, outputs: NonNullable<KernelOp['outputs']>): readonly Node[] {
+  const nodes = outputs.map(({ shape, dtype }, index) => {
+    const node = makeNode(outputOp, [kernel], kernel.device, dtype, shape);
+    node.index = index;
+    return node;
+  });
+  kernel.outputs = nodes;
+  return nodes;
+}
+
+/** What aliasing tensors share: the node that holds their elements now. A write replaces the node. */
+export class Storage {
+  node: Node;
+  /** The node that is resident on its behalf, as state or as an end. */
+  held: Node | null = null;
+  /** Counts the writes. */
+  version = 0;
+  /** The flush that was being recorded when it was made. */
+  readonly born: number;
+  disposed = false;
+  /** Whether a handle of the user's may show it: not for the handles that gradient rules get. */
+  private counted: boolean;
+
+  constructor(node: Node, counted: boolean) {
+    this.node = node;
+    this.born = node.device.flushes;
+    this.counted = counted;
+    if (counted) node.bound++;
+  }
+
+  /** Whether its value may be asked for later. */
+  get reachable(): boolean {
+    return this.counted && !this.disposed;
+  }
+
+  /** Replaces the elements: `node` has the shape, strides and dtype of the node before. */
+  write(node: Node): void {
+    if (this.counted) {
+      this.node.bound--;
+      node.bound++;
+    }
+    this.node = node;
+    this.version++;
+  }
+
+  /** Ends a storage whose node another one took over. */
+  surrender(): void {
+    if (this.counted) this.node.bound--;
+    this.counted = false;
+  }
+}
+
+/** One piece of recorded work, in the order in which it is to run. */
+export interface Flush {
+  /** Nodes to compute, in program order. */
+  readonly nodes: readonly Node[];
+  /** Kernels that may write into the buffer of one of their inputs: node -> that input's root. */
+  readonly donors: ReadonlyMap<Node, Node>;
+  /** Values that were let go: before these nodes run, and after. */
+  readonly releaseBefore: readonly Node[];
+  readonly releaseAfter: readonly Node[];
+  /** Small values that stay for long: they move out of buffers of their own. */
+  readonly settle: readonly Node[];
+}
+
+/** What computes: the CPU device or the GPU device. */
+export interface Backend {
+  readonly type: 'cpu' | 'webgpu';
+  /** One line about the adapter, for people. */
+  readonly description: string;
+  /** Dtypes that tensors on this device may have. */
+  supports(dtype: DType): boolean;
+  run(flush: Flush): void;
+  /** The elements of a resident node in C order, bound to the value at the time of the call. */
+  read(node: Node): Promise<TypedArray>;
+  /** Lets go what a node holds. */
+  release(node: Node): void;
+  memory(): MemoryReport;
+}
+
+/** Bytes on the device. */
+export interface MemoryReport {
+  /** Bytes of values that are resident. */
+  readonly live: number;
+  /** Bytes of buffers that wait to be used again. */
+  readonly pooled: number;
+  /** The most that live and pooled were together. */
+  readonly peak: number;
+  /** Resident values. */
+  readonly tensors: number;
+}
+
+/** A queue of work: nodes are recorded against it, flushed to its backend, and the backend is opened at the first need. */
+export class Device {
+  /** What the user asked for; 'auto' is settled when the backend opens. */
+  readonly request: 'auto' | 'webgpu' | 'cpu';
+  backend: Backend | null = null;
+  /** Flushes recorded so far, and how many of them wrote state. */
+  flushes = 0;
+  updates = 0;
+  /** Work recorded before the backend was there. */
+  readonly queue: Flush[] = [];
+  /** Storages made since the last flush. */
+  pending: Storage[] = [];
+  /** Storages of earlier flushes that were written since the last. */
+  readonly rebound = new Set<Storage>();
+  /** The temporaries that are resident. */
+  readonly temporaries = new Set<Node>();
+  /** Values whose last handle is gone. */
+  readonly orphans: Node[] = [];
+  /** Nodes recorded since the last flush, and since the last read or update. */
+  recorded = 0;
+  unread = 0;
+  private readonly opener: () => Promise<Backend>;
+  private opening: Promise<Backend> | null = null;
+  private readonly overflow: (device: Device) => void;
+
+  constructor(request: Device['request'], opener: () => Promise<Backend>, overflow: (device: Device) => void) {
+    this.request = request;
+    this.opener = opener;
+    this.overflow = overflow;
+  }
+
+  /** 'cpu' or 'webgpu'; until the backend of an automatic device is open, what it will try first. */
+  get type(): 'cpu' | 'webgpu' {
+    return this.backend?.type ?? (this.request === 'cpu' ? 'cpu' : 'webgpu');
+  }
+
+  toString(): string {
+    return this.type;
+  }
+
+  /** Opens the backend, once, and runs what was recorded before. */
+  async open(): Promise<Backend> {
+    if (this.backend) return this.backend;
+    this.opening ??= this.opener();
+    const opening = this.opening;
+    try {
+      const backend = await opening;
+      if (this.backend === null) {
+        this.backend = backend;
+        for (const flush of this.queue.splice(0)) this.execute(flush);
+      }
+      return this.backend;
+    } catch (error) {
+      if (this.opening === opening) this.opening = null;
+      throw error;
+    }
+  }
+
+  /** Runs recorded work now, or queues it until the backend is open. */
+  execute(flush: Flush): void {
+    if (this.backend === null) {
+      this.queue.push(flush);
+      return;
+    }
+    this.backend.run(flush);
+    // What is kept for itself needs no recipe any more; dropping it cuts the chain from step to step.
+    for (const node of flush.nodes) if (node.keep !== 'temporary') node.inputs = [];
+  }
+
+  /** Forgets a backend that was lost; the next use opens a new one. */
+  close(): void {
+    this.backend = null;
+    this.opening = null;
+  }
+
+  count(_node: Node): void {
+    this.recorded++;
+    this.unread++;
+    if (this.recorded >= nodesPerFlush) this.overflow(this);
+  }
+}
+
+/** A flush is recorded at the latest after this many nodes. */
+const nodesPerFlush = 16_384;

@@ -1,0 +1,16 @@
+// The suites on WebGPU in Node, through Dawn. No adapter is a failure; vitest.config.ts names a driver where the machine has no GPU.
+import { expect, test } from 'vitest';
+import { create } from 'webgpu';
+import { describeAdapter } from './support/adapter.ts';
+import { runSuites } from './support/node.ts';
+
+test('there is an adapter', async () => {
+  const adapter = await create([]).requestAdapter();
+  expect(
+    adapter,
+    'Dawn found no WebGPU adapter: install a Vulkan driver, or chromium for its SwiftShader',
+  ).not.toBeNull();
+  if (adapter) console.log(`dawn: ${describeAdapter(adapter.info)}`);
+});
+
+runSuites({ device: 'webgpu', backend: 'dawn' });

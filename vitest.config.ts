@@ -1,0 +1,54 @@
+// The parts of the test suite. `unit` uses none of the library's devices; `cpu`, `dawn` and `chromium` run the same
+// suites of test/suites on the three backends; `pages` opens the demo and bench pages.
+import { defineConfig } from 'vitest/config';
+import { vulkanEnvironment } from './test/support/vulkan.mjs';
+
+interface Part {
+  readonly name: string;
+  readonly include: string[];
+  /** Milliseconds a test may take, and its set-up. */
+  readonly testTimeout: number;
+  readonly hookTimeout: number;
+  /** Variables with which the part's processes start. */
+  readonly env?: Record<string, string>;
+  readonly fileParallelism?: boolean;
+}
+
+const second = 1000;
+const vulkan = vulkanEnvironment();
+const parts: readonly Part[] = [
+  {
+    name: 'unit',
+    include: ['test/unit/**/*.test.ts'],
+    testTimeout: 60 * second,
+    hookTimeout: 60 * second,
+    env: vulkan,
+  },
+  { name: 'cpu', include: ['test/cpu.test.ts'], testTimeout: 60 * second, hookTimeout: 60 * second },
+  {
+    name: 'dawn',
+    include: ['test/dawn.test.ts', 'test/dawn/**/*.test.ts'],
+    testTimeout: 60 * second,
+    hookTimeout: 60 * second,
+    env: vulkan,
+  },
+  // The page runs all its cases in the set-up of the one test file.
+  { name: 'chromium', include: ['test/chromium.test.ts'], testTimeout: 60 * second, hookTimeout: 290 * second },
+  {
+    name: 'pages',
+    include: ['test/pages/**/*.test.ts'],
+    testTimeout: 120 * second,
+    hookTimeout: 120 * second,
+    fileParallelism: false,
+  },
+];
+
+export default defineConfig({
+  test: {
+    environment: 'node',
+    // A child process a file: it frees its device, also where a native module takes it down.
+    pool: 'forks',
+    maxWorkers: 2,
+    projects: parts.map((test) => ({ extends: true as const, test })),
+  },
+});
