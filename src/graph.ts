@@ -270,8 +270,10 @@ export interface Backend {
   run(flush: Flush): void;
   /** The elements of a resident node in C order, bound to the value at the time of the call. */
   read(node: Node): Promise<TypedArray>;
-  /** Lets go what a node holds. */
-  release(node: Node): void;
+  /** The same without waiting, where the device allows it. */
+  readNow?(node: Node): TypedArray;
+  /** Resolves when all work so far is done; rejects if some failed. */
+  settled(): Promise<void>;
   memory(): MemoryReport;
 }
 
@@ -287,6 +289,12 @@ export interface MemoryReport {
   readonly tensors: number;
 }
 
+/** What waits for a backend: work, or a read that can fail. */
+interface Waiting {
+  run(backend: Backend): void;
+  fail(error: unknown): void;
+}
+
 /** A queue of work: nodes are recorded against it, flushed to its backend, and the backend is opened at the first need. */
 export class Device {
   /** What the user asked for; 'auto' is settled when the backend opens. */
@@ -295,8 +303,8 @@ export class Device {
   /** Flushes recorded so far, and how many of them wrote state. */
   flushes = 0;
   updates = 0;
-  /** Work recorded before the backend was there. */
-  readonly queue: Flush[] = [];
+  /** Work and reads recorded before the backend was there. */
+  private readonly queue: Waiting[] = [];
   /** Storages made since the last flush. */
   pending: Storage[] = [];
   /** Storages of earlier flushes that were written since the last. */
@@ -336,24 +344,35 @@ export class Device {
       const backend = await opening;
       if (this.backend === null) {
         this.backend = backend;
-        for (const flush of this.queue.splice(0)) this.execute(flush);
+        for (const waiting of this.queue.splice(0)) waiting.run(backend);
       }
       return this.backend;
     } catch (error) {
       if (this.opening === opening) this.opening = null;
+      for (const waiting of this.queue) waiting.fail(error);
       throw error;
     }
   }
 
   /** Runs recorded work now, or queues it until the backend is open. */
   execute(flush: Flush): void {
-    if (this.backend === null) {
-      this.queue.push(flush);
-      return;
-    }
-    this.backend.run(flush);
-    // What is kept for itself needs no recipe any more; dropping it cuts the chain from step to step.
-    for (const node of flush.nodes) if (node.keep !== 'temporary') node.inputs = [];
+    const run = (backend: Backend): void => {
+      backend.run(flush);
+      // What is kept for itself needs no recipe any more; dropping it cuts the chain from step to step.
+      for (const node of flush.nodes) if (node.keep !== 'temporary') node.inputs = [];
+    };
+    if (this.backend === null) this.queue.push({ run, fail: () => undefined });
+    else run(this.backend);
+  }
+
+  /** Reads a resident node as it is at this place of the recorded work. */
+  read(node: Node): Promise<TypedArray> {
+    if (this.backend !== null) return this.backend.read(node);
+    const values = new Promise<TypedArray>((resolve, reject) => {
+      this.queue.push({ run: (backend) => void backend.read(node).then(resolve, reject), fail: reject });
+    });
+    this.open().catch(() => undefined);
+    return values;
   }
 
   /** Forgets a backend that was lost; the next use opens a new one. */

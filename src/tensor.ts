@@ -45,7 +45,8 @@ export type GradHook = (grad: Tensor) => Tensor | null | undefined | void;
 
 /** One step of the tape: what made a tensor, for the way back. https://pytorch.org/docs/stable/autograd.html */
 export class GradFn {
-  readonly id: number = nextSerial();
+  /** Falls along every edge: a function is made after all that it leads to. */
+  readonly id: number;
   private readonly label: string;
   readonly rule: Rule | null;
   readonly edges: readonly (Edge | null)[];
@@ -64,6 +65,7 @@ export class GradFn {
     this.inputs = inputs.map(({ shape, dtype }) => ({ shape, dtype }));
     this.saved = inputs.map((input, index) => ({ node: input.node, edge: this.edges[index] }));
     for (const { node } of this.saved) node.root.saved++;
+    this.id = nextSerial();
   }
 
   /** The name that PyTorch gives this step, such as `AddBackward0`. */
@@ -94,8 +96,8 @@ export class GradFn {
     this.savedOutput = null;
   }
 
-  /** The context in which `rule` runs; `handle` for a saved output leads back to this function. */
-  context(grads: readonly (Tensor | null)[]): RuleContext {
+  /** The context in which `rule` runs; with `wanted`, only inputs that lead to one of these functions need a gradient. */
+  context(grads: readonly (Tensor | null)[], wanted: ((fn: GradFn) => boolean) | null): RuleContext {
     return {
       grads,
       input: (index) => {
@@ -107,7 +109,10 @@ export class GradFn {
         if (this.savedOutput === null) throw this.freedError();
         return Tensor.at(this.savedOutput, { fn: this, index: 0 });
       },
-      needs: (index) => this.edges[index] !== null,
+      needs: (index) => {
+        const edge = this.edges[index];
+        return edge !== null && (wanted === null || wanted(edge.fn));
+      },
       shape: (index) => this.inputs[index].shape,
     };
   }
@@ -388,7 +393,7 @@ export class Tensor {
    */
   rebind(op: string, value: Tensor, region: (base: Node, layout: Layout, value: Node) => Node): void {
     const recording = gradEnabled && (this.requiresGrad || value.requiresGrad);
-    if (gradEnabled) this.checkWritable(op);
+    this.checkWritable(op);
     const { base, layout, storage } = this;
     const oldBase = recording ? base.edge : null;
     const node = layout === null ? value.node : region(storage.node, layout, value.node);
@@ -402,7 +407,7 @@ export class Tensor {
 
   /** Throws where PyTorch forbids a write on the tape: to a leaf that requires grad, or to a view of one. */
   checkWritable(op: string): void {
-    if (!this.base.leafRequiresGrad && !this.leafRequiresGrad) return;
+    if (!gradEnabled || (!this.base.leafRequiresGrad && !this.leafRequiresGrad)) return;
     throw new AutogradError({
       op,
       fact: `a ${this.leafRequiresGrad ? '' : 'view of a '}leaf tensor that requires grad is written in place`,
@@ -438,6 +443,11 @@ export class Tensor {
       cure:
         hint === 'string' ? 'Use `${await x.repr()}` or print(x).' : 'Use x.add(y), x.mul(y), x.lt(y), or await x.item().',
     });
+  }
+
+  /** What `repr` writes before the tensor; parameters have such a line. */
+  get reprPrefix(): string {
+    return '';
   }
 
   get [Symbol.toStringTag](): string {

@@ -24,7 +24,7 @@ fn wg_erfc_far(a: f32) -> f32 {
 
 fn wg_erf(x: f32) -> f32 {
   let a = wg_abs(x);
-  let y = select(1.0 - wg_erfc_far(a), a + a * wg_erf_tail(a * a), a < 1.0);
+  let y = select(1.0 - wg_erfc_far(a), a * (1.0 + wg_erf_tail(a * a)), a < 1.0);
   return wg_choose_bits(wg_copysign(y, x), wg_nan_bits, wg_is_nan(x));
 }
 

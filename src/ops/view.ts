@@ -52,10 +52,10 @@ const reshapeRecord = (name: string, sizes: readonly number[], strides: readonly
 
 /** The same elements in the same order under another shape; a copy only where the layout demands one. https://pytorch.org/docs/stable/generated/torch.reshape.html */
 export const reshape = define('reshape', [p.tensor('input'), p.sizes('shape')], (input: Tensor, shape: readonly number[]): Tensor =>
-  reshapeAs('reshape', input, shape),
+  reshapeNamed('reshape', input, shape),
 );
 
-function reshapeAs(name: string, input: Tensor, shape: readonly number[]): Tensor {
+function reshapeNamed(name: string, input: Tensor, shape: readonly number[]): Tensor {
   const sizes = resolveSizes(name, shape, input.numel());
   if (viewStrides(input.shape, input.strides, sizes) !== null) return input.viewThrough(reshapeRecord(viewName(name), sizes, null));
   return clone(input).viewThrough(reshapeRecord('unsafeView', sizes, null));
@@ -83,7 +83,7 @@ export const viewAs = define('viewAs', [p.tensor('input'), p.tensor('other')], (
   view(input, [...other.shape]),
 );
 /** The shape of another tensor. https://pytorch.org/docs/stable/generated/torch.Tensor.reshape_as.html */
-export const reshapeAsTensor = define('reshapeAs', [p.tensor('input'), p.tensor('other')], (input: Tensor, other: Tensor): Tensor =>
+export const reshapeAs = define('reshapeAs', [p.tensor('input'), p.tensor('other')], (input: Tensor, other: Tensor): Tensor =>
   reshape(input, [...other.shape]),
 );
 
@@ -101,7 +101,7 @@ export const flatten = define(
     }
     if (start === end) return input;
     const middle = numelOf(input.shape.slice(start, end + 1));
-    return reshapeAs('reshape', input, [...input.shape.slice(0, start), middle, ...input.shape.slice(end + 1)]);
+    return reshapeNamed('reshape', input, [...input.shape.slice(0, start), middle, ...input.shape.slice(end + 1)]);
   },
 );
 

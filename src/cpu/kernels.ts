@@ -1,0 +1,135 @@
+// The kernels of the CPU device: one plain loop nest each, by the name under which graph.ts lists them. A missing one
+// does not compile. Outputs are dense in C order unless said otherwise.
+
+import type { TypedArray } from '../dtype.ts';
+import { IndexError } from '../errors.ts';
+import type { KernelAttrs, KernelName, Node } from '../graph.ts';
+import { philoxUniform } from '../host/philox.ts';
+import { numelOf } from '../shape.ts';
+import { reduce, scan } from './reduce.ts';
+import { copyInto, dense, operandOf } from './strided.ts';
+
+type Kernel<K extends KernelName> = (
+  attrs: KernelAttrs[K],
+  inputs: readonly Node[],
+  outputs: readonly TypedArray[],
+  node: Node,
+) => void;
+
+export const kernels: { readonly [K in KernelName]: Kernel<K> } = {
+  fill: (_, [value], [out]) => void out.fill(value.number),
+  reduce: ({ fn, dims }, [input], [out]) => reduce(fn, dims, input, out),
+  scan: ({ fn, dim }, [input], [out]) => scan(fn, dim, input, out),
+  matmul: (_, [a, b], [out]) => matmul(a, b, out),
+  gather: (_, [x, index], [out]) => gather(x, index, out),
+  scatter: ({ mode }, [x, index, source], [out]) => scatter(mode, x, index, source, out),
+  checkIndex: ({ op, size, negative }, [index], [out]) => checkIndex(op, size, negative, index, out),
+  write: ({ region }, [base, value], [out]) => {
+    out.set(base.value as TypedArray);
+    copyInto(out, region, operandOf(value));
+  },
+  cat: ({ dim }, inputs, [out], node) => cat(dim, inputs, node, out),
+  philox: (_, [low, high, offset], [out]) => {
+    const seed = (BigInt(high.number >>> 0) << 32n) | BigInt(low.number >>> 0);
+    philoxUniform(out as Float32Array, seed, offset.number);
+  },
+  sgd: (attrs, inputs, outputs) => sgd(attrs, inputs, outputs),
+};
+
+/** (B, M, K) x (B, K, N) -> (B, M, N), or without B; loops i, k, j so that rows of b and out run along memory. */
+function matmul(a: Node, b: Node, out: TypedArray): void {
+  const left = operandOf(a);
+  const right = operandOf(b);
+  const batched = a.shape.length === 3;
+  const [M, K] = a.shape.slice(-2);
+  const N = b.shape[b.shape.length - 1];
+  const batches = batched ? a.shape[0] : 1;
+  const [rowA, columnA] = left.strides.slice(-2);
+  const [rowB, columnB] = right.strides.slice(-2);
+  const sums = new Float64Array(N);
+  for (let batch = 0; batch < batches; batch++) {
+    const startA = left.offset + (batched ? batch * left.strides[0] : 0);
+    const startB = right.offset + (batched ? batch * right.strides[0] : 0);
+    for (let i = 0; i < M; i++) {
+      sums.fill(0);
+      for (let k = 0; k < K; k++) {
+        const factor = left.array[startA + i * rowA + k * columnA];
+        let at = startB + k * rowB;
+        for (let j = 0; j < N; j++, at += columnB) sums[j] += factor * right.array[at];
+      }
+      out.set(sums, (batch * M + i) * N);
+    }
+  }
+}
+
+/** x (O, D, I), index (O, J, I) -> x[o, index[o, j, i], i]. */
+function gather(x: Node, index: Node, out: TypedArray): void {
+  const values = dense(x);
+  const places = dense(index);
+  const [, length, inner] = x.shape;
+  const [outer, count] = index.shape;
+  for (let o = 0, at = 0; o < outer; o++) {
+    for (let j = 0; j < count; j++) {
+      for (let i = 0; i < inner; i++, at++) out[at] = values[(o * length + places[at]) * inner + i];
+    }
+  }
+}
+
+function scatter(mode: 'set' | 'add', x: Node, index: Node, source: Node, out: TypedArray): void {
+  const values = dense(source);
+  const places = dense(index);
+  const base = dense(x);
+  const [, length, inner] = x.shape;
+  const [outer, count] = index.shape;
+  for (let at = 0; at < out.length; at++) out[at] = base[at];
+  for (let o = 0, at = 0; o < outer; o++) {
+    for (let j = 0; j < count; j++) {
+      for (let i = 0; i < inner; i++, at++) {
+        const to = (o * length + places[at]) * inner + i;
+        out[to] = mode === 'add' ? out[to] + values[at] : values[at];
+      }
+    }
+  }
+}
+
+function checkIndex(op: string, size: number, negative: boolean, index: Node, out: TypedArray): void {
+  const places = dense(index);
+  for (let at = 0; at < out.length; at++) {
+    const place = places[at];
+    if (place >= size || place < (negative ? -size : 0)) {
+      throw new IndexError({ op, fact: `index ${place} is out of range for a dimension of size ${size}` });
+    }
+    out[at] = place < 0 ? place + size : place;
+  }
+}
+
+function cat(dim: number, inputs: readonly Node[], node: Node, out: TypedArray): void {
+  let offset = 0;
+  for (const input of inputs) {
+    // A single input of another shape is a plain copy in C order.
+    const same = input.shape.length === node.shape.length;
+    const region = same
+      ? { shape: input.shape, strides: node.strides, offset }
+      : { shape: input.shape, strides: [1], offset: 0 };
+    if (numelOf(input.shape) > 0) copyInto(out, region, operandOf(input));
+    if (same) offset += input.shape[dim] * node.strides[dim];
+  }
+}
+
+/** torch.optim.SGD for one parameter; https://pytorch.org/docs/stable/generated/torch.optim.SGD.html */
+function sgd(attrs: KernelAttrs['sgd'], inputs: readonly Node[], [parameter, buffer]: readonly TypedArray[]): void {
+  const [lr, momentum, dampening, decay] = inputs.slice(-4).map((scalar) => scalar.number);
+  const old = dense(inputs[0]);
+  const gradient = dense(inputs[1]);
+  const velocity = attrs.momentum ? dense(inputs[2]) : null;
+  const sign = attrs.maximize ? -1 : 1;
+  for (let at = 0; at < parameter.length; at++) {
+    let step = sign * gradient[at] + decay * old[at];
+    if (velocity !== null) {
+      const next = momentum * velocity[at] + (1 - dampening) * step;
+      buffer[at] = next;
+      step = attrs.nesterov ? step + momentum * next : next;
+    }
+    parameter[at] = old[at] - lr * step;
+  }
+}

@@ -1,0 +1,81 @@
+// Reductions and running sums of the CPU device. Sums are pairwise in float64, so they can stand as reference.
+
+import type { TypedArray } from '../dtype.ts';
+import type { Node, ReduceFn } from '../graph.ts';
+import { numelOf } from '../shape.ts';
+import { operandOf, positions } from './strided.ts';
+
+/** Reduces one line of `count` values, read by `at`. */
+type Fold = (at: (index: number) => number, count: number) => number;
+
+function pairwiseSum(at: (index: number) => number, from: number, to: number): number {
+  if (to - from <= 32) {
+    let sum = 0;
+    for (let index = from; index < to; index++) sum += at(index);
+    return sum;
+  }
+  const middle = (from + to) >> 1;
+  return pairwiseSum(at, from, middle) + pairwiseSum(at, middle, to);
+}
+
+/** Position of the best value; the first of ties, and NaN before all. */
+function bestOf(at: (index: number) => number, count: number, better: (a: number, b: number) => boolean): number {
+  let best = 0;
+  for (let index = 1; index < count; index++) {
+    const value = at(index);
+    const champion = at(best);
+    if (Number.isNaN(champion)) return best;
+    if (Number.isNaN(value) || better(value, champion)) best = index;
+  }
+  return best;
+}
+
+const folds: Readonly<Record<ReduceFn, Fold>> = {
+  sum: (at, count) => pairwiseSum(at, 0, count),
+  prod: (at, count) => {
+    let product = 1;
+    for (let index = 0; index < count; index++) product *= at(index);
+    return product;
+  },
+  max: (at, count) => at(bestOf(at, count, (a, b) => a > b)),
+  min: (at, count) => at(bestOf(at, count, (a, b) => a < b)),
+  argmax: (at, count) => bestOf(at, count, (a, b) => a > b),
+  argmin: (at, count) => bestOf(at, count, (a, b) => a < b),
+  any: (at, count) => {
+    for (let index = 0; index < count; index++) if (at(index) !== 0) return 1;
+    return 0;
+  },
+  all: (at, count) => {
+    for (let index = 0; index < count; index++) if (at(index) === 0) return 0;
+    return 1;
+  },
+};
+
+/** Reduces `input` over `dims` (sorted) into `out`, whose elements are the other dimensions in C order. */
+export function reduce(fn: ReduceFn, dims: readonly number[], input: Node, out: TypedArray): void {
+  const operand = operandOf(input);
+  const others = input.shape.map((_, dim) => dim).filter((dim) => !dims.includes(dim));
+  const part = (list: readonly number[], which: readonly number[]) => which.map((dim) => list[dim]);
+  const starts = positions({ shape: part(input.shape, others), strides: part(operand.strides, others), offset: operand.offset });
+  const steps = positions({ shape: part(input.shape, dims), strides: part(operand.strides, dims), offset: 0 });
+  const fold = folds[fn];
+  for (let line = 0; line < out.length; line++) {
+    const start = starts[line];
+    out[line] = fold((index) => operand.array[start + steps[index]], steps.length);
+  }
+}
+
+/** Running sum or product along `dim`, rounded at each step as the dtype of `out` does. */
+export function scan(fn: 'sum' | 'prod', dim: number, input: Node, out: TypedArray): void {
+  const { shape } = input;
+  const operand = operandOf(input);
+  const places = positions(operand);
+  const length = shape[dim] ?? 1;
+  const inner = numelOf(shape.slice(dim + 1));
+  for (let index = 0; index < out.length; index++) {
+    const value = operand.array[places[index]];
+    const first = Math.floor(index / inner) % length === 0;
+    if (first) out[index] = value;
+    else out[index] = fn === 'sum' ? out[index - inner] + value : out[index - inner] * value;
+  }
+}

@@ -1,0 +1,395 @@
+// Module: what layers, losses and networks are. Instances are callable; parameters, buffers and children are found among
+// their own properties at the time of asking. Knows no layer. https://pytorch.org/docs/stable/generated/torch.nn.Module.html
+
+import { noGrad } from '../autograd.ts';
+import { resolveDevice } from '../device.ts';
+import { type DType, dtypeAliases, isFloat } from '../dtype.ts';
+import { ArgumentError, NotImplementedError } from '../errors.ts';
+import { Device } from '../graph.ts';
+import { copy_, zero_ } from '../ops/inplace.ts';
+import { clone } from '../ops/view.ts';
+import { toDevice, toDType } from '../read.ts';
+import { formatShape, sameShape } from '../shape.ts';
+import { describe } from '../signature.ts';
+import { Tensor } from '../tensor.ts';
+import { adopt, Parameter, placeOf, UninitializedParameter } from './parameter.ts';
+
+/** Ends a registration. */
+export interface RemovableHandle {
+  remove(): void;
+}
+
+/** Tensors by their path in a module, such as `0.weight`. */
+export type StateDict = Record<string, Tensor>;
+
+/** What `loadStateDict` found: names that the dict lacks, and names that the module lacks. */
+export interface IncompatibleKeys {
+  readonly missingKeys: readonly string[];
+  readonly unexpectedKeys: readonly string[];
+}
+
+type Arguments<M extends Module> = Parameters<M['forward']>;
+type Output<M extends Module> = ReturnType<M['forward']>;
+/** Sees the arguments before `forward`; what it returns, if anything, replaces them. */
+export type ForwardPreHook<M extends Module> = (module: M, args: Arguments<M>) => Arguments<M> | undefined | void;
+/** Sees arguments and result of `forward`; what it returns, if anything, replaces the result. */
+export type ForwardHook<M extends Module> = (module: M, args: Arguments<M>, output: Output<M>) => Output<M> | undefined | void;
+
+type Run = (...args: readonly unknown[]) => unknown;
+
+/**
+ * Makes instances callable: the constructor returns a function that has the prototype of the class, so that fields are
+ * set on that function. It is an arrow function without `name` and `length`, and so without any property of its own.
+ */
+abstract class Callable {
+  constructor() {
+    const instance = ((...args: readonly unknown[]) => instance.run(args)) as unknown as Callable;
+    Reflect.deleteProperty(instance, 'name');
+    Reflect.deleteProperty(instance, 'length');
+    return Object.setPrototypeOf(instance, new.target.prototype);
+  }
+
+  /** What a call of the instance does. */
+  protected abstract run(args: readonly unknown[]): unknown;
+}
+
+/** A call takes and returns what the `forward` of the class takes and returns. */
+export interface Module {
+  (...args: Parameters<this['forward']>): ReturnType<this['forward']>;
+}
+
+/** The base of layers, losses and networks: define `forward`, and call the instance. */
+export abstract class Module extends Callable {
+  /** Whether dropout and the like are active; `train()` and `eval()` switch it for all children, too. */
+  training = true;
+  /** Names of own properties that hold buffers -> whether the state dict has them. */
+  readonly #buffers = new Map<string, boolean>();
+  readonly #preHooks = new Set<Run>();
+  readonly #hooks = new Set<Run>();
+
+  /** The computation of a call, with the arguments of the call untouched. */
+  abstract forward(...args: never[]): unknown;
+
+  /** Runs the hooks around `forward`. */
+  protected run(args: readonly unknown[]): unknown {
+    if (typeof this.forward !== 'function') {
+      throw new NotImplementedError({
+        op: `nn.${this.typeName()}`,
+        fact: 'the module has no forward',
+        rule: 'a call of a module runs its forward',
+        cure: `Define it: class ${this.typeName()} extends nn.Module { forward(x) { .. } }.`,
+      });
+    }
+    let given = args;
+    for (const hook of this.#preHooks) {
+      const answer = hook(this, given);
+      if (answer !== undefined) given = Array.isArray(answer) ? (answer as readonly unknown[]) : [answer];
+    }
+    let output = (this.forward as Run).apply(this, [...given]);
+    for (const hook of this.#hooks) output = hook(this, given, output) ?? output;
+    return output;
+  }
+
+  /** Own properties that are parameters, buffers or modules, in the order in which they were set. */
+  #members<T>(select: (value: unknown, name: string) => value is T): [string, T][] {
+    const entries = Object.entries(this) as [string, unknown][];
+    return entries.filter((entry): entry is [string, T] => select(entry[1], entry[0]));
+  }
+
+  #ownParameters(): [string, Parameter][] {
+    return this.#members((value) => value instanceof Parameter);
+  }
+
+  #ownBuffers(): [string, Tensor][] {
+    return this.#members((value, name): value is Tensor => this.#buffers.has(name) && value instanceof Tensor);
+  }
+
+  /** The children, one that has two names twice. */
+  #ownModules(): [string, Module][] {
+    return this.#members((value) => value instanceof Module);
+  }
+
+  /** What each module of the tree owns by `own`, under its path; what is shared appears once. */
+  #collect<T>(own: (module: Module) => [string, T][], prefix: string, recurse: boolean): [string, T][] {
+    const found = new Map<T, string>();
+    for (const [path, module] of recurse ? this.namedModules(prefix) : [[prefix, this] as const]) {
+      for (const [name, value] of own(module)) {
+        if (!found.has(value)) found.set(value, joined(path, name));
+      }
+    }
+    return [...found].map(([value, name]) => [name, value]);
+  }
+
+  /** The parameters of this module and (if `recurse`) its children with their paths; a shared one appears once. */
+  namedParameters(prefix = '', recurse = true): [string, Parameter][] {
+    return this.#collect((module) => module.#ownParameters(), prefix, recurse);
+  }
+
+  /** The parameters, as optimizers take them. */
+  parameters(recurse = true): Parameter[] {
+    return this.namedParameters('', recurse).map(([, parameter]) => parameter);
+  }
+
+  /** The buffers: tensors that belong to the state but are not trained. */
+  namedBuffers(prefix = '', recurse = true): [string, Tensor][] {
+    return this.#collect((module) => module.#ownBuffers(), prefix, recurse);
+  }
+
+  buffers(recurse = true): Tensor[] {
+    return this.namedBuffers('', recurse).map(([, buffer]) => buffer);
+  }
+
+  /** The modules that this one holds directly. A module in a private `#field` is invisible: register it. */
+  namedChildren(): [string, Module][] {
+    const seen = new Set<Module>();
+    return this.#ownModules().filter(([, module]) => !seen.has(module) && seen.add(module));
+  }
+
+  children(): Module[] {
+    return this.namedChildren().map(([, module]) => module);
+  }
+
+  /** This module and all below it, each once, with paths that begin with `prefix`. */
+  namedModules(prefix = '', seen: Set<Module> = new Set()): [string, Module][] {
+    if (seen.has(this)) return [];
+    seen.add(this);
+    const below = this.#ownModules().flatMap(([name, module]) => module.namedModules(joined(prefix, name), seen));
+    return [[prefix, this], ...below];
+  }
+
+  modules(): Module[] {
+    return this.namedModules().map(([, module]) => module);
+  }
+
+  #checkName(op: string, name: string): void {
+    const taken = name in this && !this.#members((_, own): _ is unknown => own === name).length;
+    if (name !== '' && !name.includes('.') && !taken) return;
+    throw new ArgumentError({
+      op,
+      fact: taken ? `'${name}' is a member of ${this.typeName()}` : `the name '${name}'`,
+      rule: 'a name is not empty, has no dot and is not taken',
+    });
+  }
+
+  /** Adds a parameter under a name; null says that there is none. */
+  registerParameter(name: string, parameter: Parameter | null): void {
+    this.#checkName('registerParameter', name);
+    Reflect.set(this, name, parameter);
+  }
+
+  /** Adds a tensor that is state but not trained; the state dict has it if it is `persistent`. */
+  registerBuffer(name: string, tensor: Tensor | null, persistent = true): void {
+    this.#checkName('registerBuffer', name);
+    Reflect.set(this, name, tensor);
+    this.#buffers.set(name, persistent);
+  }
+
+  /** Adds a child under a name, as assigning it to a property does. */
+  registerModule(name: string, module: Module): void {
+    this.#checkName('registerModule', name);
+    Reflect.set(this, name, module);
+  }
+
+  /** Calls `hook(module, args)` before each forward; a list that it returns replaces the arguments. */
+  registerForwardPreHook<M extends Module>(this: M, hook: ForwardPreHook<M>): RemovableHandle {
+    return registered(this.#preHooks, hook as unknown as Run);
+  }
+
+  /** Calls `hook(module, args, output)` after each forward; what it returns replaces the output. */
+  registerForwardHook<M extends Module>(this: M, hook: ForwardHook<M>): RemovableHandle {
+    return registered(this.#hooks, hook as unknown as Run);
+  }
+
+  /** Calls `fn` on all children, from below, and then on this module. */
+  apply(fn: (module: Module) => void): this {
+    for (const child of this.children()) child.apply(fn);
+    fn(this);
+    return this;
+  }
+
+  /** Switches dropout and the like on, or off, here and in all children. */
+  train(mode = true): this {
+    if (typeof mode !== 'boolean') {
+      throw new ArgumentError({ op: 'train', fact: `mode is ${describe(mode)}`, rule: 'it must be true or false' });
+    }
+    this.training = mode;
+    for (const child of this.children()) child.train(mode);
+    return this;
+  }
+
+  /** `train(false)`. */
+  eval(): this {
+    return this.train(false);
+  }
+
+  /** Lets all parameters require gradients, or none. */
+  requiresGrad_(requiresGrad = true): this {
+    for (const parameter of this.parameters()) parameter.requiresGrad_(requiresGrad);
+    return this;
+  }
+
+  /** Forgets the gradients of all parameters, or sets them to 0. */
+  zeroGrad(options: { readonly setToNone?: boolean } = {}): void {
+    clearGradients(this.parameters(), options.setToNone ?? true);
+  }
+
+  /** Moves all parameters and buffers to a device, or floating point ones to a dtype; the tensor objects stay. */
+  to(target: DType | Device | 'cpu' | 'webgpu' | { readonly device?: Device | 'cpu' | 'webgpu'; readonly dtype?: DType }): this {
+    const { device, dtype } = destination(target);
+    noGrad(() => {
+      for (const tensor of [...this.parameters(), ...this.buffers()]) {
+        const place = placeOf(tensor);
+        const kind = dtype !== null && isFloat(place.dtype) ? dtype : place.dtype;
+        const home = device ?? place.device;
+        if (kind === place.dtype && home === place.device) continue;
+        if (tensor instanceof UninitializedParameter) tensor.relocate(home, kind);
+        else adopt(tensor, toDType(toDevice(tensor.detach(), home), kind));
+      }
+    });
+    return this;
+  }
+
+  /** Floating point parameters and buffers as float64 (on the CPU device). */
+  double(): this {
+    return this.to('float64');
+  }
+
+  /** Floating point parameters and buffers as float32. */
+  float(): this {
+    return this.to('float32');
+  }
+
+  /**
+   * All parameters and persistent buffers by their path, sharing their elements, without the tape.
+   * https://pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.state_dict
+   */
+  stateDict(options: { readonly prefix?: string } = {}): StateDict {
+    const path = options.prefix ?? '';
+    const out: StateDict = {};
+    for (const [name, tensor] of this.#ownState()) out[path + name] = tensor.detach();
+    for (const [name, module] of this.#ownModules()) Object.assign(out, module.stateDict({ prefix: `${path}${name}.` }));
+    return out;
+  }
+
+  #ownState(): [string, Tensor][] {
+    return [...this.#ownParameters(), ...this.#ownBuffers().filter(([name]) => this.#buffers.get(name))];
+  }
+
+  /** What the state dict is made of: the tensors themselves. */
+  #state(prefix = ''): Map<string, Tensor> {
+    const out = new Map(this.#ownState().map(([name, tensor]) => [prefix + name, tensor]));
+    for (const [name, module] of this.#ownModules()) {
+      for (const [path, tensor] of module.#state(`${prefix}${name}.`)) out.set(path, tensor);
+    }
+    return out;
+  }
+
+  /**
+   * Copies the elements of `dict` into the parameters and buffers of those paths. With `strict` (the default) both must
+   * have the same paths. Nothing is copied where something does not fit; the error names all of it.
+   */
+  loadStateDict(dict: Readonly<StateDict>, options: { readonly strict?: boolean } | boolean = {}): IncompatibleKeys {
+    const strict = typeof options === 'boolean' ? options : (options.strict ?? true);
+    const state = this.#state();
+    const given = new Map(Object.entries(dict));
+    for (const [name, value] of given) {
+      if (value instanceof Tensor) continue;
+      throw new ArgumentError({ op: 'loadStateDict', fact: `${name} is ${describe(value)}`, rule: 'a state dict holds tensors' });
+    }
+    const missingKeys = [...state.keys()].filter((name) => !given.has(name));
+    const unexpectedKeys = [...given.keys()].filter((name) => !state.has(name));
+    const fits = (own: Tensor, value: Tensor) => own instanceof UninitializedParameter || sameShape(own.shape, value.shape);
+    const shared = [...state].flatMap(([name, own]) => (given.has(name) ? [{ name, own, value: given.get(name) as Tensor }] : []));
+    const quote = (names: readonly string[]) => names.map((name) => `"${name}"`).join(', ');
+    const faults = [
+      ...(strict && missingKeys.length > 0 ? [`missing keys: ${quote(missingKeys)}`] : []),
+      ...(strict && unexpectedKeys.length > 0 ? [`unexpected keys: ${quote(unexpectedKeys)}`] : []),
+      ...shared
+        .filter(({ own, value }) => !fits(own, value))
+        .map(({ name, own, value }) => `size mismatch for ${name}: ${formatShape(value.shape)} in the dict, ${formatShape(own.shape)} in the module`),
+    ];
+    if (faults.length > 0) {
+      throw new ArgumentError({
+        op: 'loadStateDict',
+        fact: `${this.typeName()}: ${faults.join('; ')}`,
+        rule: strict ? 'names and sizes must be those of the module' : 'sizes must be those of the module',
+        cure: strict && faults.every((fault) => !fault.startsWith('size')) ? 'Pass { strict: false } to load what fits.' : undefined,
+      });
+    }
+    noGrad(() => {
+      for (const { own, value } of shared) {
+        const plain = value.detach();
+        if (own instanceof UninitializedParameter) own.materialize(copyTo(plain, placeOf(own)));
+        else copy_(own.detach(), toDevice(plain, own.device));
+      }
+    });
+    return { missingKeys, unexpectedKeys };
+  }
+
+  /** The name of the class, as printing shows it. */
+  protected typeName(): string {
+    return this.constructor.name;
+  }
+
+  /** What printing shows between the parentheses, before the children. */
+  extraRepr(): string {
+    return '';
+  }
+
+  /** PyTorch's text for the module: its class, its options and, indented by 2, its children. */
+  override toString(): string {
+    const extra = this.extraRepr();
+    const head = extra === '' ? [] : extra.split('\n');
+    const children = this.#ownModules().map(([name, module]) => `(${name}): ${String(module).replaceAll('\n', '\n  ')}`);
+    if (head.length === 1 && children.length === 0) return `${this.typeName()}(${extra})`;
+    const lines = [...head, ...children];
+    return lines.length === 0 ? `${this.typeName()}()` : `${this.typeName()}(\n  ${lines.join('\n  ')}\n)`;
+  }
+
+  /** What Node's console.log shows. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
+  }
+}
+
+const joined = (path: string, name: string): string => (path === '' ? name : `${path}.${name}`);
+
+function registered(hooks: Set<Run>, hook: Run): RemovableHandle {
+  // A wrapper of its own, so that one function registered twice runs twice.
+  const entry: Run = (...args) => hook(...args);
+  hooks.add(entry);
+  return { remove: () => void hooks.delete(entry) };
+}
+
+function destination(target: Parameters<Module['to']>[0]): { device: Device | null; dtype: DType | null } {
+  const parts = typeof target === 'object' && !(target instanceof Device) ? target : isDTypeName(target) ? { dtype: target } : { device: target };
+  const { device = null, dtype = null } = parts as { device?: Device | 'cpu' | 'webgpu'; dtype?: DType };
+  const known = device === null || device instanceof Device || device === 'cpu' || device === 'webgpu';
+  if (!known || (dtype !== null && !isDTypeName(dtype)) || (device === null && dtype === null)) {
+    throw new ArgumentError({ op: 'to', fact: `the target is ${describe(target)}`, rule: 'it must be a device or a floating point dtype' });
+  }
+  const kind = dtype === null ? null : dtypeAliases[dtype];
+  if (kind !== null && !isFloat(kind)) {
+    throw new ArgumentError({ op: 'to', fact: `dtype ${kind}`, rule: 'a module can have floating point dtypes only' });
+  }
+  return { device: device === null ? null : resolveDevice(device), dtype: kind };
+}
+
+const isDTypeName = (value: unknown): value is DType => typeof value === 'string' && Object.hasOwn(dtypeAliases, value);
+
+/** A copy of `value` in another place. */
+function copyTo(value: Tensor, place: ReturnType<typeof placeOf>): Tensor {
+  return Tensor.of(clone(toDType(toDevice(value, place.device), place.dtype)).node);
+}
+
+/** Forgets the gradients of tensors, or sets them to 0. */
+export function clearGradients(tensors: Iterable<Tensor>, setToNone: boolean): void {
+  for (const tensor of tensors) {
+    if (tensor.grad === null) continue;
+    if (setToNone) tensor.grad = null;
+    else {
+      tensor.grad = tensor.grad.detach();
+      noGrad(() => void zero_(tensor.grad as Tensor));
+    }
+  }
+}

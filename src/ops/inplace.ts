@@ -1,0 +1,151 @@
+// Writing into tensors: copy_, fill_ and the twins `name_` of functions. A write makes a new node and rebinds the
+// storage, so aliases see it and what gradients saved stays as it was.
+
+import { requireCastable } from '../dtype.ts';
+import { ArgumentError, ShapeError } from '../errors.ts';
+import { type KernelOp, makeNode, makeScalar, type Node } from '../graph.ts';
+import { contiguousStrides, formatShape, type Layout, sameShape } from '../shape.ts';
+import { define, p, type Operand, type Param, type Signed } from '../signature.ts';
+import { provideWriters, Tensor } from '../tensor.ts';
+import { commonDevice, nodeFor, operandTensor, untaped } from './apply.ts';
+import * as arithmetic from './arithmetic.ts';
+import * as math from './math.ts';
+import * as positions from './gather.ts';
+import { clone, expand } from './view.ts';
+
+/** The node of a whole storage in which the part under `layout` is replaced by `value`. */
+function writeRegion(base: Node, layout: Layout, value: Node): Node {
+  const op: KernelOp<'write'> = { kind: 'kernel', name: 'write', attrs: { region: layout } };
+  return makeNode(op as unknown as KernelOp, [base, value], base.device, base.dtype, base.shape, base.strides);
+}
+
+/** Replaces the elements of `target` by `value`, which broadcasts and casts; for `op`. */
+export function writeInto(op: string, target: Tensor, value: Tensor): Tensor {
+  commonDevice(op, [target, value]);
+  requireCastable(op, value.dtype, target.dtype);
+  if (target.strides.some((stride, dim) => stride === 0 && target.shape[dim] > 1)) {
+    throw new ArgumentError({
+      op,
+      fact: `an expanded tensor ${formatShape(target.shape)} is written in place`,
+      rule: 'several of its elements are one place in memory',
+      cure: 'Write to a clone.',
+    });
+  }
+  if (value.shape.length > target.shape.length) throw tooLarge(op, target, value);
+  const wide = sameShape(value.shape, target.shape) ? value : expand(value, [...target.shape]);
+  const fits = wide.dtype === target.dtype && wide.node === wide.node.root && wide !== target && wide.node.op.kind !== 'leaf';
+  const strides = target.storage.node === target.node ? target.strides : undefined;
+  if (fits && value === wide && (strides === undefined || sameShape(strides, wide.strides))) {
+    target.rebind(op, value, writeRegion);
+    return target;
+  }
+  const node = nodeFor(wide.node, target.dtype, target.shape, strides ?? contiguousStrides(target.shape));
+  target.rebind(op, Tensor.of(node, wide.edge), writeRegion);
+  return target;
+}
+
+function tooLarge(op: string, target: Tensor, value: Tensor): ShapeError {
+  return new ShapeError({
+    op,
+    fact: `${formatShape(value.shape)} written into ${formatShape(target.shape)}`,
+    rule: 'an in-place operation keeps the shape of the tensor it writes',
+    cure: 'Use the operation without the underscore.',
+  });
+}
+
+/** The result of `compute`, written into `target`; the result must have the shape of the target. */
+function inPlace(op: string, target: Tensor, compute: () => Tensor): Tensor {
+  if (!(target instanceof Tensor)) throw new ArgumentError({ op, fact: 'the target is not a tensor', rule: 'it must be one' });
+  target.checkWritable(op);
+  const value = compute();
+  if (!sameShape(value.shape, target.shape)) throw tooLarge(op, target, value);
+  return writeInto(op, target, value);
+}
+
+/** The in-place twin of a function: writes the result into the first argument and returns it. */
+function twin<P extends readonly Param[]>(name: string, fn: Signed<P, Tensor>): Signed<P, Tensor> {
+  const call = fn as unknown as (...args: unknown[]) => Tensor;
+  const bound = (...args: unknown[]): Tensor => inPlace(name, args[0] as Tensor, () => call(...args));
+  Object.defineProperty(bound, 'name', { value: name });
+  return Object.assign(bound, { signature: fn.signature }) as unknown as Signed<P, Tensor>;
+}
+
+export const add_ = twin('add_', arithmetic.add);
+export const sub_ = twin('sub_', arithmetic.sub);
+export const mul_ = twin('mul_', arithmetic.mul);
+export const div_ = twin('div_', arithmetic.div);
+export const floorDivide_ = twin('floorDivide_', arithmetic.floorDivide);
+export const remainder_ = twin('remainder_', arithmetic.remainder);
+export const pow_ = twin('pow_', arithmetic.pow);
+export const neg_ = twin('neg_', arithmetic.neg);
+export const sqrt_ = twin('sqrt_', arithmetic.sqrt);
+export const square_ = twin('square_', arithmetic.square);
+export const log_ = twin('log_', arithmetic.log);
+export const reciprocal_ = twin('reciprocal_', arithmetic.reciprocal);
+export const clamp_ = twin('clamp_', arithmetic.clamp);
+export const exp_ = twin('exp_', math.exp);
+export const abs_ = twin('abs_', math.abs);
+export const sin_ = twin('sin_', math.sin);
+export const cos_ = twin('cos_', math.cos);
+export const tanh_ = twin('tanh_', math.tanh);
+export const sigmoid_ = twin('sigmoid_', math.sigmoid);
+export const relu_ = twin('relu_', math.relu);
+export const floor_ = twin('floor_', math.floor);
+export const ceil_ = twin('ceil_', math.ceil);
+export const round_ = twin('round_', math.round);
+export const trunc_ = twin('trunc_', math.trunc);
+export const erfinv_ = twin('erfinv_', math.erfinv);
+export const scatter_ = twin('scatter_', positions.scatter);
+export const scatterAdd_ = twin('scatterAdd_', positions.scatterAdd);
+export const indexAdd_ = twin('indexAdd_', positions.indexAdd);
+export const indexCopy_ = twin('indexCopy_', positions.indexCopy);
+
+/** Replaces the elements by those of `src`, which broadcasts. https://pytorch.org/docs/stable/generated/torch.Tensor.copy_.html */
+export const copy_ = define('copy_', [p.tensor('input'), p.tensor('src')], (target: Tensor, src: Tensor): Tensor => {
+  target.checkWritable('copy_');
+  // Unlike arithmetic, a copy converts to the dtype of the target, whatever it is.
+  const converted = Tensor.at(src.dtype === target.dtype ? src.node : nodeFor(src.node, target.dtype, src.shape, contiguousStrides(src.shape)), src.edge);
+  return writeInto('copy_', target, converted);
+});
+
+/** Sets every element to `value`. https://pytorch.org/docs/stable/generated/torch.Tensor.fill_.html */
+export const fill_ = define('fill_', [p.tensor('input'), p.operand('value')], (target: Tensor, value: Operand): Tensor => {
+  target.checkWritable('fill_');
+  const scalar = operandTensor(value, target.device);
+  if (scalar.shape.length > 0) {
+    throw new ShapeError({ op: 'fill_', fact: `a value of shape ${formatShape(scalar.shape)}`, rule: 'it must have 0 dimensions' });
+  }
+  const number = value instanceof Tensor ? scalar : Tensor.at(makeScalar(Number(value), target.device, target.dtype), null);
+  return copy_(target, number);
+});
+
+/** Sets every element to 0. https://pytorch.org/docs/stable/generated/torch.Tensor.zero_.html */
+export const zero_ = define('zero_', [p.tensor('input')], (target: Tensor): Tensor => fill_(target, 0));
+
+/** A copy with `value` where `mask` is true. https://pytorch.org/docs/stable/generated/torch.Tensor.masked_fill.html */
+export const maskedFill = define(
+  'maskedFill',
+  [p.tensor('input'), p.tensor('mask'), p.operand('value')],
+  (input: Tensor, mask: Tensor, value: Operand): Tensor => {
+    if (mask.dtype !== 'bool') {
+      throw new ArgumentError({ op: 'maskedFill', fact: `a mask of dtype ${mask.dtype}`, rule: 'it must be bool', cure: 'Use mask.bool().' });
+    }
+    return arithmetic.where(mask, value, input);
+  },
+);
+/** Writes `value` where `mask` is true. https://pytorch.org/docs/stable/generated/torch.Tensor.masked_fill_.html */
+export const maskedFill_ = twin('maskedFill_', maskedFill);
+
+/** A copy with every element `value`. https://pytorch.org/docs/stable/generated/torch.fill.html */
+export const fill = define('fill', [p.tensor('input'), p.operand('value')], (input: Tensor, value: Operand): Tensor => fill_(clone(input), value));
+
+provideWriters({
+  copy: (target, value) => void copy_(target, value),
+  zeroPart: (grad, part) => {
+    const whole = clone(grad);
+    return untaped(() => {
+      zero_(part(whole));
+      return whole;
+    });
+  },
+});

@@ -1,0 +1,332 @@
+// Reductions over dimensions, running sums and products. Mean, variance and norms are formulas over them, each one step
+// of the tape.
+
+import { type DType, isFloat } from '../dtype.ts';
+import { ArgumentError, DTypeError, ShapeError } from '../errors.ts';
+import type { ReduceFn } from '../graph.ts';
+import { formatShape, normalizeDim, normalizeDims, numelOf, type Shape } from '../shape.ts';
+import { define, optional, p, type Signed, type Operand } from '../signature.ts';
+import type { Rule, Tensor } from '../tensor.ts';
+import { castNode, composite, kernelNode, onTape } from './apply.ts';
+import { add, div, log, maximum, minimum, mul, pow, sqrt, square, sub, where } from './arithmetic.ts';
+import { abs, eq, exp, ne, sign } from './math.ts';
+import { expand, flip, reshape, sliceAt, squeeze, unsqueeze } from './view.ts';
+import { cat, zerosLikePart } from './join.ts';
+
+type Dims = number | readonly number[] | null;
+const input = p.tensor('input');
+const dims = optional(p.dims('dim'), null);
+const oneDim = optional(p.int('dim'), null);
+const keepdim = optional(p.bool('keepdim'), false);
+const dtypeOption = optional(p.dtype('dtype'), null);
+
+/** The shape after a reduction. */
+function reducedShape(shape: Shape, over: readonly number[], keep: boolean): number[] {
+  return keep ? shape.map((length, dim) => (over.includes(dim) ? 1 : length)) : shape.filter((_, dim) => !over.includes(dim));
+}
+
+/** A reduced tensor (with or without the reduced dimensions) expanded to `shape` again. */
+function spread(reduced: Tensor, shape: Shape, over: readonly number[]): Tensor {
+  return expand(reshape(reduced, reducedShape(shape, over, true)), [...shape]);
+}
+
+function reduce(fn: ReduceFn, gradName: string, x: Tensor, over: readonly number[], keep: boolean, dtype: DType, rule: Rule | null): Tensor {
+  const wide = castNode(x.node, fn === 'sum' || fn === 'prod' ? dtype : x.dtype);
+  const node = kernelNode('reduce', { fn, dims: over }, [wide], dtype, reducedShape(x.shape, over, keep));
+  return onTape(gradName, rule, [x], node);
+}
+
+/** Sums of integers and booleans are int32 (PyTorch's int64). */
+function sumType(x: Tensor, dtype: DType | null): DType {
+  return dtype ?? (isFloat(x.dtype) ? x.dtype : 'int32');
+}
+
+/** The sum over `dim` (all dimensions if none). https://pytorch.org/docs/stable/generated/torch.sum.html */
+export const sum = define('sum', [input, dims, keepdim, dtypeOption], (x: Tensor, dim: Dims, keep: boolean, dtype: DType | null): Tensor => {
+  const over = normalizeDims('sum', dim, x.shape.length);
+  const name = dim === null ? 'SumBackward0' : 'SumBackward1';
+  return reduce('sum', name, x, over, keep, sumType(x, dtype), (grad, { shape }) => [spread(grad, shape(0), over)]);
+});
+
+/** The mean over `dim` (all dimensions if none). Floating point only. https://pytorch.org/docs/stable/generated/torch.mean.html */
+export const mean = define('mean', [input, dims, keepdim, dtypeOption], (x: Tensor, dim: Dims, keep: boolean, dtype: DType | null): Tensor => {
+  const type = dtype ?? x.dtype;
+  if (!isFloat(type)) {
+    throw new DTypeError({
+      op: 'mean',
+      fact: `dtype ${type}`,
+      rule: 'the mean needs a floating point dtype',
+      cure: "Write x.mean({ dtype: 'float32' }) or x.float().mean().",
+    });
+  }
+  const over = normalizeDims('mean', dim, x.shape.length);
+  const count = countOf(x.shape, over);
+  return composite(
+    dim === null ? 'MeanBackward0' : 'MeanBackward1',
+    [x],
+    () => div(sum(x, over, keep, type), count),
+    (grad, { shape }) => [div(spread(grad, shape(0), over), count)],
+  );
+});
+
+function countOf(shape: Shape, over: readonly number[]): number {
+  return numelOf(over.map((dim) => shape[dim]));
+}
+
+/** The product over `dim` (all elements if none). https://pytorch.org/docs/stable/generated/torch.prod.html */
+export const prod = define('prod', [input, oneDim, keepdim, dtypeOption], (x: Tensor, dim: number | null, keep: boolean, dtype: DType | null): Tensor => {
+  const over = normalizeDims('prod', dim, x.shape.length);
+  const name = dim === null ? 'ProdBackward0' : 'ProdBackward1';
+  return reduce('prod', name, x, over, keep, sumType(x, dtype), (grad, context) => {
+    const saved = context.input(0);
+    const line = dim === null ? reshape(saved, -1) : saved;
+    const others = exclusiveProducts(line, dim === null ? 0 : over[0] ?? 0);
+    return [mul(spread(grad, saved.shape, over), reshape(others, [...saved.shape]))];
+  });
+});
+
+/** Along `dim`, the product of all elements but one: those before it times those after it. Exact where elements are 0. */
+function exclusiveProducts(x: Tensor, dim: number): Tensor {
+  if (x.shape.length === 0) return exp(mul(x, 0));
+  const length = x.shape[dim];
+  const before = cat([zerosLikePart(x, dim, 1, 1), sliceAt(cumprod(x, dim), dim, 0, length - 1, 1)], dim);
+  const reverse = flip(x, dim);
+  const after = cat([zerosLikePart(x, dim, 1, 1), sliceAt(cumprod(reverse, dim), dim, 0, length - 1, 1)], dim);
+  return mul(before, flip(after, dim));
+}
+
+function extremeOver(fn: 'max' | 'min', gradName: string, x: Tensor, dim: Dims, keep: boolean): Tensor {
+  const over = normalizeDims(`a${fn}`, dim, x.shape.length);
+  requireElements(`a${fn}`, x, over);
+  return reduce(fn, gradName, x, over, keep, x.dtype, (grad, { input, output }) => {
+    const hit = eq(input(0), spread(output(), input(0).shape, over));
+    // Ties share the gradient equally.
+    const share = div(spread(grad, input(0).shape, over), sum(hit, over, true, x.dtype));
+    return [where(hit, share, 0)];
+  });
+}
+
+function requireElements(op: string, x: Tensor, over: readonly number[]): void {
+  const empty = over.find((dim) => x.shape[dim] === 0);
+  if (empty === undefined) return;
+  throw new ShapeError({ op, fact: `${formatShape(x.shape)} has no elements along dim ${empty}`, rule: 'the largest or smallest of nothing is not defined' });
+}
+
+/** The largest element over `dim`; ties share the gradient. https://pytorch.org/docs/stable/generated/torch.amax.html */
+export const amax = define('amax', [input, dims, keepdim], (x: Tensor, dim: Dims, keep: boolean): Tensor =>
+  extremeOver('max', 'AmaxBackward0', x, dim, keep),
+);
+/** The smallest element over `dim`; ties share the gradient. https://pytorch.org/docs/stable/generated/torch.amin.html */
+export const amin = define('amin', [input, dims, keepdim], (x: Tensor, dim: Dims, keep: boolean): Tensor =>
+  extremeOver('min', 'AminBackward0', x, dim, keep),
+);
+
+function argExtreme(fn: 'argmax' | 'argmin', x: Tensor, dim: number | null, keep: boolean): Tensor {
+  const over = normalizeDims(fn, dim, x.shape.length);
+  requireElements(fn, x, over);
+  return reduce(fn, '', x, over, keep, 'int32', null);
+}
+
+/** The position of the largest element (first of ties; NaN counts as largest). https://pytorch.org/docs/stable/generated/torch.argmax.html */
+export const argmax = define('argmax', [input, oneDim, keepdim], (x: Tensor, dim: number | null, keep: boolean): Tensor =>
+  argExtreme('argmax', x, dim, keep),
+);
+/** The position of the smallest element (first of ties; NaN counts as smallest). https://pytorch.org/docs/stable/generated/torch.argmin.html */
+export const argmin = define('argmin', [input, oneDim, keepdim], (x: Tensor, dim: number | null, keep: boolean): Tensor =>
+  argExtreme('argmin', x, dim, keep),
+);
+
+/** A result with named parts that also destructures in order, as PyTorch's named tuples do. */
+export type NamedTuple<T extends Record<string, Tensor>> = Readonly<T> & Iterable<Tensor>;
+
+export function namedTuple<T extends Record<string, Tensor>>(parts: T): NamedTuple<T> {
+  return Object.defineProperty({ ...parts }, Symbol.iterator, {
+    value: () => Object.values(parts)[Symbol.iterator](),
+  }) as unknown as NamedTuple<T>;
+}
+
+export type ValuesAndIndices = NamedTuple<{ values: Tensor; indices: Tensor }>;
+
+/** The extreme values along one dimension with their positions; the gradient goes to that position alone. */
+function extremeWithIndex(fn: 'max' | 'min', x: Tensor, dim: number, keep: boolean): ValuesAndIndices {
+  const at = normalizeDim(fn, dim, x.shape.length);
+  const indices = argExtreme(fn === 'max' ? 'argmax' : 'argmin', x, dim, true);
+  const over = x.shape.length === 0 ? [] : [at];
+  const rule: Rule = (grad, context) => {
+    const shape = context.shape(0);
+    const positions = positionsAlong(x, at);
+    return [where(eq(positions, expand(indices, [...shape])), spread(grad, shape, over), 0)];
+  };
+  const gradName = fn === 'max' ? 'MaxBackward0' : 'MinBackward0';
+  const values = reduce(fn, gradName, x, over, keep, x.dtype, rule);
+  return namedTuple({ values, indices: keep || x.shape.length === 0 ? indices : squeeze(indices, at) });
+}
+
+/** 0, 1, 2, .. along `dim`, broadcastable against x. */
+function positionsAlong(x: Tensor, dim: number): Tensor {
+  const shape = x.shape.map((length, at) => (at === dim ? length : 1));
+  const ones = zerosLikePart(reshape(sliceAll(x, dim), shape), dim, x.shape[dim] ?? 1, 1, 'int32');
+  return x.shape.length === 0 ? mul(ones, 0) : sub(cumsum(ones, dim), 1);
+}
+
+/** One line of x along `dim`. */
+function sliceAll(x: Tensor, dim: number): Tensor {
+  return x.shape.reduce((line: Tensor, _, at) => (at === dim ? line : sliceAt(line, at, 0, 1, 1)), x);
+}
+
+/** `max` and `min` by what they are given: nothing, a dimension, or another tensor. */
+interface Extreme {
+  (input: Tensor): Tensor;
+  (input: Tensor, other: Tensor): Tensor;
+  (input: Tensor, dim: number, keepdim?: boolean | { keepdim?: boolean }): ValuesAndIndices;
+  (input: Tensor, options: { dim: number; keepdim?: boolean }): ValuesAndIndices;
+}
+
+const dimOrOther = optional(
+  p.custom<number | Tensor>()('dim', 'a dimension or a tensor', (v) => Number.isInteger(v) || typeof v === 'object'),
+  null,
+);
+
+function extreme(fn: 'max' | 'min', other: Signed<readonly [typeof input, ReturnType<typeof p.operand<'other'>>], Tensor>): Extreme {
+  return define(fn, [input, dimOrOther, keepdim], (x: Tensor, dim: number | Tensor | null, keep: boolean) => {
+    if (dim === null) return extremeOver(fn, fn === 'max' ? 'MaxBackward1' : 'MinBackward1', x, null, false);
+    return typeof dim === 'number' ? extremeWithIndex(fn, x, dim, keep) : other(x, dim as Operand);
+  }) as unknown as Extreme;
+}
+
+/** The largest element, or { values, indices } along `dim`, or the larger of two tensors. https://pytorch.org/docs/stable/generated/torch.max.html */
+export const max = extreme('max', maximum);
+/** The smallest element, or { values, indices } along `dim`, or the smaller of two tensors. https://pytorch.org/docs/stable/generated/torch.min.html */
+export const min = extreme('min', minimum);
+
+function truth(fn: 'all' | 'any', x: Tensor, dim: Dims, keep: boolean): Tensor {
+  const over = normalizeDims(fn, dim, x.shape.length);
+  const tested = x.dtype === 'bool' ? x : ne(x, 0);
+  const node = kernelNode('reduce', { fn, dims: over }, [tested.node], 'bool', reducedShape(x.shape, over, keep));
+  return onTape('', null, [tested], node);
+}
+
+/** Whether all elements over `dim` are true. https://pytorch.org/docs/stable/generated/torch.all.html */
+export const all = define('all', [input, dims, keepdim], (x: Tensor, dim: Dims, keep: boolean): Tensor => truth('all', x, dim, keep));
+/** Whether any element over `dim` is true. https://pytorch.org/docs/stable/generated/torch.any.html */
+export const any = define('any', [input, dims, keepdim], (x: Tensor, dim: Dims, keep: boolean): Tensor => truth('any', x, dim, keep));
+/** The number of non-zero elements. https://pytorch.org/docs/stable/generated/torch.count_nonzero.html */
+export const countNonzero = define('countNonzero', [input, dims], (x: Tensor, dim: Dims): Tensor => sum(ne(x, 0), dim));
+
+function scan(fn: 'sum' | 'prod', x: Tensor, dim: number, dtype: DType | null, rule: Rule): Tensor {
+  const at = normalizeDim(`cum${fn}`, dim, x.shape.length);
+  const type = sumType(x, dtype);
+  const node = kernelNode('scan', { fn, dim: at }, [castNode(x.node, type)], type, x.shape);
+  return onTape(fn === 'sum' ? 'CumsumBackward0' : 'CumprodBackward0', rule, [x], node);
+}
+
+/** Running sums along `dim`. https://pytorch.org/docs/stable/generated/torch.cumsum.html */
+export const cumsum = define('cumsum', [input, p.int('dim'), dtypeOption], (x: Tensor, dim: number, dtype: DType | null): Tensor =>
+  scan('sum', x, dim, dtype, (grad) => [grad.shape.length === 0 ? grad : flip(cumsum(flip(grad, dim), dim), dim)]),
+);
+
+/** Running products along `dim`. https://pytorch.org/docs/stable/generated/torch.cumprod.html */
+export const cumprod = define('cumprod', [input, p.int('dim'), dtypeOption], (x: Tensor, dim: number, dtype: DType | null): Tensor =>
+  scan('prod', x, dim, dtype, (grad, context) => {
+    const saved = context.input(0);
+    if (saved.shape.length === 0) return [grad];
+    // grad_i = sum over j >= i of g_j times the product of x_0..x_j without x_i: one row of products per left-out i.
+    const at = normalizeDim('cumprod', dim, saved.shape.length);
+    const positions = positionsAlong(saved, at);
+    const left = unsqueeze(positions, at);
+    const leaving = unsqueeze(positions, at + 1);
+    const rows = where(eq(left, leaving), 1, unsqueeze(saved, at));
+    const later = where(leq(leaving, left), cumprod(rows, at + 1), 0);
+    return [sum(mul(later, unsqueeze(grad, at)), at + 1)];
+  }),
+);
+
+/** a <= b for positions. */
+function leq(a: Tensor, b: Tensor): Tensor {
+  return eq(minimum(a, b), a);
+}
+
+const unbiased = optional(p.bool('unbiased'), true);
+const correction = optional(p.number('correction'), null);
+
+/** The variance over `dim`, divided by n - 1 (or n - correction). https://pytorch.org/docs/stable/generated/torch.var.html */
+export const variance = define(
+  'var',
+  [input, dims, unbiased, keepdim, correction],
+  (x: Tensor, dim: Dims, unbiased: boolean, keep: boolean, correction: number | null): Tensor => {
+    const over = normalizeDims('var', dim, x.shape.length);
+    const freedom = Math.max(countOf(x.shape, over) - (correction ?? Number(unbiased)), 0);
+    const deviations = (y: Tensor): Tensor => sub(y, mean(y, over, true));
+    return composite(
+      'VarBackward0',
+      [x],
+      () => div(sum(square(deviations(x)), over, keep), freedom),
+      (grad, { input, shape }) => [mul(spread(grad, shape(0), over), mul(deviations(input(0)), 2 / freedom))],
+    );
+  },
+);
+
+/** The standard deviation over `dim`. https://pytorch.org/docs/stable/generated/torch.std.html */
+export const std = define(
+  'std',
+  [input, dims, unbiased, keepdim, correction],
+  (x: Tensor, dim: Dims, unbiased: boolean, keep: boolean, correction: number | null): Tensor =>
+    sqrt(variance(x, dim, unbiased, keep, correction)),
+);
+
+/** log(sum(exp(input))) over `dim`, without overflow. https://pytorch.org/docs/stable/generated/torch.logsumexp.html */
+export const logsumexp = define('logsumexp', [input, p.dims('dim'), keepdim], (x: Tensor, dim: number | readonly number[], keep: boolean): Tensor => {
+  const over = normalizeDims('logsumexp', dim, x.shape.length);
+  return composite(
+    'LogsumexpBackward0',
+    [x],
+    () => {
+      const top = amax(x, over, true);
+      const shift = where(eq(abs(top), Infinity), 0, top);
+      const total = log(sum(exp(sub(x, shift)), over, true));
+      return reshape(add(total, shift), reducedShape(x.shape, over, keep));
+    },
+    (grad, { input, output }) => {
+      const saved = input(0);
+      return [mul(spread(grad, saved.shape, over), exp(sub(saved, spread(output(), saved.shape, over))))];
+    },
+  );
+});
+
+const order = p.custom<number | 'fro'>()('p', "a number or 'fro'", (v) => typeof v === 'number' || v === 'fro');
+
+/** The p-norm of the elements over `dim` ('fro' is 2). https://pytorch.org/docs/stable/generated/torch.norm.html */
+export const norm = define(
+  'norm',
+  [input, optional(order, 2), dims, keepdim],
+  (x: Tensor, power: number | 'fro', dim: Dims, keep: boolean): Tensor => {
+    if (!isFloat(x.dtype)) {
+      throw new DTypeError({ op: 'norm', fact: `dtype ${x.dtype}`, rule: 'a norm needs a floating point dtype', cure: 'Use x.float().norm().' });
+    }
+    return vectorNorm(x, power === 'fro' ? 2 : power, normalizeDims('norm', dim, x.shape.length), keep, dim === null ? 'NormBackward0' : 'NormBackward1');
+  },
+);
+
+/** sum(|x|^p)^(1/p) over `over`, with the limits p = 0 (count), inf (largest) and -inf (smallest). */
+export function vectorNorm(x: Tensor, power: number, over: readonly number[], keep: boolean, gradName: string): Tensor {
+  if (Number.isNaN(power)) throw new ArgumentError({ op: 'norm', fact: 'p is NaN', rule: 'it must be a number' });
+  if (power === Infinity) return amax(abs(x), over, keep);
+  if (power === -Infinity) return amin(abs(x), over, keep);
+  if (power === 0) return sum(ne(x, 0), over, keep, x.dtype);
+  const expansion = (): Tensor => {
+    if (power === 2) return sqrt(sum(square(x), over, keep));
+    if (power === 1) return sum(abs(x), over, keep);
+    return pow(sum(pow(abs(x), power), over, keep), 1 / power);
+  };
+  return composite(gradName, [x], expansion, (grad, { input, output }) => {
+    const saved = input(0);
+    const flow = spread(grad, saved.shape, over);
+    if (power === 1) return [mul(flow, sign(saved))];
+    const length = spread(output(), saved.shape, over);
+    // The gradient at 0 is 0, the subgradient that PyTorch takes.
+    const zero = eq(length, 0);
+    if (power === 2) return [where(zero, 0, mul(flow, div(saved, length)))];
+    const slope = mul(sign(saved), pow(div(abs(saved), length), power - 1));
+    return [where(zero, 0, mul(flow, slope))];
+  });
+}

@@ -1,0 +1,63 @@
+// Triangles and diagonals of matrices.
+
+import { ShapeError } from '../errors.ts';
+import { makeLeaf } from '../graph.ts';
+import { formatShape } from '../shape.ts';
+import { define, optional, p } from '../signature.ts';
+import { Tensor } from '../tensor.ts';
+import { fillNode } from './apply.ts';
+import { where } from './arithmetic.ts';
+import { writeInto } from './inplace.ts';
+import { le } from './math.ts';
+import { clone, diagonal, reshape } from './view.ts';
+
+const input = p.tensor('input');
+const shift = optional(p.int('diagonal'), 0);
+
+/** The integers 0 .. n - 1 as a leaf that broadcasts along dimension `dim` of a matrix. */
+function positions(like: Tensor, n: number, shape: readonly number[]): Tensor {
+  const leaf = makeLeaf(Int32Array.from({ length: n }, (_, at) => at), like.device, 'int32', [n]);
+  return reshape(Tensor.at(leaf, null), [...shape]);
+}
+
+/** Where column - row <= limit. */
+function below(x: Tensor, limit: number): Tensor {
+  const [rows, columns] = x.shape.slice(-2);
+  const leaf = makeLeaf(Int32Array.from({ length: columns }, (_, at) => at - limit), x.device, 'int32', [1, columns]);
+  return le(Tensor.at(leaf, null), positions(x, rows, [rows, 1]));
+}
+
+function requireMatrix(op: string, x: Tensor): void {
+  if (x.shape.length < 2) throw new ShapeError({ op, fact: formatShape(x.shape), rule: 'at least 2 dimensions are needed' });
+}
+
+/** The lower triangle of the last two dimensions, zeros above. https://pytorch.org/docs/stable/generated/torch.tril.html */
+export const tril = define('tril', [input, shift], (x: Tensor, diagonal: number): Tensor => {
+  requireMatrix('tril', x);
+  return where(below(x, diagonal), x, 0);
+});
+
+/** The upper triangle of the last two dimensions, zeros below. https://pytorch.org/docs/stable/generated/torch.triu.html */
+export const triu = define('triu', [input, shift], (x: Tensor, diagonal: number): Tensor => {
+  requireMatrix('triu', x);
+  return where(below(x, diagonal - 1), zeroLike(x), x);
+});
+
+function zeroLike(x: Tensor): Tensor {
+  return Tensor.at(fillNode(0, x.device, x.dtype, []), null);
+}
+
+/** A vector as a diagonal matrix, or the diagonal of a matrix. https://pytorch.org/docs/stable/generated/torch.diag.html */
+export const diag = define('diag', [input, shift], (x: Tensor, offset: number): Tensor => {
+  if (x.shape.length === 2) return diagonal(x, offset);
+  if (x.shape.length !== 1) throw new ShapeError({ op: 'diag', fact: formatShape(x.shape), rule: '1 or 2 dimensions are needed' });
+  const size = x.shape[0] + Math.abs(offset);
+  return writeDiagonal(x, size, offset);
+});
+
+/** Zeros (size, size) with x written on a diagonal. */
+function writeDiagonal(x: Tensor, size: number, offset: number): Tensor {
+  const zeros = Tensor.of(fillNode(0, x.device, x.dtype, [size, size]));
+  writeInto('diag', diagonal(zeros, offset), clone(x));
+  return zeros;
+}

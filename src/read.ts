@@ -1,0 +1,210 @@
+// What leaves the device and is awaited: numbers, arrays, text, answers. Each read binds its value at the call.
+
+import { type DType, hostArrayFrom, type TypedArray } from './dtype.ts';
+import { ArgumentError, ShapeError } from './errors.ts';
+import { flushReads, realizeStorage } from './flush.ts';
+import type { Device, Node } from './graph.ts';
+import { resolveDevice, getDefaultDevice } from './device.ts';
+import { formatTensor } from './host/format.ts';
+import { castNode, copyNode, onTape, requireDType } from './ops/apply.ts';
+import { makeLeaf } from './graph.ts';
+import { formatShape, numelOf } from './shape.ts';
+import { Tensor } from './tensor.ts';
+
+/** Values of at most this many elements stay on the host after a read. */
+const keptNumel = 1 << 20;
+
+/** The elements of a node in C order. The work is recorded before this returns its promise. */
+async function readNode(node: Node): Promise<TypedArray> {
+  const { root } = node;
+  if (root.host === null) flushReads(node.device, [node]);
+  if (root.host !== null) return layoutOf(node, root.host);
+  const values = await node.device.read(node);
+  if (node === root && values.length <= keptNumel && root.host === null) root.host = values.slice();
+  return values;
+}
+
+/** The elements that a node shows of the host copy of its root. */
+function layoutOf(node: Node, host: TypedArray): TypedArray {
+  const { shape, strides, offset } = node;
+  const out = host.slice(0, 0).constructor as new (size: number) => TypedArray;
+  const values = new out(numelOf(shape));
+  const position = new Array<number>(shape.length).fill(0);
+  const back = permutedStrides(node.root);
+  for (let index = 0; index < values.length; index++) {
+    let at = offset;
+    for (let dim = 0; dim < shape.length; dim++) at += position[dim] * strides[dim];
+    values[index] = host[back === null ? at : back(at)];
+    for (let dim = shape.length - 1; dim >= 0 && ++position[dim] === shape[dim]; dim--) position[dim] = 0;
+  }
+  return values;
+}
+
+/** From a place in the buffer of a root to its place in C order, or null where they are the same. */
+function permutedStrides(root: Node): ((at: number) => number) | null {
+  const { shape, strides } = root;
+  let step = 1;
+  const plain = new Array<number>(shape.length);
+  for (let dim = shape.length - 1; dim >= 0; dim--) {
+    plain[dim] = step;
+    step *= Math.max(shape[dim], 1);
+  }
+  if (shape.every((length, dim) => length === 1 || strides[dim] === plain[dim])) return null;
+  const order = shape.map((_, dim) => dim).sort((a, b) => strides[b] - strides[a]);
+  return (at) => {
+    let rest = at;
+    let out = 0;
+    for (const dim of order) {
+      const position = shape[dim] === 1 ? 0 : Math.floor(rest / strides[dim]);
+      rest -= position * (shape[dim] === 1 ? 0 : strides[dim]);
+      out += position * plain[dim];
+    }
+    return out;
+  };
+}
+
+/** The elements as a typed array in C order. https://pytorch.org/docs/stable/generated/torch.Tensor.numpy.html */
+export async function numpy(x: Tensor): Promise<TypedArray> {
+  return readNode(x.node);
+}
+
+/** The only element, as a number (as a boolean for bool). https://pytorch.org/docs/stable/generated/torch.Tensor.item.html */
+export function item(x: Tensor): Promise<number> {
+  if (x.numel() !== 1) {
+    throw new ShapeError({
+      op: 'item',
+      fact: `a tensor of shape ${formatShape(x.shape)}`,
+      rule: 'only one element can be converted to a number',
+      cure: 'Use await x.numpy() or await x.tolist().',
+    });
+  }
+  return readNode(x.node).then((values) => values[0]);
+}
+
+/** Nested lists of numbers or booleans. */
+export type NestedList = number | boolean | NestedList[];
+
+/** The elements as nested lists. https://pytorch.org/docs/stable/generated/torch.Tensor.tolist.html */
+export async function tolist(x: Tensor): Promise<NestedList> {
+  const { shape, dtype } = x;
+  const values = await readNode(x.node);
+  let at = 0;
+  const take = (dim: number): NestedList => {
+    if (dim === shape.length) {
+      const value = values[at++];
+      return dtype === 'bool' ? value !== 0 : value;
+    }
+    return Array.from({ length: shape[dim] }, () => take(dim + 1));
+  };
+  return take(0);
+}
+
+/** PyTorch's text for a tensor. */
+export async function repr(x: Tensor): Promise<string> {
+  const { shape, dtype, gradFn } = x;
+  const requiresGrad = x.isLeaf && x.requiresGrad;
+  const home = getDefaultDevice();
+  const elsewhere = x.device !== home && x.device.type !== home.type;
+  const prefix = x.reprPrefix;
+  const data = await readNode(x.node);
+  const device = elsewhere ? x.device.type : undefined;
+  return prefix + formatTensor({ shape: [...shape], dtype, data, gradFn: gradFn?.name(), requiresGrad, device });
+}
+
+let lastPrint: Promise<void> = Promise.resolve();
+
+/** Prints like Python's print: tensors as PyTorch shows them, everything else as text. Prints keep their order. */
+export function print(...values: readonly unknown[]): Promise<void> {
+  const texts = values.map((value) => textOf(value));
+  const done = Promise.all(texts).then((parts) => parts.join(' '));
+  lastPrint = lastPrint.then(
+    async () => console.log(await done),
+    async () => console.log(await done),
+  );
+  return lastPrint;
+}
+
+async function textOf(value: unknown): Promise<string> {
+  if (value instanceof Tensor) return repr(value);
+  if (Array.isArray(value)) return `[${(await Promise.all(value.map(textOf))).join(', ')}]`;
+  if (typeof value === 'boolean') return value ? 'True' : 'False';
+  return value === null || value === undefined ? 'None' : String(value);
+}
+
+/** Computes the value now and keeps it on the device; resolves to the tensor. */
+export async function realize(x: Tensor): Promise<Tensor> {
+  realizeStorage(x.storage);
+  const backend = x.device.backend ?? (await x.device.open());
+  await backend.settled();
+  return x;
+}
+
+/** The tensor in another dtype; itself if it has it. */
+export function toDType(x: Tensor, dtype: DType): Tensor {
+  if (x.dtype === dtype) return x;
+  requireDType('to', x.device, dtype);
+  return onTape('ToCopyBackward0', (grad) => [grad], [x], castNode(x.node, dtype));
+}
+
+/** The tensor on another device. From the GPU to the CPU is a read: use `await x.cpu()`. */
+export function toDevice(x: Tensor, target: Device): Tensor {
+  if (target === x.device || (target.backend !== null && target.backend === x.device.backend)) return x;
+  const host = hostNow(x);
+  const dtype = x.dtype === 'float64' && target.request !== 'cpu' ? 'float32' : x.dtype;
+  const node = makeLeaf(hostArrayFrom(dtype, host), target, dtype, x.shape);
+  return onTape('ToCopyBackward0', (grad) => [toDevice(grad, x.device)], [x], node.op.kind === 'leaf' ? copyNode(node) : node);
+}
+
+/** The elements of a tensor whose value can be had without waiting: on the host, or on the CPU device. */
+function hostNow(x: Tensor): TypedArray {
+  const { node } = x;
+  if (node.root.host !== null) return layoutOf(node, node.root.host);
+  const { backend } = node.device;
+  if (backend?.readNow) {
+    flushReads(node.device, [node]);
+    return backend.readNow(node);
+  }
+  throw new ArgumentError({
+    op: 'to',
+    fact: `a value that was computed on ${x.device.type}`,
+    rule: 'bringing it to another device is a read and must be awaited',
+    cure: 'Use await x.cpu().',
+  });
+}
+
+/** The tensor on the CPU device, without a place on the tape. https://pytorch.org/docs/stable/generated/torch.Tensor.cpu.html */
+export async function cpu(x: Tensor): Promise<Tensor> {
+  const target = resolveDevice('cpu');
+  if (x.device === target) return x;
+  const values = await readNode(x.node);
+  return Tensor.of(makeLeaf(values, target, x.dtype, x.shape));
+}
+
+/** Whether two tensors have the same shape and elements. https://pytorch.org/docs/stable/generated/torch.equal.html */
+export async function equal(a: Tensor, b: Tensor): Promise<boolean> {
+  const reads = [readNode(a.node), readNode(b.node)];
+  if (formatShape(a.shape) !== formatShape(b.shape)) return false;
+  const [left, right] = await Promise.all(reads);
+  return left.every((value, index) => value === right[index]);
+}
+
+/** Tolerances of `allclose`. */
+export interface Tolerances {
+  readonly rtol?: number;
+  readonly atol?: number;
+  readonly equalNan?: boolean;
+}
+
+/** Whether |a - b| <= atol + rtol * |b| everywhere. https://pytorch.org/docs/stable/generated/torch.allclose.html */
+export async function allclose(a: Tensor, b: Tensor, options: Tolerances = {}): Promise<boolean> {
+  const { rtol = 1e-5, atol = 1e-8, equalNan = false } = options;
+  const [left, right] = await Promise.all([readNode(a.node), readNode(b.node)]);
+  if (formatShape(a.shape) !== formatShape(b.shape)) {
+    throw new ShapeError({ op: 'allclose', fact: `${formatShape(a.shape)} and ${formatShape(b.shape)}`, rule: 'the shapes must be equal' });
+  }
+  return left.every((value, index) => {
+    const other = right[index];
+    if (value === other || (equalNan && Number.isNaN(value) && Number.isNaN(other))) return true;
+    return Number.isFinite(other) && Math.abs(value - other) <= atol + rtol * Math.abs(other);
+  });
+}
