@@ -4,20 +4,19 @@
 // strides lda and ldb, at element offsets inside their buffers; out is contiguous, M x N a batch. M, N, K are any
 // numbers from 0; K = 0 writes zeros. A batch stride of 0 repeats an operand for all batches.
 //
-// Who owns what: a workgroup of 16 x 16 threads owns 64 x 64 of out, a thread 4 x 4 of it. Per turn the workgroup copies
-// A[64 rows, 16 k] and B[16 k, 64 columns] to workgroup memory, one vec4 of each a thread, and each thread multiplies
-// 16 times a vec4 of A by a vec4 of B. Dispatch any
-// x * y * z >= ceil(N / 64) * ceil(M / 64) * batches: workgroups are numbered, columns first, those beyond the last do
-// nothing, and no dimension needs more than 65,535.
+// Who owns what: a workgroup of 16 x 16 threads owns 64 x 64 of out, a thread 4 x 4 of it. Per turn the workgroup
+// copies A[64 rows, 16 k] and B[16 k, 64 columns] to workgroup memory, one vec4 of each a thread, and each thread
+// multiplies 16 times a vec4 of A by a vec4 of B. Dispatch any x * y * z >= ceil(N / 64) * ceil(M / 64) * batches:
+// workgroups are numbered, columns first, those beyond the last do nothing, and no dimension needs more than 65,535.
 //
-// Why these tiles: each loaded value is used 64 times; 8 KiB of workgroup memory and about 40 registers a thread leave room
-// for several workgroups on every GPU; both tiles lie k by k, so that the inner loop reads vectors whatever the operands'
-// layout: the copy transposes, not the product. Outside the matrices the tiles hold zeros.
+// Why these tiles: each loaded value is used 64 times; 8 KiB of workgroup memory and about 40 registers a thread leave
+// room for several workgroups on every GPU; both tiles lie k by k, so that the inner loop reads vectors whatever the
+// operands' layout: the copy transposes, not the product. Outside the matrices the tiles hold zeros.
 //
-// Hooks: ELEMENT the number type (f32, or i32); A_LOADS and B_LOADS how a buffer is bound and read; BATCHES where a batch
-// begins; STORE what happens to a finished value. An operand whose offset, row stride and batch stride are multiples of 4,
-// in a binding of a multiple of 16 bytes, may be bound by vectors: in the hook array<vec4<Element>>, a[i >> 2u] for the
-// four from i on and a[i >> 2u][i & 3u] for one.
+// Hooks: ELEMENT the number type (f32, or i32); A_LOADS and B_LOADS how a buffer is bound and read; BATCHES where a
+// batch begins; STORE what happens to a finished value. An operand whose offset, row stride and batch stride are
+// multiples of 4, in a binding of a multiple of 16 bytes, may be bound by vectors: in the hook array<vec4<Element>>,
+// a[i >> 2u] for the four from i on and a[i >> 2u][i & 3u] for one.
 
 struct Params {
   M: u32,

@@ -4,20 +4,20 @@
 // strides lda and ldb, at element offsets inside their buffers; out is contiguous, M x N a batch. M, N, K are any
 // numbers from 0; K = 0 writes zeros. A batch stride of 0 repeats an operand for all batches.
 //
-// Who owns what: a thread owns 8 rows x 4 columns (one vec4) of out; a workgroup of 8 x 8 threads owns 64 rows x 32 columns.
-// Dispatch any x * y * z >= ceil(N / 32) * ceil(M / 64) * batches: workgroups are numbered, columns first, those beyond
-// the last do nothing, and no dimension needs more than 65,535.
+// Who owns what: a thread owns 8 rows x 4 columns (one vec4) of out; a workgroup of 8 x 8 threads owns 64 rows x 32
+// columns. Dispatch any x * y * z >= ceil(N / 32) * ceil(M / 64) * batches: workgroups are numbered, columns first,
+// those beyond the last do nothing, and no dimension needs more than 65,535.
 //
 // Why these tiles: an adapter that runs on the CPU has no use for workgroup memory (it is ordinary memory, and barriers
-// split the program), but pays for each load, so each A and B value is loaded once for 4 or 8 products: 12 vec4 loads feed
-// 128 multiply-adds. 8 accumulators of one vec4 are what its registers hold; they are written out because its compiler
-// keeps indexed arrays in memory. Tiles on the edge load element by element, repeat the last row and column in place of what
-// lies outside, and do not store it.
+// split the program), but pays for each load, so each A and B value is loaded once for 4 or 8 products: 12 vec4 loads
+// feed 128 multiply-adds. 8 accumulators of one vec4 are what its registers hold; they are written out because its
+// compiler keeps indexed arrays in memory. Tiles on the edge load element by element, repeat the last row and column in
+// place of what lies outside, and do not store it.
 //
-// Hooks: ELEMENT the number type (f32, or i32); A_LOADS and B_LOADS how a buffer is bound and read; BATCHES where a batch
-// begins; STORE what happens to a finished value. An operand whose offset, row stride and batch stride are multiples of 4,
-// in a binding of a multiple of 16 bytes, may be bound by vectors: in the hook array<vec4<Element>>, a[i >> 2u] for the
-// four from i on and a[i >> 2u][i & 3u] for one.
+// Hooks: ELEMENT the number type (f32, or i32); A_LOADS and B_LOADS how a buffer is bound and read; BATCHES where a
+// batch begins; STORE what happens to a finished value. An operand whose offset, row stride and batch stride are
+// multiples of 4, in a binding of a multiple of 16 bytes, may be bound by vectors: in the hook array<vec4<Element>>,
+// a[i >> 2u] for the four from i on and a[i >> 2u][i & 3u] for one.
 
 struct Params {
   M: u32,
@@ -141,8 +141,8 @@ fn compute(batch: u32, row: u32, column: u32) {
   var sum6 = Element4();
   var sum7 = Element4();
   let inside = row + 8u <= params.M && column + 4u <= params.N;
-  // Whole tiles, four k a turn: a_r = A[row + r, k .. k + 3], b_k = B[k, column .. column + 3]. Which way an operand lies is
-  // fixed when the pipeline is made; turning a 4 x 4 block around is a renaming of registers.
+  // Whole tiles, four k a turn: a_r = A[row + r, k .. k + 3], b_k = B[k, column .. column + 3]. Which way an operand
+  // lies is fixed when the pipeline is made; turning a 4 x 4 block around is a renaming of registers.
   let quads = select(0u, params.K / 4u, inside);
   let step_a = select(4u, 4u * params.lda, transpose_a);
   let step_b = select(4u * params.ldb, 4u, transpose_b);

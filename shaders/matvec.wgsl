@@ -1,12 +1,13 @@
 // out[b, r] = sum over k of W[b, r, k] * x[b, k]: the product of a matrix and a vector, on either side.
 //
 // A matmul with N = 1 is this with W = A, x = B; one with M = 1 is this with W = B transposed, x = A. W is read by two
-// strides, so that no operand is copied: `stride_row` from one result to the next, `stride_k` along the sum; one of them is 1.
-// out is contiguous, `rows` a batch. Any numbers from 0; K = 0 writes zeros. A batch stride of 0 repeats an operand.
+// strides, so that no operand is copied: `stride_row` from one result to the next, `stride_k` along the sum; one of
+// them is 1. out is contiguous, `rows` a batch. Any numbers from 0; K = 0 writes zeros. A batch stride of 0 repeats an
+// operand.
 //
-// Who owns what: a workgroup has `outputs` x `lanes` threads; thread t works on row t % outputs of its `outputs` rows and
-// takes every `lanes`-th k, and the lanes' sums are added in workgroup memory. Dispatch x * y = ceil(rows / outputs)
-// workgroups, x <= 65,535 and y = ceil(that / x); z = min(batches, 65,535).
+// Who owns what: a workgroup has `outputs` x `lanes` threads; thread t works on row t % outputs of its `outputs` rows
+// and takes every `lanes`-th k, and the lanes' sums are added in workgroup memory. Dispatch x * y = ceil(rows /
+// outputs) workgroups, x <= 65,535 and y = ceil(that / x); z = min(batches, 65,535).
 //
 // Why these shapes: neighbouring threads should read neighbouring elements. Hardware: stride_k = 1 wants outputs 1 and
 // lanes 64, stride_row = 1 wants outputs 32 and lanes 8. A software adapter wants outputs 64 and lanes 1, in which case
@@ -49,7 +50,8 @@ fn store(batch: u32, row: u32, value: Element) {
   // #end
 }
 
-// The part of one row's sum that falls to a lane. Four sums hide the latency of the additions and lose less to rounding.
+// The part of one row's sum that falls to a lane. Four sums hide the latency of the additions and lose less to
+// rounding.
 fn partial_sum(batch: u32, row: u32, lane: u32) -> Element {
   // #hook BATCHES
   let base_matrix = params.offset_matrix + batch * params.batch_stride_matrix;

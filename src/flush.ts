@@ -210,22 +210,31 @@ function letGo(node: Node, to: string): void {
   node.inputs = [];
 }
 
+/** The results of a kernel that can be written in place, each with the input whose buffer it takes over. */
+function inPlacePairs(node: Node): readonly (readonly [Node, Node])[] {
+  if (node.op.kind !== 'kernel') return [];
+  if (node.op.name === 'write') return [[node, node.inputs[0]]];
+  if (node.op.name !== 'sgd' || node.outputs === null) return [];
+  return node.outputs.map((output, index) => [output, node.inputs[2 * index]] as const);
+}
+
 /**
- * Which kernels may write into the buffer of their first input: the last reader of a value that no gradient and no
+ * Which results are written into the buffer of an input: one that nobody reads after the kernel, that no gradient and no
  * tensor holds any more, and that the kernel replaces (a parameter update, a write to a part).
  */
 function findDonors(nodes: readonly Node[]): Map<Node, Node> {
   const donors = new Map<Node, Node>();
   let lastReader: Map<Node, Node> | null = null;
   for (const node of nodes) {
-    if (node.op.kind !== 'kernel' || (node.op.name !== 'sgd' && node.op.name !== 'write')) continue;
-    if (lastReader === null) {
-      lastReader = new Map();
-      for (const reader of nodes) for (const input of reader.inputs) lastReader.set(input.root, reader);
+    for (const [result, input] of inPlacePairs(node)) {
+      if (lastReader === null) {
+        lastReader = new Map();
+        for (const reader of nodes) for (const read of reader.inputs) lastReader.set(read.root, reader);
+      }
+      const free = input === input.root && input.bound === 0 && input.saved === 0 && input.keep === 'temporary';
+      const alone = node.inputs.filter((other) => other.root === input).length === 1;
+      if (free && alone && input.residence === 'resident' && lastReader.get(input) === node) donors.set(result, input);
     }
-    const input = node.inputs[0];
-    const free = input === input.root && input.bound === 0 && input.saved === 0 && input.keep === 'temporary';
-    if (free && input.residence === 'resident' && lastReader.get(input) === node) donors.set(node, input);
   }
   return donors;
 }

@@ -251,7 +251,7 @@ export class Storage {
 export interface Flush {
   /** Nodes to compute, in program order. */
   readonly nodes: readonly Node[];
-  /** Kernels that may write into the buffer of one of their inputs: node -> that input's root. */
+  /** Results that are written into the buffer of an input: result -> that input. */
   readonly donors: ReadonlyMap<Node, Node>;
   /** Values that were let go: before these nodes run, and after. */
   readonly releaseBefore: readonly Node[];

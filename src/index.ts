@@ -2,7 +2,7 @@
 
 import './methods.ts';
 import { createCpuBackend } from './cpu/backend.ts';
-import { getDefaultDevice, provideOpeners } from './device.ts';
+import { provideOpeners } from './device.ts';
 import { openWebGpu } from './webgpu/backend.ts';
 
 provideOpeners({ cpu: createCpuBackend, webgpu: openWebGpu });

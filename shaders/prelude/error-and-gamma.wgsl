@@ -38,7 +38,8 @@ fn wg_erfc(x: f32) -> f32 {
 }
 
 // x times a function of w = -log(1 - x^2), one polynomial up to w = 5 and one in sqrt(w) beyond (the substitution of
-// Giles: Approximating the erfinv function, GPU Computing Gems 2011). 1 - |x| is exact from 1/2 on. Infinite at 1 and -1.
+// Giles: Approximating the erfinv function, GPU Computing Gems 2011). 1 - |x| is exact from 1/2 on. Infinite at 1 and
+// -1.
 fn wg_erfinv(x: f32) -> f32 {
   let a = wg_abs(x);
   let w = -wg_log(wg_keep(1.0 - min(a, 0.99999994)) * (1.0 + a));
@@ -124,8 +125,8 @@ fn wg_digamma_positive(x: f32) -> f32 {
   return select(large, middle, x < 2.0);
 }
 
-// psi(x): -inf at 0, inf at -0, NaN at the other poles and at -inf. Negative x by psi(1 - x) - pi / tan(pi x); next to a
-// zero between two poles the error is absolute.
+// psi(x): -inf at 0, inf at -0, NaN at the other poles and at -inf. Negative x by psi(1 - x) - pi / tan(pi x); next to
+// a zero between two poles the error is absolute.
 fn wg_digamma(x: f32) -> f32 {
   let bits = bitcast<u32>(x);
   let magnitude = bits & wg_magnitude_bits;

@@ -1,8 +1,8 @@
 // Exponentials, logarithms, powers and roots. The header of bits.wgsl says how this folder is cut and used.
 //
-// exp(x) = 2^n exp(r) and log(x) = e ln 2 + log(m). What decides the accuracy, r and m - 1, comes from integers or is exact,
-// so that a compiler that reassociates or contracts sums costs an ulp and no more. Polynomials are Chebyshev fits on
-// the stated interval, their coefficients rounded to f32. Accuracy: a few ulp; the unit tests hold the bounds.
+// exp(x) = 2^n exp(r) and log(x) = e ln 2 + log(m). What decides the accuracy, r and m - 1, comes from integers or is
+// exact, so that a compiler that reassociates or contracts sums costs an ulp and no more. Polynomials are Chebyshev
+// fits on the stated interval, their coefficients rounded to f32. Accuracy: a few ulp; the unit tests hold the bounds.
 
 // 24-bit ln 2 = 11629080 * 2^-24 + rest; and ln 2 as 16 bits (products with an exponent are exact) + rest.
 const wg_ln2_q24: i32 = 11629080;
@@ -27,8 +27,8 @@ fn wg_exp_tail(r: f32) -> f32 {
   return (((0.00139264006 * r + 0.00836335309) * r + 0.0416665524) * r + 0.166665763) * r + 0.5;
 }
 
-// exp(high + low) * 2^scale for |high| < 127 and |low| < 1/4. r = high - n ln 2 is formed in fixed point with 24 fraction
-// bits; what `high` has below them is exact in f32 and added back.
+// exp(high + low) * 2^scale for |high| < 127 and |low| < 1/4. r = high - n ln 2 is formed in fixed point with 24
+// fraction bits; what `high` has below them is exact in f32 and added back.
 fn wg_exp_sum(high: f32, low: f32, scale: i32) -> f32 {
   let fixed = high * 16777216.0;
   let whole = i32(fixed);
@@ -213,7 +213,8 @@ fn wg_integer_kind(y: f32) -> u32 {
   return select(kind, 2u, exponent > 150u || magnitude == 0u);
 }
 
-// x^y by C99's rules, which are PyTorch's: x^0 = 1^y = 1 even for NaN; a negative base has real powers for integers only.
+// x^y by C99's rules, which are PyTorch's: x^0 = 1^y = 1 even for NaN; a negative base has real powers for integers
+// only.
 fn wg_pow(x: f32, y: f32) -> f32 {
   let x_bits = bitcast<u32>(x);
   let y_bits = bitcast<u32>(y);

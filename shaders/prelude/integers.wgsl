@@ -53,8 +53,8 @@ fn wg_i32_floor_divide(a: i32, b: i32) -> i32 {
   return select(quotient, quotient - 1, rest != 0 && (rest ^ b) < 0);
 }
 
-// base^exponent modulo 2^32 by repeated squaring. A negative exponent keeps what is an integer: 1 for base 1, 1 or -1 for
-// base -1, else 0 (as PyTorch; base 0 included).
+// base^exponent modulo 2^32 by repeated squaring. A negative exponent keeps what is an integer: 1 for base 1, 1 or -1
+// for base -1, else 0 (as PyTorch; base 0 included).
 fn wg_i32_pow(base: i32, exponent: i32) -> i32 {
   var result = 1u;
   var square = bitcast<u32>(base);

@@ -15,7 +15,8 @@ fn wg_multiply_wide(a: u32, b: u32) -> vec2u {
   return vec2u((second << 16u) | (low & 0xffffu), a_high * b_high + (first >> 16u) + (second >> 16u));
 }
 
-// Four random words for a 128-bit counter and a 64-bit key. Ten rounds; the key grows by the golden ratio and sqrt(3) - 1.
+// Four random words for a 128-bit counter and a 64-bit key. Ten rounds; the key grows by the golden ratio and sqrt(3) -
+// 1.
 fn wg_philox(counter: vec4u, key: vec2u) -> vec4u {
   var state = counter;
   var round_key = key;

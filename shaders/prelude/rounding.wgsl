@@ -1,8 +1,8 @@
 // Rounding to integers, and the remainders of division. The header of bits.wgsl says how this folder is cut and used.
 //
 // Rounding keeps the sign bit of its argument, so that round(-0.3) is -0 as in PyTorch; numbers from 2^23 on are
-// integers already and NaN and infinity are their own answers, so all of these return x itself. Remainders are exact: long
-// division on the 24-bit significands, never x - y * floor(x / y), whose quotient alone is wrong for x > 2^24 y.
+// integers already and NaN and infinity are their own answers, so all of these return x itself. Remainders are exact:
+// long division on the 24-bit significands, never x - y * floor(x / y), whose quotient alone is wrong for x > 2^24 y.
 
 // `rounded` with the sign of x, or x itself where |x| >= 2^23, infinite or NaN (exponent field 150 = bits 0x4b000000).
 fn wg_rounded(rounded: f32, x: f32) -> f32 {

@@ -19,9 +19,9 @@ fn wg_two_over_pi(index: u32) -> u32 {
 }
 
 // (r, q) with |x| = (4 k + q) pi / 2 + r, |r| <= pi / 4, q of 0..3; x finite.
-// |x| = significand * 2^(e - 150). Of 2 / pi only 96 bits matter: higher ones yield multiples of 4 quadrants, lower ones
-// nothing. significand * window modulo 2^96 then has q in its top two bits; no f32 comes nearer to a multiple of pi / 2
-// than 2^-39 or so, hence 62 fraction bits leave more than the 24 that r needs.
+// |x| = significand * 2^(e - 150). Of 2 / pi only 96 bits matter: higher ones yield multiples of 4 quadrants, lower
+// ones nothing. significand * window modulo 2^96 then has q in its top two bits; no f32 comes nearer to a multiple of
+// pi / 2 than 2^-39 or so, hence 62 fraction bits leave more than the 24 that r needs.
 fn wg_reduce_angle(x: f32) -> vec2f {
   let magnitude = bitcast<u32>(x) & wg_magnitude_bits;
   if (magnitude <= 0x3f490fdau) {
@@ -31,7 +31,12 @@ fn wg_reduce_angle(x: f32) -> vec2f {
   let start = (magnitude >> 23u) - 120u;
   let word = start >> 5u;
   let left = start & 31u;
-  let bits = vec4u(wg_two_over_pi(word), wg_two_over_pi(word + 1u), wg_two_over_pi(word + 2u), wg_two_over_pi(word + 3u));
+  let bits = vec4u(
+    wg_two_over_pi(word),
+    wg_two_over_pi(word + 1u),
+    wg_two_over_pi(word + 2u),
+    wg_two_over_pi(word + 3u),
+  );
   let window = (bits.xyz << vec3u(left)) | ((bits.yzw >> vec3u(1u)) >> vec3u(31u - left));
   // The top 64 of the product's 96 bits, as high and low words.
   let middle = wg_multiply_wide(significand, window.y);
@@ -136,7 +141,8 @@ fn wg_atan(x: f32) -> f32 {
   return wg_choose_bits(finite, wg_nan_bits, wg_is_nan(x));
 }
 
-// The angle of the point (x, y), signs of zero included: atan2(-0, -1) is -pi; both infinite make odd multiples of pi / 4.
+// The angle of the point (x, y), signs of zero included: atan2(-0, -1) is -pi; both infinite make odd multiples of pi /
+// 4.
 fn wg_atan2(y: f32, x: f32) -> f32 {
   let y_bits = bitcast<u32>(y) & wg_magnitude_bits;
   let x_bits = bitcast<u32>(x) & wg_magnitude_bits;

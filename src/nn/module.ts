@@ -97,11 +97,21 @@ export abstract class Module extends Callable {
   }
 
   #ownParameters(): [string, Parameter][] {
-    return this.#members((value) => value instanceof Parameter);
+    return this.#named(this.#members((value) => value instanceof Parameter));
   }
 
-  #ownBuffers(): [string, Tensor][] {
-    return this.#members((value, name): value is Tensor => this.#buffers.has(name) && value instanceof Tensor);
+  #ownBuffers(persistentOnly = false): [string, Tensor][] {
+    const wanted = (name: string) => this.#buffers.has(name) && (!persistentOnly || this.#buffers.get(name) === true);
+    return this.#named(this.#members((value, name): value is Tensor => wanted(name) && value instanceof Tensor));
+  }
+
+  #named<T>(members: [string, T][]): [string, T][] {
+    return members.map(([name, value]) => [this.stateName(name), value]);
+  }
+
+  /** The name of a parameter or buffer in paths; the library's own are PyTorch's, such as `running_mean`. */
+  protected stateName(property: string): string {
+    return property;
   }
 
   /** The children, one that has two names twice. */
@@ -272,7 +282,7 @@ export abstract class Module extends Callable {
   }
 
   #ownState(): [string, Tensor][] {
-    return [...this.#ownParameters(), ...this.#ownBuffers().filter(([name]) => this.#buffers.get(name))];
+    return [...this.#ownParameters(), ...this.#ownBuffers(true)];
   }
 
   /** What the state dict is made of: the tensors themselves. */

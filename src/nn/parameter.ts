@@ -54,6 +54,11 @@ export class UninitializedParameter extends Parameter {
     throw unknown('its values');
   }
 
+  /** Where and of which dtype the values will be. */
+  get place(): { readonly dtype: DType; readonly device: Device } {
+    return placeOf(this);
+  }
+
   /** Another place for the values to come. */
   relocate(device: Device, dtype: DType): void {
     Object.assign(this, { storage: empty(0, { device, dtype }).storage });

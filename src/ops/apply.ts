@@ -50,7 +50,7 @@ const castOps: Readonly<Record<DType, PointwiseOp>> = {
   float32: toFloat,
   float64: toFloat,
   int32: toInt,
-  uint8: pointwiseOp('to', 'wg_f32_to_u8(a)', 'a & 255', 'a', (a) => a),
+  uint8: pointwiseOp('to', 'i32(wg_f32_to_u8(a))', 'a & 255', 'a', (a) => a),
   bool: pointwiseOp('to', 'wg_f32_to_bool(a)', 'a != 0', 'a != 0', (a) => (a !== 0 ? 1 : 0), true),
 };
 

@@ -1,5 +1,5 @@
-// What every function of shaders/prelude must answer: inputs, a float64 reference, and the error allowed. Pure data: the
-// device suites run it on each adapter. Knows nothing of WebGPU.
+// What every function of shaders/prelude must answer: inputs, a float64 reference, and the error allowed. Pure data:
+// the device suites run it on each adapter. Knows nothing of WebGPU.
 
 import { digamma, erf, erfc, erfinv, floorDivide, lgamma, pow, remainder, roundHalfEven } from './special-reference.ts';
 
@@ -38,8 +38,8 @@ export interface PreludeIntegerCase {
 const SMALLEST_NORMAL = 2 ** -126;
 
 /**
- * Whether `got` (an f32) answers for `reference`: NaN for NaN, infinities and zeros by their sign, everything else within
- * the bounds; a reference below the normal numbers may come as any number of its size, or as zero.
+ * Whether `got` (an f32) answers for `reference`: NaN for NaN, infinities and zeros by their sign, everything else
+ * within the bounds; a reference below the normal numbers may come as any number of its size, or as zero.
  */
 export function agrees(got: number, reference: number, relative: number, absolute: number): boolean {
   const expected = Math.fround(reference);

@@ -1,0 +1,48 @@
+// out[o, j, i] = x[o, 0, i] (+) .. (+) x[o, j, i]: running sums or products along the middle dimension.
+//
+// Shapes: x (outer, count, inner) with any strides; out the same shape, dense.
+// Who owns what: one thread a line (o, i), which it walks in order, so that the rounding is that of the definition.
+// Neighbouring threads walk neighbouring lines and read neighbouring elements where inner > 1.
+//
+// Hooks: ELEMENT the type, JOIN how an element joins the total.
+
+// #hook ELEMENT
+alias Element = f32;
+// #end
+
+struct Params {
+  outer: u32,
+  count: u32,
+  inner: u32,
+  offset_x: u32,
+  stride_outer: u32,
+  stride_count: u32,
+  stride_inner: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<Element>;
+@group(0) @binding(2) var<storage, read_write> out: array<Element>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) thread: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let index = thread.x + thread.y * groups.x * 64u;
+  if (index >= params.outer * params.inner) {
+    return;
+  }
+  let o = index / params.inner;
+  let i = index % params.inner;
+  var from_place = params.offset_x + o * params.stride_outer + i * params.stride_inner;
+  var to_place = o * params.count * params.inner + i;
+  var total = x[from_place];
+  out[to_place] = total;
+  for (var j = 1u; j < params.count; j++) {
+    from_place += params.stride_count;
+    to_place += params.inner;
+    let value = x[from_place];
+    // #hook JOIN
+    total = total + value;
+    // #end
+    out[to_place] = total;
+  }
+}

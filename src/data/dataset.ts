@@ -1,0 +1,147 @@
+// Data sets: what has a length and gives samples by position. Tensors stay where they are; a batch of them is gathered
+// there. https://pytorch.org/docs/stable/data.html
+
+import { ArgumentError, IndexError, ShapeError } from '../errors.ts';
+import { makeLeaf } from '../graph.ts';
+import { randperm } from '../host/draw.ts';
+import { indexSelect } from '../ops/gather.ts';
+import { narrow, select } from '../ops/view.ts';
+import { defaultGenerator, Generator } from '../random.ts';
+import { formatShape } from '../shape.ts';
+import { describe } from '../signature.ts';
+import { Tensor } from '../tensor.ts';
+
+/** Samples by position, from 0 to length - 1. Anything of this form is a data set, also an array. */
+export interface Dataset<T> {
+  readonly length: number;
+  get(index: number): T;
+}
+
+/** The batch of several samples at once, for data sets that can do better than one by one. */
+export interface BatchedDataset<B> {
+  /** `contiguous`: the positions follow each other, so that the batch can be a view. */
+  getBatch(indices: readonly number[], contiguous: boolean): B;
+}
+
+/** A data set whose position may count from the end. */
+function position(op: string, index: number, length: number): number {
+  const at = index < 0 ? index + length : index;
+  if (Number.isInteger(index) && at >= 0 && at < length) return at;
+  throw new IndexError({ op, fact: `index ${index} of ${length} samples`, rule: 'it is out of range' });
+}
+
+/** Tensors of one length, row by row: `new TensorDataset(X, y)` gives [X[i], y[i]]. https://pytorch.org/docs/stable/data.html#torch.utils.data.TensorDataset */
+export class TensorDataset<const T extends readonly Tensor[]> implements Dataset<T>, BatchedDataset<T> {
+  readonly tensors: T;
+  readonly length: number;
+
+  constructor(...tensors: T) {
+    const wrong = tensors.find((tensor) => !(tensor instanceof Tensor));
+    if (wrong !== undefined || tensors.length === 0) {
+      throw new ArgumentError({
+        op: 'data.TensorDataset',
+        fact: tensors.length === 0 ? 'no tensor' : `an argument is ${describe(wrong)}`,
+        rule: 'it takes tensors, one or more',
+        cure: Array.isArray(wrong) ? 'Spread the list: new TensorDataset(...tensors).' : undefined,
+      });
+    }
+    if (tensors.some(({ shape }) => shape.length === 0 || shape[0] !== tensors[0].shape[0])) {
+      throw new ShapeError({
+        op: 'data.TensorDataset',
+        fact: `tensors of shapes ${tensors.map(({ shape }) => formatShape(shape)).join(', ')}`,
+        rule: `all must have the same first size; the lengths are ${tensors.map(({ shape }) => shape[0] ?? 'none').join(', ')}`,
+      });
+    }
+    this.tensors = tensors;
+    this.length = tensors[0].shape[0];
+  }
+
+  /** Sample `index`: one view of each tensor. */
+  get(index: number): T {
+    const at = position('data.TensorDataset', index, this.length);
+    return this.tensors.map((tensor) => select(tensor, 0, at)) as readonly Tensor[] as T;
+  }
+
+  /** Several samples, gathered on the device; a view where they follow each other. */
+  getBatch(indices: readonly number[], contiguous: boolean): T {
+    const checked = Int32Array.from(indices, (index) => position('data.TensorDataset', index, this.length));
+    const leaves = new Map<Tensor['device'], Tensor>();
+    const rows = (tensor: Tensor): Tensor => {
+      if (contiguous && checked.length > 0) return narrow(tensor, 0, checked[0], checked.length);
+      const { device } = tensor;
+      let leaf = leaves.get(device);
+      if (leaf === undefined) leaves.set(device, (leaf = Tensor.of(makeLeaf(checked, device, 'int32', [checked.length]))));
+      return indexSelect(tensor, 0, leaf);
+    };
+    return this.tensors.map(rows) as readonly Tensor[] as T;
+  }
+}
+
+/** Some samples of a data set, in the order of `indices`. https://pytorch.org/docs/stable/data.html#torch.utils.data.Subset */
+export class Subset<T> implements Dataset<T> {
+  readonly dataset: Dataset<T>;
+  readonly indices: readonly number[];
+
+  constructor(dataset: Dataset<T> | readonly T[], indices: readonly number[]) {
+    this.dataset = asDataset('data.Subset', dataset);
+    this.indices = indices;
+  }
+
+  get length(): number {
+    return this.indices.length;
+  }
+
+  get(index: number): T {
+    return this.dataset.get(this.indices[position('data.Subset', index, this.length)]);
+  }
+
+  /** The batch of the data set at those places; undefined where it has no batches of its own. */
+  getBatch(indices: readonly number[]): T | undefined {
+    const own = indices.map((index) => this.indices[position('data.Subset', index, this.length)]);
+    return batchOf(this.dataset, own, false);
+  }
+}
+
+/** The batch that a data set makes by itself, or undefined. */
+export function batchOf<T>(dataset: Dataset<T>, indices: readonly number[], contiguous: boolean): T | undefined {
+  const batched = dataset as Dataset<T> & Partial<BatchedDataset<T | undefined>>;
+  return typeof batched.getBatch === 'function' ? batched.getBatch(indices, contiguous) : undefined;
+}
+
+/** A data set for anything with a length and samples: arrays by their index. */
+export function asDataset<T>(op: string, given: Dataset<T> | readonly T[]): Dataset<T> {
+  if (given instanceof Tensor) return asDataset(op, { length: given.shape[0], get: (at: number) => select(given, 0, at) as T });
+  if (Array.isArray(given)) {
+    const list = given as readonly T[];
+    return { length: list.length, get: (index) => list[position(op, index, list.length)] };
+  }
+  const dataset = given as Dataset<T>;
+  if (typeof dataset?.get === 'function' && Number.isInteger(dataset.length)) return dataset;
+  throw new ArgumentError({ op, fact: `the data set is ${describe(given)}`, rule: 'it must be an array or have `length` and `get(index)`' });
+}
+
+/**
+ * Parts of a data set at random, of the lengths given, or of fractions that add up to 1.
+ * https://pytorch.org/docs/stable/data.html#torch.utils.data.random_split
+ */
+export function randomSplit<T>(
+  given: Dataset<T> | readonly T[],
+  lengths: readonly number[],
+  options: { readonly generator?: Generator } = {},
+): Subset<T>[] {
+  const dataset = asDataset('data.randomSplit', given);
+  const total = (list: readonly number[]): number => list.reduce((sum, one) => sum + one, 0);
+  const fractions = lengths.every((one) => one >= 0 && one <= 1) && Math.abs(total(lengths) - 1) < 1e-9;
+  const sizes = fractions ? lengths.map((share) => Math.floor(dataset.length * share)) : [...lengths];
+  // What rounding left over goes to the first parts, one each.
+  if (fractions) for (let left = dataset.length - total(sizes), at = 0; left > 0; left--, at++) sizes[at % sizes.length]++;
+  if (total(sizes) !== dataset.length || sizes.some((size) => !Number.isInteger(size) || size < 0)) {
+    throw new ArgumentError({
+      op: 'data.randomSplit',
+      fact: `lengths ${lengths.join(', ')} of ${dataset.length} samples`,
+      rule: 'they must add up to the length of the data set, or to 1',
+    });
+  }
+  const order = [...randperm((options.generator ?? defaultGenerator).mt, dataset.length)];
+  return sizes.map((size) => new Subset(dataset, order.splice(0, size)));
+}

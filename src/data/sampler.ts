@@ -1,0 +1,109 @@
+// The order in which samples come: one after the other, at random, in batches. The draws are PyTorch's, from the same
+// generators at the same moments. https://pytorch.org/docs/stable/data.html#torch.utils.data.Sampler
+
+import { ArgumentError } from '../errors.ts';
+import { randint, randperm, seed64 } from '../host/draw.ts';
+import { Mt19937 } from '../host/mt19937.ts';
+import { defaultGenerator, Generator } from '../random.ts';
+
+/** Positions (or batches of positions) in an order; iterating again may give another one. */
+export interface Sampler<T = number> extends Iterable<T> {
+  readonly length: number;
+}
+
+/** 0, 1, 2, .. */
+export class SequentialSampler implements Sampler {
+  readonly length: number;
+
+  constructor(dataset: { readonly length: number }) {
+    this.length = dataset.length;
+  }
+
+  *[Symbol.iterator](): Iterator<number> {
+    for (let index = 0; index < this.length; index++) yield index;
+  }
+}
+
+export interface RandomSamplerOptions {
+  /** Draw each position anew, so that some come twice. */
+  readonly replacement?: boolean;
+  /** How many positions; the length of the data set by default. */
+  readonly numSamples?: number;
+  /** The stream; without one, each iteration seeds one of its own from the default stream. */
+  readonly generator?: Generator | null;
+}
+
+/** All positions in random order. https://pytorch.org/docs/stable/data.html#torch.utils.data.RandomSampler */
+export class RandomSampler implements Sampler {
+  private readonly size: number;
+  private readonly replacement: boolean;
+  private readonly generator: Generator | null;
+  readonly length: number;
+
+  constructor(dataset: { readonly length: number }, options: RandomSamplerOptions = {}) {
+    const { replacement = false, numSamples = dataset.length, generator = null } = options;
+    if (!Number.isInteger(numSamples) || numSamples <= 0) {
+      throw new ArgumentError({ op: 'data.RandomSampler', fact: `numSamples is ${numSamples}`, rule: 'it must be a positive integer' });
+    }
+    this.size = dataset.length;
+    this.length = numSamples;
+    this.replacement = replacement;
+    this.generator = generator;
+  }
+
+  *[Symbol.iterator](): Iterator<number> {
+    // A 64-bit seed from the default stream, for a stream of its own.
+    const stream = this.generator?.mt ?? new Mt19937(seed64(defaultGenerator.mt));
+    const { size, length } = this;
+    if (this.replacement) {
+      for (let done = 0; done < length; done += 32) {
+        const some = new Int32Array(Math.min(32, length - done));
+        randint(stream, some, 0, size);
+        yield* some;
+      }
+      return;
+    }
+    for (let round = 0; round < Math.floor(length / size); round++) yield* randperm(stream, size);
+    // PyTorch draws the last permutation also where nothing of it is used; a stream that is given moves on by it.
+    yield* randperm(stream, size).subarray(0, length % size);
+  }
+}
+
+/** Lists of `batchSize` positions; the last may be shorter, or is left out. https://pytorch.org/docs/stable/data.html#torch.utils.data.BatchSampler */
+export class BatchSampler implements Sampler<number[]> {
+  readonly sampler: Iterable<number>;
+  readonly batchSize: number;
+  readonly dropLast: boolean;
+
+  constructor(sampler: Iterable<number>, batchSize: number, dropLast: boolean) {
+    if (!Number.isInteger(batchSize) || batchSize <= 0) {
+      throw new ArgumentError({ op: 'data.BatchSampler', fact: `batchSize is ${batchSize}`, rule: 'it must be a positive integer' });
+    }
+    this.sampler = sampler;
+    this.batchSize = batchSize;
+    this.dropLast = dropLast;
+  }
+
+  get length(): number {
+    const count = lengthOf(this.sampler);
+    return this.dropLast ? Math.floor(count / this.batchSize) : Math.ceil(count / this.batchSize);
+  }
+
+  *[Symbol.iterator](): Iterator<number[]> {
+    let batch: number[] = [];
+    for (const index of this.sampler) {
+      batch.push(index);
+      if (batch.length < this.batchSize) continue;
+      yield batch;
+      batch = [];
+    }
+    if (batch.length > 0 && !this.dropLast) yield batch;
+  }
+}
+
+/** The length of a sampler; throws where it has none. */
+export function lengthOf(sampler: Iterable<unknown>): number {
+  const { length } = sampler as { readonly length?: unknown };
+  if (typeof length === 'number') return length;
+  throw new ArgumentError({ op: 'data', fact: 'the sampler has no length', rule: 'a length needs one', cure: 'Give it a `length`.' });
+}

@@ -1,0 +1,134 @@
+// Modules that hold modules: Sequential runs them one after the other, ModuleList only keeps them.
+
+import { ArgumentError, IndexError } from '../errors.ts';
+import { describe, isPlainObject } from '../signature.ts';
+import type { Tensor } from '../tensor.ts';
+import { Module } from './module.ts';
+
+/** What the first module takes, and what the last returns; a tensor where the modules are not known one by one. */
+type Input<L extends readonly Module[]> = L extends readonly [infer First extends Module, ...unknown[]] ? Parameters<First['forward']> : [input: Tensor];
+type Result<L extends readonly Module[]> = L extends readonly [...unknown[], infer Last extends Module] ? ReturnType<Last['forward']> : Tensor;
+
+/** The modules of a list by their position: `net[0]` has the type of the first. */
+export type Positions<L extends readonly Module[]> = { readonly [index: number]: L[number] } & {
+  readonly [K in keyof L as K extends `${number}` ? K : never]: L[K];
+};
+
+type Run = (...args: readonly unknown[]) => unknown;
+
+function requireModule(op: string, value: unknown, place: string): asserts value is Module {
+  if (value instanceof Module) return;
+  throw new ArgumentError({
+    op,
+    fact: `${place} is ${describe(value)}`,
+    rule: 'it must be a module',
+    cure: typeof value === 'function' ? 'Make an instance: new nn.ReLU().' : undefined,
+  });
+}
+
+/** A list of modules under the names '0', '1', .. or names of their own, which then have positions besides. */
+abstract class Container<L extends readonly Module[]> extends Module {
+  /** Own properties hold the children; this finds them in order. */
+  #names: string[] = [];
+
+  /** How many modules there are. */
+  override get length(): number {
+    return this.#names.length;
+  }
+
+  /** The module at a position; -1 is the last. */
+  at(index: number): Module {
+    const name = this.#names.at(index);
+    if (name !== undefined && Number.isInteger(index)) return Reflect.get(this, name) as Module;
+    throw new IndexError({ op: `nn.${this.typeName()}`, fact: `index ${index} of ${this.length} modules`, rule: 'it is out of range' });
+  }
+
+  /** Adds a module at the end. */
+  append(module: Module): this {
+    this.add(String(this.length), module);
+    return this;
+  }
+
+  protected add(name: string, module: unknown): void {
+    requireModule(`nn.${this.typeName()}`, module, name === String(Number(name)) ? `module ${name}` : name);
+    const position = String(this.length);
+    this.#names.push(name);
+    this.registerModule(name, module);
+    if (name === position) return;
+    // `net[0]` also where the module has a name; hidden from the walk over own properties, so that it appears once.
+    Object.defineProperty(this, position, { get: () => Reflect.get(this, name) as unknown, enumerable: false, configurable: true });
+  }
+
+  *[Symbol.iterator](): Iterator<L[number]> {
+    for (const name of this.#names) yield Reflect.get(this, name) as L[number];
+  }
+}
+
+class Chain<L extends readonly Module[] = readonly Module[]> extends Container<L> {
+  constructor(...layers: readonly unknown[]) {
+    super();
+    const [first] = layers;
+    const named: readonly (readonly [string, unknown])[] =
+      layers.length === 1 && isPlainObject(first) ? Object.entries(first) : layers.map((layer, at) => [String(at), layer] as const);
+    for (const [name, layer] of named) this.add(name, layer);
+  }
+
+  forward(...args: Input<L>): Result<L> {
+    let value: readonly unknown[] = args;
+    for (const layer of this) value = [(layer as unknown as Run)(...value)];
+    return value[0] as Result<L>;
+  }
+
+  protected override typeName(): string {
+    return this.constructor === Chain ? 'Sequential' : super.typeName();
+  }
+}
+
+/** Modules that run one after the other; `net[0]` is the first, with its own type. */
+export type Sequential<L extends readonly Module[] = readonly Module[]> = Chain<L> & Positions<L>;
+
+interface SequentialConstructor {
+  /** The modules in order. */
+  new <L extends readonly Module[] = readonly Module[]>(...layers: L): Sequential<L>;
+  /** Modules with names of their own: `net.hidden`, and `hidden.weight` in the state dict. */
+  new <N extends Readonly<Record<string, Module>>, K extends keyof N>(layers: N): Sequential & { readonly [P in K]: N[P] };
+  readonly prototype: Chain;
+}
+
+/**
+ * Runs modules one after the other: new Sequential(a, b), or new Sequential({ hidden: a, out: b }). Can be subclassed.
+ * https://pytorch.org/docs/stable/generated/torch.nn.Sequential.html
+ */
+export const Sequential = Chain as unknown as SequentialConstructor;
+
+class List<M extends Module = Module> extends Container<readonly M[]> {
+  constructor(modules: Iterable<M> = []) {
+    super();
+    this.extend(modules);
+  }
+
+  /** Adds several modules at the end. */
+  extend(modules: Iterable<M>): this {
+    for (const module of modules) this.append(module);
+    return this;
+  }
+
+  forward(...args: never[]): never {
+    throw new ArgumentError({
+      op: 'nn.ModuleList',
+      fact: `the list was called with ${args.length} arguments`,
+      rule: 'it keeps modules and has no forward',
+      cure: 'Loop over it, or use Sequential.',
+    });
+  }
+
+  protected override typeName(): string {
+    return this.constructor === List ? 'ModuleList' : super.typeName();
+  }
+}
+
+/** A list of modules whose parameters its owner sees, unlike those of a plain array. */
+export type ModuleList<M extends Module = Module> = List<M> & { readonly [index: number]: M };
+
+/** Keeps modules in a list: iterate, index, append. https://pytorch.org/docs/stable/generated/torch.nn.ModuleList.html */
+export const ModuleList = List as unknown as { new <M extends Module = Module>(modules?: Iterable<M>): ModuleList<M>; readonly prototype: List };

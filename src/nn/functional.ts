@@ -1,0 +1,35 @@
+// nn.functional: the stateless twins of the layers and losses. The random ones take their draws from the program's stream;
+// everything else is an operation of src/ops. https://pytorch.org/docs/stable/nn.functional.html
+
+import { dropoutBy, requireProbability } from '../ops/nn.ts';
+import { defaultGenerator } from '../random.ts';
+import { define, optional, p } from '../signature.ts';
+import type { Tensor } from '../tensor.ts';
+
+export {
+  binaryCrossEntropy,
+  binaryCrossEntropyWithLogits,
+  crossEntropy,
+  huberLoss,
+  l1Loss,
+  mseLoss,
+  nllLoss,
+  type Reduction,
+  smoothL1Loss,
+} from '../ops/loss.ts';
+export { sigmoid, tanh } from '../ops/math.ts';
+export { elu, gelu, leakyRelu, linear, logSoftmax, logsigmoid, relu, silu, softmax, softplus } from '../ops/nn.ts';
+
+/**
+ * In training, zeroes each element with probability p and scales the others by 1 / (1 - p). The mask is drawn on the
+ * device from the seed of `manualSeed`. https://pytorch.org/docs/stable/generated/torch.nn.functional.dropout.html
+ */
+export const dropout = define(
+  'dropout',
+  [p.tensor('input'), optional(p.number('p'), 0.5), optional(p.bool('training'), true), optional(p.bool('inplace'), false)],
+  (x, probability, training, inplace): Tensor => {
+    requireProbability('dropout', probability);
+    if (!training || probability === 0 || x.numel() === 0) return x;
+    return dropoutBy(x, probability, defaultGenerator.philoxSeed(), inplace);
+  },
+);

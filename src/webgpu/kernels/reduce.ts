@@ -1,0 +1,162 @@
+// Reductions and scans on the GPU: how a reduction is cut into chunks, and the WGSL of each function.
+
+import reduceTemplate from '../../../shaders/reduce.wgsl?raw';
+import scanTemplate from '../../../shaders/scan.wgsl?raw';
+import type { KernelAttrs, ReduceFn } from '../../graph.ts';
+import { numelOf } from '../../shape.ts';
+import { collapse, coordinates, placeOf } from '../collapse.ts';
+import { type Machine, type View, wgslType, type Word } from '../machine.ts';
+import { assemble } from '../shader.ts';
+
+/** Elements of a line that one thread takes at least, before a line is cut into chunks. */
+const chunkLength = 512;
+/** Threads that are enough for any adapter. */
+const enoughThreads = 1 << 16;
+
+interface Fold {
+  /** The neutral value per element type. */
+  readonly start: { readonly f32: string; readonly i32: string };
+  readonly step: (a: string, b: string, float: boolean) => string;
+}
+
+const sumOf = (a: string, b: string) => `${a} + ${b}`;
+const productOf = (a: string, b: string) => `${a} * ${b}`;
+
+const folds: Readonly<Record<Exclude<ReduceFn, 'argmax' | 'argmin'>, Fold>> = {
+  sum: { start: { f32: '0.0', i32: '0' }, step: sumOf },
+  prod: { start: { f32: '1.0', i32: '1' }, step: productOf },
+  max: {
+    start: { f32: '-wg_inf()', i32: '-2147483647 - 1' },
+    step: (a, b, float) => (float ? `wg_maximum(${a}, ${b})` : `max(${a}, ${b})`),
+  },
+  min: {
+    start: { f32: 'wg_inf()', i32: '2147483647' },
+    step: (a, b, float) => (float ? `wg_minimum(${a}, ${b})` : `min(${a}, ${b})`),
+  },
+  any: { start: { f32: '0.0', i32: '0' }, step: (a, b) => `${a} | ${b}` },
+  all: { start: { f32: '1.0', i32: '1' }, step: (a, b) => `${a} & ${b}` },
+};
+
+/** Reduces `x` over `dims` into `out` (dense). */
+export function runReduce(machine: Machine, { fn, dims }: KernelAttrs['reduce'], x: View, out: View): void {
+  const others = x.shape.map((_, dim) => dim).filter((dim) => !dims.includes(dim));
+  const part = (list: readonly number[], which: readonly number[]) => which.map((dim) => list[dim]);
+  const lines = collapse(part(x.shape, others), [part(x.strides, others)]);
+  const places = collapse(part(x.shape, dims), [part(x.strides, dims)]);
+  const outputs = numelOf(part(x.shape, others));
+  const count = numelOf(part(x.shape, dims));
+  if (outputs === 0) return;
+  const chunks = Math.max(Math.min(Math.ceil(count / chunkLength), Math.ceil(enoughThreads / outputs)), 1);
+  const shape = { lines, places, outputs, count, x };
+  if (chunks === 1) {
+    pass(machine, fn, shape, count, 1, null, out.buffer);
+    return;
+  }
+  const partial = machine.scratch(`reduce ${fn}`, outputs * chunks);
+  pass(machine, fn, shape, count, chunks, null, partial);
+  if (fn === 'argmax' || fn === 'argmin') {
+    // The second pass compares the candidates of the first by the elements they stand for.
+    pass(machine, fn, shape, chunks, 1, partial, out.buffer);
+    return;
+  }
+  const line = { shape: [outputs], strides: [[chunks]] };
+  const place = { shape: [chunks], strides: [[1]] };
+  const second = { lines: line, places: place, outputs, count: chunks, x: machine.denseView(partial, [outputs, chunks], out.dtype) };
+  pass(machine, fn, second, chunks, 1, null, out.buffer);
+}
+
+interface Reduction {
+  readonly lines: ReturnType<typeof collapse>;
+  readonly places: ReturnType<typeof collapse>;
+  readonly outputs: number;
+  readonly count: number;
+  readonly x: View;
+}
+
+/** One pass over `count` elements (or candidates) a line, in `chunks` parts. */
+function pass(machine: Machine, fn: ReduceFn, shape: Reduction, count: number, chunks: number, candidates: GPUBuffer | null, out: GPUBuffer): void {
+  const { lines, places, outputs, x } = shape;
+  const type = wgslType(x.dtype);
+  const position = fn === 'argmax' || fn === 'argmin';
+  const [lineRank, placeRank] = [lines.shape.length, places.shape.length];
+  const parameters: Word[] = [outputs, count, chunks, x.offset];
+  const fields: string[] = [];
+  const add = (name: string, value: number) => {
+    fields.push(`${name}: u32,`);
+    parameters.push(value);
+  };
+  lines.shape.forEach((length, dim) => dim > 0 && add(`n${dim}`, length));
+  lines.strides[0].forEach((stride, dim) => add(`l${dim}`, stride));
+  places.shape.forEach((length, dim) => dim > 0 && add(`m${dim}`, length));
+  places.strides[0].forEach((stride, dim) => add(`p${dim}`, stride));
+  const source = (): string => {
+    const hooks: Record<string, string> = {
+      TYPES: `alias Element = ${type};\nalias Result = ${position ? 'i32' : type};`,
+      FIELDS: fields.join('\n'),
+      LINE: `${coordinates('o', lineRank, 'n')}\nlet at = ${placeOf('l', lineRank)};`,
+      PLACE: `${coordinates('r', placeRank, 'm')}\nlet at = ${placeOf('p', placeRank)};`,
+    };
+    if (position) Object.assign(hooks, positionHooks(fn, type, candidates !== null));
+    else {
+      const fold = folds[fn];
+      hooks.START = `return ${fold.start[type]};`;
+      hooks.STEP = `return ${fold.step('total', 'value', type === 'f32')};`;
+      hooks.JOIN = `return ${fold.step('total', 'run', type === 'f32')};`;
+    }
+    return assemble(reduceTemplate, hooks);
+  };
+  const key = ['reduce', fn, type, lineRank, placeRank, candidates === null ? 'elements' : 'candidates'].join('|');
+  const buffers = candidates === null ? [x.buffer, out] : [x.buffer, candidates, out];
+  machine.run(key, source, candidates === null ? 'rw' : 'rrw', parameters, buffers, outputs * chunks);
+}
+
+/** A position stands for its element; -1 is none yet. NaN beats all, then the better value, then the smaller position. */
+function positionHooks(fn: 'argmax' | 'argmin', type: 'f32' | 'i32', second: boolean): Record<string, string> {
+  const better = fn === 'argmax' ? 'gt' : 'lt';
+  const beats =
+    type === 'f32'
+      ? [
+          'let both_nan = wg_is_nan(value) && wg_is_nan(other);',
+          `let wins = (wg_is_nan(value) && !wg_is_nan(other)) || wg_${better}(value, other);`,
+          'let equals = both_nan || wg_eq(value, other);',
+        ]
+      : [`let wins = value ${fn === 'argmax' ? '>' : '<'} other;`, 'let equals = value == other;'];
+  const choose = (candidate: string) =>
+    [...beats, `return select(total, ${candidate}, wins || (equals && ${candidate} < total));`].join('\n');
+  return {
+    START: 'return -1;',
+    STEP: ['if (total < 0) { return i32(position); }', 'let other = x[base + place(u32(total))];', choose('i32(position)')].join('\n'),
+    JOIN: ['if (total < 0) { return run; }', 'let value = x[base + place(u32(run))];', 'let other = x[base + place(u32(total))];', choose('run')].join('\n'),
+    ...(second
+      ? {
+          BUFFERS: [
+            '@group(0) @binding(2) var<storage, read> candidates: array<i32>;',
+            '@group(0) @binding(3) var<storage, read_write> out: array<Result>;',
+          ].join('\n'),
+          CANDIDATE: 'return u32(candidates[o * params.count + r]);',
+        }
+      : {}),
+  };
+}
+
+/** Running sums or products along a dimension. */
+export function runScan(machine: Machine, { fn, dim }: KernelAttrs['scan'], x: View, out: View): void {
+  const outer = collapse(x.shape.slice(0, dim), [x.strides.slice(0, dim)]);
+  const inner = collapse(x.shape.slice(dim + 1), [x.strides.slice(dim + 1)]);
+  // The template steps through one outer and one inner dimension: other layouts are copied first by the caller.
+  const type = wgslType(x.dtype);
+  const parameters = [outer.shape[0], x.shape[dim] ?? 1, inner.shape[0], x.offset, outer.strides[0][0], x.strides[dim] ?? 0, inner.strides[0][0]];
+  const source = () =>
+    assemble(scanTemplate, {
+      ELEMENT: `alias Element = ${type};`,
+      JOIN: `total = ${fn === 'sum' ? sumOf('total', 'value') : productOf('total', 'value')};`,
+    });
+  machine.run(`scan|${fn}|${type}`, source, 'rw', parameters, [x.buffer, out.buffer], numelOf(x.shape.slice(0, dim)) * numelOf(x.shape.slice(dim + 1)));
+}
+
+/** Whether a scan along `dim` can read x as it lies. */
+export function scansInPlace(x: View, dim: number): boolean {
+  const outer = collapse(x.shape.slice(0, dim), [x.strides.slice(0, dim)]);
+  const inner = collapse(x.shape.slice(dim + 1), [x.strides.slice(dim + 1)]);
+  return outer.shape.length === 1 && inner.shape.length === 1;
+}

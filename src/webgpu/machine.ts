@@ -1,0 +1,170 @@
+// What kernels work with: where values lie in buffers, parameters as words, and the dispatch of a program over n threads.
+// One Machine a device; it knows the parts of the runtime but no kernel.
+
+import type { DType } from '../dtype.ts';
+import { KernelError } from '../errors.ts';
+import type { Node } from '../graph.ts';
+import { numelOf } from '../shape.ts';
+import { BufferPool } from './buffers.ts';
+import { PipelineCache } from './pipelines.ts';
+import { Stream } from './stream.ts';
+
+/** Where the elements of a value begin. */
+export interface Piece {
+  readonly buffer: GPUBuffer;
+  /** In elements of 4 bytes. */
+  readonly offset: number;
+}
+
+/** A tensor as a kernel sees it: a buffer through a layout. Offsets and strides count elements. */
+export interface View extends Piece {
+  readonly shape: readonly number[];
+  readonly strides: readonly number[];
+  readonly dtype: DType;
+}
+
+/** The WGSL type that holds a dtype: integers and booleans are i32. */
+export function wgslType(dtype: DType): 'f32' | 'i32' {
+  return dtype === 'float32' ? 'f32' : 'i32';
+}
+
+/** A parameter: an unsigned integer (or a wrapping negative one), or a float. */
+export type Word = number | { readonly float: number };
+
+const scratch = new DataView(new ArrayBuffer(256));
+
+/** Parameters as the words of a uniform struct. */
+export function words(list: readonly Word[]): Uint32Array {
+  const out = new Uint32Array(list.length);
+  list.forEach((word, index) => {
+    if (typeof word === 'number') out[index] = word;
+    else {
+      scratch.setFloat32(0, word.float, true);
+      out[index] = scratch.getUint32(0, true);
+    }
+  });
+  return out;
+}
+
+/** Threads of a workgroup in all kernels that number their threads. */
+const workgroup = 64;
+const maxGroups = 65_535;
+
+/** The parts of one GPU device, and what all kernels need of them. */
+export class Machine {
+  readonly device: GPUDevice;
+  readonly pool: BufferPool;
+  readonly stream: Stream;
+  readonly pipelines: PipelineCache;
+  /** The adapter runs on the CPU. */
+  readonly software: boolean;
+  /** One word: the number of a check that failed, or 0. */
+  readonly status: GPUBuffer;
+  private temporary: GPUBuffer[] = [];
+  private readonly checks = new Map<number, Node>();
+  private nextCheck = 1;
+
+  constructor(device: GPUDevice, software: boolean) {
+    this.device = device;
+    this.software = software;
+    this.pool = new BufferPool(device);
+    this.stream = new Stream(device);
+    this.pipelines = new PipelineCache(device);
+    this.status = device.createBuffer({ size: 256, usage: 0x80 | 0x04 | 0x08 });
+  }
+
+  /** A buffer for `count` elements. */
+  allocate(node: string, count: number): GPUBuffer {
+    const bytes = Math.max(count, 1) * 4;
+    const limit = Math.min(this.device.limits.maxBufferSize, this.device.limits.maxStorageBufferBindingSize);
+    if (bytes > limit) {
+      throw new KernelError({
+        op: node,
+        fact: `a value of ${count} elements (${bytes} bytes)`,
+        rule: `this adapter binds at most ${limit} bytes`,
+        cure: 'Work in smaller batches.',
+      });
+    }
+    return this.pool.take(bytes);
+  }
+
+  /** A buffer that goes back when the node that is being run is done. */
+  scratch(node: string, count: number): GPUBuffer {
+    const buffer = this.allocate(node, count);
+    this.temporary.push(buffer);
+    return buffer;
+  }
+
+  /** Gives scratch buffers back; later work of the stream may write them. */
+  endNode(): void {
+    for (const buffer of this.temporary) this.pool.give(buffer);
+    this.temporary = [];
+  }
+
+  /** A number under which a check may report that `node` failed. */
+  registerCheck(node: Node): number {
+    const number = this.nextCheck++;
+    this.checks.set(number, node);
+    return number;
+  }
+
+  /** Whether checks ran since the last call of `clearChecks`. */
+  get hasChecks(): boolean {
+    return this.checks.size > 0;
+  }
+
+  takeCheck(number: number): Node | undefined {
+    return this.checks.get(number);
+  }
+
+  clearChecks(upTo: number): void {
+    for (const number of this.checks.keys()) if (number <= upTo) this.checks.delete(number);
+  }
+
+  /** The number of the newest check. */
+  get lastCheck(): number {
+    return this.nextCheck - 1;
+  }
+
+  /** What readers of a node see. */
+  view(node: Node): View {
+    const piece = node.root.value as Piece | null;
+    if (piece === null) throw new KernelError({ op: node.op.name, fact: 'an input has no buffer', rule: 'inputs are computed before their readers' });
+    const { shape, strides, dtype } = node;
+    return { buffer: piece.buffer, offset: piece.offset + node.offset, shape, strides, dtype };
+  }
+
+  /** The dense view of a whole buffer. */
+  denseView(buffer: GPUBuffer, shape: readonly number[], dtype: DType): View {
+    let step = 1;
+    const strides = new Array<number>(shape.length);
+    for (let dim = shape.length - 1; dim >= 0; dim--) {
+      strides[dim] = step;
+      step *= shape[dim];
+    }
+    return { buffer, offset: 0, shape, strides, dtype };
+  }
+
+  /** Runs a program with `threads` numbered threads. */
+  run(key: string, source: () => string, access: string, parameters: readonly Word[], buffers: readonly GPUBuffer[], threads: number, constants?: Record<string, number>): void {
+    this.runGroups(key, source, access, parameters, buffers, Math.ceil(threads / workgroup), constants);
+  }
+
+  /** Runs a program with `groups` workgroups, folded into two dimensions. */
+  runGroups(key: string, source: () => string, access: string, parameters: readonly Word[], buffers: readonly GPUBuffer[], groups: number, constants?: Record<string, number>): void {
+    this.runBatches(key, source, access, parameters, buffers, groups, 1, constants);
+  }
+
+  /** The same with `depth` workgroups along the third dimension. */
+  runBatches(key: string, source: () => string, access: string, parameters: readonly Word[], buffers: readonly GPUBuffer[], groups: number, depth: number, constants?: Record<string, number>): void {
+    if (groups === 0) return;
+    const program = this.pipelines.get(key, source, access, constants);
+    const x = Math.min(groups, maxGroups);
+    this.stream.dispatch(program, words(parameters), buffers, x, Math.ceil(groups / x), depth);
+  }
+}
+
+/** The number of elements of a view. */
+export function sizeOf(view: View): number {
+  return numelOf(view.shape);
+}

@@ -1,0 +1,58 @@
+// Compiled programs, by their text. A program that was seen before costs a look-up; layouts depend only on which bindings
+// are written.
+
+/** A pipeline and how its resources are bound. */
+export interface Program {
+  readonly pipeline: GPUComputePipeline;
+  readonly layout: GPUBindGroupLayout;
+  readonly id: number;
+}
+
+const compute = 0x4; // GPUShaderStage.COMPUTE
+
+/** Programs of a device: one per text and constants. */
+export class PipelineCache {
+  private readonly device: GPUDevice;
+  private readonly programs = new Map<string, Program>();
+  private readonly layouts = new Map<string, GPUBindGroupLayout>();
+
+  constructor(device: GPUDevice) {
+    this.device = device;
+  }
+
+  /** How many pipelines were made. */
+  get size(): number {
+    return this.programs.size;
+  }
+
+  /** The program under `key`; `source` is asked for only once. `access` has one letter a buffer: r read, w written. */
+  get(key: string, source: () => string, access: string, constants?: Record<string, number>): Program {
+    const full = constants === undefined ? key : `${key}|${JSON.stringify(constants)}`;
+    const known = this.programs.get(full);
+    if (known !== undefined) return known;
+    const layout = this.layoutFor(access);
+    const module = this.device.createShaderModule({ label: key, code: source() });
+    const pipeline = this.device.createComputePipeline({
+      label: key,
+      layout: this.device.createPipelineLayout({ bindGroupLayouts: [layout] }),
+      compute: { module, entryPoint: 'main', constants },
+    });
+    const program = { pipeline, layout, id: this.programs.size };
+    this.programs.set(full, program);
+    return program;
+  }
+
+  private layoutFor(access: string): GPUBindGroupLayout {
+    const known = this.layouts.get(access);
+    if (known !== undefined) return known;
+    const storage = [...access].map((letter, index) => ({
+      binding: index + 1,
+      visibility: compute,
+      buffer: { type: letter === 'w' ? ('storage' as const) : ('read-only-storage' as const) },
+    }));
+    const uniform = { binding: 0, visibility: compute, buffer: { type: 'uniform' as const, hasDynamicOffset: true } };
+    const layout = this.device.createBindGroupLayout({ entries: [uniform, ...storage] });
+    this.layouts.set(access, layout);
+    return layout;
+  }
+}

@@ -1,0 +1,234 @@
+// The stream of commands: one encoder and one pass as long as nothing must leave it, parameters in one upload a submit,
+// reads through a ring of staging buffers. Knows buffers and dispatches, no nodes.
+
+import { KernelError } from '../errors.ts';
+import type { Program } from './pipelines.ts';
+
+/** Bytes of parameters that one submit holds; each dispatch takes a multiple of 256. */
+const parameterBytes = 1 << 18;
+const parameterStep = 256;
+/** Dispatches after which the encoded work is submitted. */
+const dispatchesPerSubmit = 512;
+/** Bind groups kept for buffers that come back. */
+const bindGroupLimit = 8192;
+/** Staging buffers kept for reads. */
+const stagingLimit = 8;
+
+const usages = { uniform: 0x40 | 0x08, staging: 0x01 | 0x08, upload: 0x02 | 0x04 } as const; // UNIFORM | COPY_DST, MAP_READ | COPY_DST, MAP_WRITE | COPY_SRC
+
+/** What a submit needs to tell when it failed. */
+export interface Submit {
+  readonly id: number;
+  /** Resolves to the error, or null. */
+  readonly outcome: Promise<KernelError | null>;
+}
+
+/** Numbers of what was done; tests count them. */
+export interface StreamCounts {
+  dispatches: number;
+  submits: number;
+  bindGroups: number;
+}
+
+/** Commands of one device, in order. */
+export class Stream {
+  readonly counts: StreamCounts = { dispatches: 0, submits: 0, bindGroups: 0 };
+  /** Called before each submit with its number. */
+  onSubmit: (submit: Submit) => void = () => undefined;
+  private readonly device: GPUDevice;
+  private encoder: GPUCommandEncoder | null = null;
+  private pass: GPUComputePassEncoder | null = null;
+  private dispatches = 0;
+  private readonly parameters: { readonly buffer: GPUBuffer; readonly bytes: ArrayBuffer }[] = [];
+  private parameterIndex = 0;
+  private parameterOffset = 0;
+  private readonly bindGroups = new Map<string, GPUBindGroup>();
+  private readonly bufferIds = new WeakMap<GPUBuffer, number>();
+  private nextBufferId = 0;
+  private readonly staging: GPUBuffer[] = [];
+  private uploads: GPUBuffer[] = [];
+  private scheduled = false;
+  private lastSubmit: Submit = { id: 0, outcome: Promise.resolve(null) };
+
+  constructor(device: GPUDevice) {
+    this.device = device;
+  }
+
+  /** The submit that work encoded from now on will be part of. */
+  get current(): number {
+    return this.counts.submits + 1;
+  }
+
+  /** Encodes one dispatch. `words` are the parameters; `buffers` go to the bindings from 1 on. */
+  dispatch(program: Program, words: Uint32Array, buffers: readonly GPUBuffer[], x: number, y: number, z = 1): void {
+    if (x === 0 || y === 0 || z === 0) return;
+    const [page, offset] = this.putParameters(words);
+    const group = this.bindGroup(program, page, buffers);
+    this.pass ??= this.openEncoder().beginComputePass();
+    this.pass.setPipeline(program.pipeline);
+    this.pass.setBindGroup(0, group, [offset]);
+    this.pass.dispatchWorkgroups(x, y, z);
+    this.counts.dispatches++;
+    if (++this.dispatches >= dispatchesPerSubmit) this.submit();
+  }
+
+  private putParameters(words: Uint32Array): [number, number] {
+    if (this.parameterOffset >= parameterBytes) {
+      this.parameterIndex++;
+      this.parameterOffset = 0;
+    }
+    if (this.parameterIndex === this.parameters.length) {
+      const buffer = this.device.createBuffer({ size: parameterBytes, usage: usages.uniform });
+      this.parameters.push({ buffer, bytes: new ArrayBuffer(parameterBytes) });
+    }
+    const offset = this.parameterOffset;
+    new Uint32Array(this.parameters[this.parameterIndex].bytes, offset, words.length).set(words);
+    this.parameterOffset += parameterStep;
+    return [this.parameterIndex, offset];
+  }
+
+  private bindGroup(program: Program, page: number, buffers: readonly GPUBuffer[]): GPUBindGroup {
+    let key = `${program.id}:${page}`;
+    for (const buffer of buffers) key += `,${this.idOf(buffer)}`;
+    const known = this.bindGroups.get(key);
+    if (known !== undefined) return known;
+    if (this.bindGroups.size >= bindGroupLimit) this.bindGroups.clear();
+    const uniform = { binding: 0, resource: { buffer: this.parameters[page].buffer, size: parameterStep } };
+    const storage = buffers.map((buffer, index) => ({ binding: index + 1, resource: { buffer } }));
+    const group = this.device.createBindGroup({ layout: program.layout, entries: [uniform, ...storage] });
+    this.bindGroups.set(key, group);
+    this.counts.bindGroups++;
+    return group;
+  }
+
+  private idOf(buffer: GPUBuffer): number {
+    let id = this.bufferIds.get(buffer);
+    if (id === undefined) {
+      id = this.nextBufferId++;
+      this.bufferIds.set(buffer, id);
+    }
+    return id;
+  }
+
+  private openEncoder(): GPUCommandEncoder {
+    if (this.encoder === null) {
+      this.encoder = this.device.createCommandEncoder();
+      if (!this.scheduled) {
+        this.scheduled = true;
+        // The end of the task: nothing more will be recorded for now, so the GPU may begin.
+        queueMicrotask(() => {
+          this.scheduled = false;
+          this.submit();
+        });
+      }
+    }
+    return this.encoder;
+  }
+
+  private outsidePass(): GPUCommandEncoder {
+    this.pass?.end();
+    this.pass = null;
+    return this.openEncoder();
+  }
+
+  /** Copies host bytes into `target`, at this place of the stream. */
+  upload(target: GPUBuffer, bytes: Uint8Array): void {
+    if (bytes.byteLength === 0) return;
+    const size = Math.ceil(bytes.byteLength / 4) * 4;
+    const source = this.device.createBuffer({ size, usage: usages.upload, mappedAtCreation: true });
+    new Uint8Array(source.getMappedRange()).set(bytes);
+    source.unmap();
+    this.outsidePass().copyBufferToBuffer(source, 0, target, 0, size);
+    this.uploads.push(source);
+  }
+
+  /** Copies `bytes` (a multiple of 4) between buffers, at this place of the stream. */
+  copy(from: GPUBuffer, fromOffset: number, to: GPUBuffer, toOffset: number, bytes: number): void {
+    if (bytes > 0) this.outsidePass().copyBufferToBuffer(from, fromOffset, to, toOffset, bytes);
+  }
+
+  /** Hands all encoded work to the GPU. */
+  submit(): Submit {
+    if (this.encoder === null) return this.lastSubmit;
+    this.pass?.end();
+    const commands = this.encoder.finish();
+    this.encoder = null;
+    this.pass = null;
+    const { device } = this;
+    device.pushErrorScope('out-of-memory');
+    device.pushErrorScope('internal');
+    device.pushErrorScope('validation');
+    for (let index = 0; index <= this.parameterIndex && index < this.parameters.length; index++) {
+      const used = index === this.parameterIndex ? this.parameterOffset : parameterBytes;
+      if (used > 0) device.queue.writeBuffer(this.parameters[index].buffer, 0, this.parameters[index].bytes, 0, used);
+    }
+    device.queue.submit([commands]);
+    const scopes = [device.popErrorScope(), device.popErrorScope(), device.popErrorScope()];
+    const outcome = Promise.all(scopes).then(
+      (errors) => {
+        const error = errors.find((one) => one !== null);
+        return error ? new KernelError({ op: 'submit', fact: error.message }) : null;
+      },
+      () => null,
+    );
+    for (const buffer of this.uploads) buffer.destroy();
+    this.uploads = [];
+    this.parameterIndex = 0;
+    this.parameterOffset = 0;
+    this.dispatches = 0;
+    this.counts.submits++;
+    this.lastSubmit = { id: this.counts.submits, outcome };
+    this.onSubmit(this.lastSubmit);
+    return this.lastSubmit;
+  }
+
+  /** Copies pieces of buffers out and resolves to their bytes, one array a piece; work encoded later does not reach them. */
+  async read(pieces: readonly { readonly buffer: GPUBuffer; readonly offset: number; readonly bytes: number }[]): Promise<Uint8Array[]> {
+    const total = pieces.reduce((sum, piece) => sum + piece.bytes, 0);
+    const staging = this.takeStaging(total);
+    const encoder = this.outsidePass();
+    let at = 0;
+    for (const { buffer, offset, bytes } of pieces) {
+      if (bytes > 0) encoder.copyBufferToBuffer(buffer, offset, staging, at, bytes);
+      at += bytes;
+    }
+    const { outcome } = this.submit();
+    await staging.mapAsync(1, 0, Math.max(total, 4));
+    const mapped = new Uint8Array(staging.getMappedRange(0, Math.max(total, 4)));
+    at = 0;
+    const out = pieces.map(({ bytes }) => {
+      at += bytes;
+      return mapped.slice(at - bytes, at);
+    });
+    staging.unmap();
+    this.giveStaging(staging);
+    const error = await outcome;
+    if (error !== null) throw error;
+    return out;
+  }
+
+  private takeStaging(bytes: number): GPUBuffer {
+    const fit = this.staging.findIndex((buffer) => buffer.size >= bytes && buffer.size <= Math.max(bytes * 4, 4096));
+    if (fit >= 0) return this.staging.splice(fit, 1)[0];
+    return this.device.createBuffer({ size: Math.max(2 ** Math.ceil(Math.log2(Math.max(bytes, 1))), 256), usage: usages.staging });
+  }
+
+  private giveStaging(buffer: GPUBuffer): void {
+    this.staging.push(buffer);
+    if (this.staging.length > stagingLimit) this.staging.shift()?.destroy();
+  }
+
+  /** Bytes that live outside the pool: parameters and staging. */
+  get bytes(): number {
+    return this.parameters.length * parameterBytes + this.staging.reduce((sum, buffer) => sum + buffer.size, 0);
+  }
+
+  /** Resolves when all work so far is done. */
+  async settled(): Promise<void> {
+    const { outcome } = this.submit();
+    await this.device.queue.onSubmittedWorkDone();
+    const error = await outcome;
+    if (error !== null) throw error;
+  }
+
+}
