@@ -1,17 +1,11 @@
-// Making tensors: from arrays, constant, ranges and random. Random numbers are drawn on the host at the call, from
-// PyTorch's stream; constants are computed on the device.
+// Making tensors: from arrays, constants and ranges. Constants are computed on the device.
 
 import { resolveDevice } from './device.ts';
 import { type DType, dtypeAliases, dtypeOfArray, hostArray, hostArrayFrom, isFloat, type TypedArray } from './dtype.ts';
 import { ArgumentError, DTypeError, ShapeError } from './errors.ts';
 import { type Device, makeLeaf } from './graph.ts';
-import * as draw from './host/draw.ts';
-import { castNode, copyNode, fillNode, requireDType } from './ops/apply.ts';
-import { add, mul } from './ops/arithmetic.ts';
-import { writeInto } from './ops/inplace.ts';
-import { reshape } from './ops/view.ts';
-import { defaultGenerator, Generator } from './random.ts';
-import { formatShape, numelOf, type Shape } from './shape.ts';
+import { fillNode, requireDType } from './ops/apply.ts';
+import { formatShape, type Shape } from './shape.ts';
 import { define, describe, optional, p } from './signature.ts';
 import { Tensor } from './tensor.ts';
 
@@ -25,31 +19,41 @@ export interface TensorOptions {
   readonly requiresGrad?: boolean;
 }
 
-const dtypeOption = optional(p.dtype('dtype'), null);
-const deviceOption = optional(p.device('device'), null);
-const gradOption = optional(p.bool('requiresGrad'), false);
-const generatorOption = optional(p.custom<Generator>()('generator', 'a Generator', (v) => v instanceof Generator), null);
-const size = p.sizes('size');
+export const dtypeOption = optional(p.dtype('dtype'), null);
+export const deviceOption = optional(p.device('device'), null);
+export const gradOption = optional(p.bool('requiresGrad'), false);
+export const size = p.sizes('size');
 
-type DeviceOption = Device | 'cpu' | 'webgpu' | null;
+export type DeviceOption = Device | 'cpu' | 'webgpu' | null;
 
-function settle(op: string, dtype: DType | null, device: DeviceOption): { dtype: DType; device: Device } {
+export function settle(op: string, dtype: DType | null, device: DeviceOption): { dtype: DType; device: Device } {
   const settled = { dtype: dtypeAliases[dtype ?? 'float32'], device: resolveDevice(device) };
   requireDType(op, settled.device, settled.dtype);
   return settled;
 }
 
-function leaf(op: string, host: TypedArray, shape: Shape, dtype: DType, device: Device, requiresGrad: boolean): Tensor {
+export function leaf(
+  op: string,
+  host: TypedArray,
+  shape: Shape,
+  dtype: DType,
+  device: Device,
+  requiresGrad: boolean,
+): Tensor {
   const tensor = Tensor.of(makeLeaf(host, device, dtype, shape));
   return requiresGrad ? grounded(op, tensor) : tensor;
 }
 
 function grounded(op: string, tensor: Tensor): Tensor {
   if (isFloat(tensor.dtype)) return tensor.requiresGrad_();
-  throw new DTypeError({ op, fact: `requiresGrad with dtype ${tensor.dtype}`, rule: 'only floating point tensors can require gradients' });
+  throw new DTypeError({
+    op,
+    fact: `requiresGrad with dtype ${tensor.dtype}`,
+    rule: 'only floating point tensors can require gradients',
+  });
 }
 
-function checkSizes(op: string, shape: Shape): void {
+export function checkSizes(op: string, shape: Shape): void {
   if (shape.every((length) => Number.isInteger(length) && length >= 0)) return;
   throw new ShapeError({ op, fact: `sizes ${formatShape(shape)}`, rule: 'sizes are integers of 0 or more' });
 }
@@ -80,7 +84,8 @@ function flattenNested(data: NestedArray, shape: Shape, depth: number, out: numb
   }
   const list = data as readonly NestedArray[];
   if (depth === shape.length) throw raggedError(shape, path, 'a list where a number is expected');
-  if (list.length !== shape[depth]) throw raggedError(shape, path, `${list.length} entries where ${shape[depth]} are expected`);
+  if (list.length !== shape[depth])
+    throw raggedError(shape, path, `${list.length} entries where ${shape[depth]} are expected`);
   let onlyBooleans = true;
   for (let index = 0; index < list.length; index++) {
     onlyBooleans = flattenNested(list[index], shape, depth + 1, out, `${path}[${index}]`) && onlyBooleans;
@@ -103,7 +108,11 @@ function raggedError(shape: Shape, path: string, found: string): ShapeError {
 export const tensor = define(
   'tensor',
   [
-    p.custom<NestedArray | TypedArray>()('data', 'numbers, nested lists or a typed array', (v) => v !== undefined && v !== null),
+    p.custom<NestedArray | TypedArray>()(
+      'data',
+      'numbers, nested lists or a typed array',
+      (v) => v !== undefined && v !== null,
+    ),
     dtypeOption,
     deviceOption,
     gradOption,
@@ -134,7 +143,10 @@ export const tensor = define(
 /** A tensor over a typed array, which it takes over: do not write to the array afterwards. https://pytorch.org/docs/stable/generated/torch.from_numpy.html */
 export const fromNumpy = define(
   'fromNumpy',
-  [p.custom<TypedArray>()('array', 'a typed array', (v) => ArrayBuffer.isView(v) && dtypeOfArray(v) !== undefined), deviceOption],
+  [
+    p.custom<TypedArray>()('array', 'a typed array', (v) => ArrayBuffer.isView(v) && dtypeOfArray(v) !== undefined),
+    deviceOption,
+  ],
   (array: TypedArray, device: DeviceOption): Tensor => {
     const where = resolveDevice(device);
     const kind = dtypeOfArray(array) as DType;
@@ -143,7 +155,14 @@ export const fromNumpy = define(
   },
 );
 
-function constant(op: string, value: number, shape: Shape, dtype: DType | null, device: DeviceOption, requiresGrad: boolean): Tensor {
+function constant(
+  op: string,
+  value: number,
+  shape: Shape,
+  dtype: DType | null,
+  device: DeviceOption,
+  requiresGrad: boolean,
+): Tensor {
   checkSizes(op, shape);
   const settled = settle(op, dtype, device);
   const made = Tensor.of(fillNode(value, settled.device, settled.dtype, [...shape]));
@@ -151,26 +170,39 @@ function constant(op: string, value: number, shape: Shape, dtype: DType | null, 
 }
 
 /** Zeros of a shape. https://pytorch.org/docs/stable/generated/torch.zeros.html */
-export const zeros = define('zeros', [size, dtypeOption, deviceOption, gradOption], (shape, dtype, device, grad): Tensor =>
-  constant('zeros', 0, shape, dtype, device, grad),
+export const zeros = define(
+  'zeros',
+  [size, dtypeOption, deviceOption, gradOption],
+  (shape, dtype, device, grad): Tensor => constant('zeros', 0, shape, dtype, device, grad),
 );
 /** Ones of a shape. https://pytorch.org/docs/stable/generated/torch.ones.html */
-export const ones = define('ones', [size, dtypeOption, deviceOption, gradOption], (shape, dtype, device, grad): Tensor =>
-  constant('ones', 1, shape, dtype, device, grad),
+export const ones = define(
+  'ones',
+  [size, dtypeOption, deviceOption, gradOption],
+  (shape, dtype, device, grad): Tensor => constant('ones', 1, shape, dtype, device, grad),
 );
 /** A tensor whose elements are yet to be written; wgrad fills it with zeros. https://pytorch.org/docs/stable/generated/torch.empty.html */
-export const empty = define('empty', [size, dtypeOption, deviceOption, gradOption], (shape, dtype, device, grad): Tensor =>
-  constant('empty', 0, shape, dtype, device, grad),
+export const empty = define(
+  'empty',
+  [size, dtypeOption, deviceOption, gradOption],
+  (shape, dtype, device, grad): Tensor => constant('empty', 0, shape, dtype, device, grad),
 );
 
-const fillValue = p.custom<number | boolean>()('fillValue', 'a number or a boolean', (v) => typeof v === 'number' || typeof v === 'boolean');
+const fillValue = p.custom<number | boolean>()(
+  'fillValue',
+  'a number or a boolean',
+  (v) => typeof v === 'number' || typeof v === 'boolean',
+);
 
 /** One value everywhere; a boolean gives bool, a number float32. https://pytorch.org/docs/stable/generated/torch.full.html */
-export const full = define('full', [p.ints('size'), fillValue, dtypeOption, deviceOption, gradOption], (shape, value, dtype, device, grad): Tensor =>
-  constant('full', Number(value), shape, dtype ?? (typeof value === 'boolean' ? 'bool' : null), device, grad),
+export const full = define(
+  'full',
+  [p.ints('size'), fillValue, dtypeOption, deviceOption, gradOption],
+  (shape, value, dtype, device, grad): Tensor =>
+    constant('full', Number(value), shape, dtype ?? (typeof value === 'boolean' ? 'bool' : null), device, grad),
 );
 
-const like = [p.tensor('input'), dtypeOption, deviceOption, gradOption] as const;
+export const like = [p.tensor('input'), dtypeOption, deviceOption, gradOption] as const;
 
 /** Zeros with the shape and dtype of another tensor. https://pytorch.org/docs/stable/generated/torch.zeros_like.html */
 export const zerosLike = define('zerosLike', like, (x, dtype, device, grad): Tensor =>
@@ -185,27 +217,45 @@ export const emptyLike = define('emptyLike', like, (x, dtype, device, grad): Ten
   constant('emptyLike', 0, x.shape, dtype ?? x.dtype, device ?? x.device, grad),
 );
 /** One value with the shape and dtype of another tensor. https://pytorch.org/docs/stable/generated/torch.full_like.html */
-export const fullLike = define('fullLike', [p.tensor('input'), fillValue, dtypeOption, deviceOption, gradOption], (x, value, dtype, device, grad): Tensor =>
-  constant('fullLike', Number(value), x.shape, dtype ?? x.dtype, device ?? x.device, grad),
+export const fullLike = define(
+  'fullLike',
+  [p.tensor('input'), fillValue, dtypeOption, deviceOption, gradOption],
+  (x, value, dtype, device, grad): Tensor =>
+    constant('fullLike', Number(value), x.shape, dtype ?? x.dtype, device ?? x.device, grad),
 );
 
 /** Ones on the diagonal of an n x m matrix. https://pytorch.org/docs/stable/generated/torch.eye.html */
-export const eye = define('eye', [p.int('n'), optional(p.int('m'), null), dtypeOption, deviceOption, gradOption], (n, m, dtype, device, grad): Tensor => {
-  checkSizes('eye', [n, m ?? n]);
-  const settled = settle('eye', dtype, device);
-  const host = hostArray(settled.dtype, n * (m ?? n));
-  for (let index = 0; index < Math.min(n, m ?? n); index++) host[index * (m ?? n) + index] = 1;
-  return leaf('eye', host, [n, m ?? n], settled.dtype, settled.device, grad);
-});
+export const eye = define(
+  'eye',
+  [p.int('n'), optional(p.int('m'), null), dtypeOption, deviceOption, gradOption],
+  (n, m, dtype, device, grad): Tensor => {
+    checkSizes('eye', [n, m ?? n]);
+    const settled = settle('eye', dtype, device);
+    const host = hostArray(settled.dtype, n * (m ?? n));
+    for (let index = 0; index < Math.min(n, m ?? n); index++) host[index * (m ?? n) + index] = 1;
+    return leaf('eye', host, [n, m ?? n], settled.dtype, settled.device, grad);
+  },
+);
 
 /** start, start + step, .. below end: arange(end), arange(start, end), arange(start, end, step). Integers give int32. https://pytorch.org/docs/stable/generated/torch.arange.html */
 export const arange = define(
   'arange',
-  [p.number('start'), optional(p.number('end'), null), optional(p.number('step'), 1), dtypeOption, deviceOption, gradOption],
+  [
+    p.number('start'),
+    optional(p.number('end'), null),
+    optional(p.number('step'), 1),
+    dtypeOption,
+    deviceOption,
+    gradOption,
+  ],
   (first, last, step, dtype, device, grad): Tensor => {
     const [start, end] = last === null ? [0, first] : [first, last];
     if (step === 0 || !Number.isFinite(start) || !Number.isFinite(end) || (end - start) / step < 0) {
-      throw new ArgumentError({ op: 'arange', fact: `from ${start} to ${end} by ${step}`, rule: 'the step must lead from start to end' });
+      throw new ArgumentError({
+        op: 'arange',
+        fact: `from ${start} to ${end} by ${step}`,
+        rule: 'the step must lead from start to end',
+      });
     }
     const whole = [start, end, step].every(Number.isInteger);
     const settled = settle('arange', dtype ?? (whole ? 'int32' : 'float32'), device);
@@ -229,140 +279,5 @@ export const linspace = define(
       host[index] = index < steps / 2 ? start + step * index : end - step * (steps - index - 1);
     }
     return leaf('linspace', host, [steps], settled.dtype, settled.device, grad);
-  },
-);
-
-type Fill = (generator: Generator['mt'], out: TypedArray) => void;
-
-function drawn(op: string, shape: Shape, dtype: DType | null, device: DeviceOption, grad: boolean, generator: Generator | null, fill: Fill): Tensor {
-  checkSizes(op, shape);
-  const settled = settle(op, dtype, device);
-  const host = hostArray(settled.dtype, numelOf(shape));
-  fill((generator ?? defaultGenerator).mt, host);
-  return leaf(op, host, [...shape], settled.dtype, settled.device, grad);
-}
-
-type Floats = Float32Array | Float64Array;
-const randomOptions = [generatorOption, dtypeOption, deviceOption, gradOption] as const;
-
-/** Uniform on [0, 1). https://pytorch.org/docs/stable/generated/torch.rand.html */
-export const rand = define('rand', [size, ...randomOptions], (shape, generator, dtype, device, grad): Tensor =>
-  drawn('rand', shape, dtype, device, grad, generator, (mt, out) => draw.uniform(mt, out as Floats)),
-);
-/** Normal with mean 0 and variance 1. https://pytorch.org/docs/stable/generated/torch.randn.html */
-export const randn = define('randn', [size, ...randomOptions], (shape, generator, dtype, device, grad): Tensor =>
-  drawn('randn', shape, dtype, device, grad, generator, (mt, out) => draw.normal(mt, out as Floats)),
-);
-/** Uniform, with the shape of another tensor. https://pytorch.org/docs/stable/generated/torch.rand_like.html */
-export const randLike = define('randLike', like, (x, dtype, device, grad): Tensor =>
-  rand([...x.shape], { dtype: dtype ?? x.dtype, device: device ?? x.device, requiresGrad: grad }),
-);
-/** Normal, with the shape of another tensor. https://pytorch.org/docs/stable/generated/torch.randn_like.html */
-export const randnLike = define('randnLike', like, (x, dtype, device, grad): Tensor =>
-  randn([...x.shape], { dtype: dtype ?? x.dtype, device: device ?? x.device, requiresGrad: grad }),
-);
-
-/** Normal with mean and standard deviation given as numbers (then with a size) or tensors. https://pytorch.org/docs/stable/generated/torch.normal.html */
-export const normal = define(
-  'normal',
-  [p.operand('mean'), optional(p.operand('std'), 1), optional(p.ints('size'), null), ...randomOptions],
-  (mean, std, shape, generator, dtype, device, grad): Tensor => {
-    if (typeof mean === 'number' && typeof std === 'number') {
-      if (shape === null) throw new ArgumentError({ op: 'normal', fact: 'size is missing', rule: 'two numbers need a size' });
-      if (std < 0) throw new ArgumentError({ op: 'normal', fact: `std ${std}`, rule: 'it must not be negative' });
-      return drawn('normal', shape, dtype, device, grad, generator, (mt, out) => draw.normal(mt, out as Floats, mean, std));
-    }
-    const given = (mean instanceof Tensor ? mean : std) as Tensor;
-    const unit = randn([...given.shape], { generator, device: given.device } as never);
-    return add(mul(unit, std), mean);
-  },
-);
-
-/** Integers from low (0 if missing) up to high, which is excluded; int32. https://pytorch.org/docs/stable/generated/torch.randint.html */
-export const randint = define(
-  'randint',
-  [p.int('low'), optional(p.custom<number | readonly number[]>()('high', 'an integer', (v) => typeof v === 'number' || Array.isArray(v)), null), optional(p.ints('size'), null), ...randomOptions],
-  (low, high, shape, generator, dtype, device, grad): Tensor => {
-    // randint(high, size) leaves out low.
-    const [from, to, dims] = Array.isArray(high) || high === null ? [0, low, shape ?? (high as readonly number[] | null)] : [low, high as number, shape];
-    if (dims === null) throw new ArgumentError({ op: 'randint', fact: 'size is missing', rule: 'write randint(low, high, size) or randint(high, size)' });
-    if (!(from < to)) throw new ArgumentError({ op: 'randint', fact: `from ${from} to ${to}`, rule: 'low must be below high' });
-    return drawn('randint', dims, dtype ?? 'int32', device, grad, generator, (mt, out) => draw.randint(mt, out, from, to));
-  },
-);
-
-/** The integers 0 to n - 1 in random order; int32. https://pytorch.org/docs/stable/generated/torch.randperm.html */
-export const randperm = define('randperm', [p.int('n'), ...randomOptions], (n, generator, dtype, device, grad): Tensor => {
-  checkSizes('randperm', [n]);
-  const settled = settle('randperm', dtype ?? 'int32', device);
-  const order = draw.randperm((generator ?? defaultGenerator).mt, n);
-  return leaf('randperm', hostArrayFrom(settled.dtype, order), [n], settled.dtype, settled.device, grad);
-});
-
-/** Writes host values into `target`; used by the in-place draws. */
-function drawInto(op: string, target: Tensor, generator: Generator | null, fill: Fill): Tensor {
-  const host = hostArray(isFloat(target.dtype) ? target.dtype : 'float32', target.numel());
-  fill((generator ?? defaultGenerator).mt, host);
-  target.checkWritable(op);
-  const drawnLeaf = makeLeaf(host, target.device, isFloat(target.dtype) ? target.dtype : 'float32', target.shape);
-  const node = castNode(drawnLeaf, target.dtype);
-  return writeInto(op, target, Tensor.of(node === drawnLeaf ? copyNode(node) : node));
-}
-
-/** Draws every element from the uniform distribution. https://pytorch.org/docs/stable/generated/torch.Tensor.uniform_.html */
-export const uniform_ = define('uniform_', [p.tensor('input'), optional(p.number('from'), 0), optional(p.number('to'), 1), generatorOption], (x, from, to, generator): Tensor => {
-  if (from > to) throw new ArgumentError({ op: 'uniform_', fact: `from ${from} to ${to}`, rule: 'from must not be above to' });
-  return drawInto('uniform_', x, generator, (mt, out) => draw.uniform(mt, out as Floats, from, to));
-});
-/** Draws every element from the normal distribution. https://pytorch.org/docs/stable/generated/torch.Tensor.normal_.html */
-export const normal_ = define('normal_', [p.tensor('input'), optional(p.number('mean'), 0), optional(p.number('std'), 1), generatorOption], (x, mean, std, generator): Tensor => {
-  if (std < 0) throw new ArgumentError({ op: 'normal_', fact: `std ${std}`, rule: 'it must not be negative' });
-  return drawInto('normal_', x, generator, (mt, out) => draw.normal(mt, out as Floats, mean, std));
-});
-/** Draws every element from the exponential distribution of rate lambda. https://pytorch.org/docs/stable/generated/torch.Tensor.exponential_.html */
-export const exponential_ = define('exponential_', [p.tensor('input'), optional(p.number('lambda'), 1), generatorOption], (x, lambda, generator): Tensor =>
-  drawInto('exponential_', x, generator, (mt, out) => draw.exponential(mt, out as Floats, lambda)),
-);
-
-/** The values of a tensor that must be on the host, because random draws happen there. */
-function hostValues(op: string, x: Tensor): TypedArray {
-  const { host } = x.node.root;
-  if (host !== null && x.isContiguous()) return host.subarray(x.storageOffset(), x.storageOffset() + x.numel());
-  throw new ArgumentError({
-    op,
-    fact: 'probabilities that were computed on the device',
-    rule: 'draws happen on the host, so their probabilities must be there',
-    cure: 'Read them first: tensor(await p.numpy()).',
-  });
-}
-
-/** 1 with probability `input`, else 0. The probabilities must be on the host. https://pytorch.org/docs/stable/generated/torch.bernoulli.html */
-export const bernoulli = define('bernoulli', [p.tensor('input'), generatorOption], (x, generator): Tensor => {
-  const probabilities = hostOrFill('bernoulli', x);
-  return drawn('bernoulli', x.shape, x.dtype, x.device, false, generator, (mt, out) => draw.bernoulli(mt, out, probabilities as Floats));
-});
-
-/** Host values, where a constant counts as known. */
-function hostOrFill(op: string, x: Tensor): TypedArray {
-  const { node } = x;
-  if (node.op.kind !== 'kernel' || node.op.name !== 'fill') return hostValues(op, x);
-  return hostArray(x.dtype, x.numel()).fill(node.inputs[0].number);
-}
-
-/** Draws every element as 1 with probability p, else 0. https://pytorch.org/docs/stable/generated/torch.Tensor.bernoulli_.html */
-export const bernoulli_ = define('bernoulli_', [p.tensor('input'), optional(p.number('p'), 0.5), generatorOption], (x, probability, generator): Tensor =>
-  drawInto('bernoulli_', x, generator, (mt, out) => draw.bernoulli(mt, out, probability)),
-);
-
-/** Indices drawn by the weights of each row: (n) -> (numSamples), (m, n) -> (m, numSamples). https://pytorch.org/docs/stable/generated/torch.multinomial.html */
-export const multinomial = define(
-  'multinomial',
-  [p.tensor('input'), p.int('numSamples'), optional(p.bool('replacement'), false), generatorOption],
-  (x, samples, replacement, generator): Tensor => {
-    const weights = hostOrFill('multinomial', x);
-    const categories = x.shape.at(-1) ?? 0;
-    const picks = draw.multinomial((generator ?? defaultGenerator).mt, weights as Floats, categories, samples, replacement);
-    const made = leaf('multinomial', picks, [picks.length], 'int32', x.device, false);
-    return x.shape.length === 2 ? reshape(made, x.shape[0], samples) : made;
   },
 );

@@ -22,7 +22,12 @@ export function provideOpeners(given: Openers): void {
 }
 
 function opened(): Openers {
-  if (openers === null) throw new ArgumentError({ op: 'init', fact: 'no backend is known', rule: "import from 'wgrad', which brings them" });
+  if (openers === null)
+    throw new ArgumentError({
+      op: 'init',
+      fact: 'no backend is known',
+      rule: "import from 'wgrad', which brings them",
+    });
   return openers;
 }
 
@@ -81,10 +86,15 @@ export interface InitOptions {
 export async function init(options: InitOptions = {}): Promise<DeviceInfo> {
   const { device = 'auto', adapter = null } = options;
   if (device !== 'auto' && device !== 'webgpu' && device !== 'cpu') {
-    throw new ArgumentError({ op: 'init', fact: `device '${String(device)}'`, rule: "it must be 'auto', 'webgpu' or 'cpu'" });
+    throw new ArgumentError({
+      op: 'init',
+      fact: `device '${String(device)}'`,
+      rule: "it must be 'auto', 'webgpu' or 'cpu'",
+    });
   }
   if (adapter !== null && gpuDevice?.backend == null) givenAdapter = adapter;
-  const chosen = device === 'cpu' ? cpu() : device === 'webgpu' ? gpu() : new Device('auto', openAutomatic, flushOverflow);
+  const chosen =
+    device === 'cpu' ? cpu() : device === 'webgpu' ? gpu() : new Device('auto', openAutomatic, flushOverflow);
   const backend = await chosen.open();
   defaultDevice = chosen;
   return { type: backend.type, description: backend.description };

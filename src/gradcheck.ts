@@ -35,27 +35,40 @@ async function moved(x: Tensor, at: number, by: number): Promise<Tensor> {
  * Whether the gradients of `fn` agree with central differences at `inputs`, which must be float64 tensors on the CPU.
  * https://pytorch.org/docs/stable/generated/torch.autograd.gradcheck.html
  */
-export async function gradcheck(fn: Checked, inputs: Tensor | readonly Tensor[], options: GradcheckOptions = {}): Promise<boolean> {
+export async function gradcheck(
+  fn: Checked,
+  inputs: Tensor | readonly Tensor[],
+  options: GradcheckOptions = {},
+): Promise<boolean> {
   const { eps = 1e-6, atol = 1e-5, rtol = 1e-3, raiseException = true } = options;
   const list = [inputs].flat() as Tensor[];
   const checked = list.filter((input) => input.requiresGrad);
-  if (checked.length === 0) throw new AutogradError({ op: 'gradcheck', fact: 'no input requires grad', rule: 'at least one must' });
+  if (checked.length === 0)
+    throw new AutogradError({ op: 'gradcheck', fact: 'no input requires grad', rule: 'at least one must' });
   for (const input of checked) {
     if (input.dtype === 'float64') continue;
-    throw new DTypeError({ op: 'gradcheck', fact: `an input of dtype ${input.dtype}`, rule: 'differences need float64', cure: "Use tensor(values, { dtype: 'float64', device: 'cpu', requiresGrad: true })." });
+    throw new DTypeError({
+      op: 'gradcheck',
+      fact: `an input of dtype ${input.dtype}`,
+      rule: 'differences need float64',
+      cure: "Use tensor(values, { dtype: 'float64', device: 'cpu', requiresGrad: true }).",
+    });
   }
   const outputs = outputsOf(fn, list);
   for (let which = 0; which < outputs.length; which++) {
     const output = outputs[which];
     const weights = Float64Array.from({ length: output.numel() }, (_, at) => Math.sin(at * 1.7 + which + 1) + 1.5);
     const direction = reshape(tensor(weights, { dtype: 'float64', device: 'cpu' }), [...output.shape]);
-    const found = output.requiresGrad ? grad(output, checked, direction, { retainGraph: true, allowUnused: true }) : checked.map(() => null);
+    const found = output.requiresGrad
+      ? grad(output, checked, direction, { retainGraph: true, allowUnused: true })
+      : checked.map(() => null);
     const project = async (one: Tensor[]): Promise<number> => {
       const values = await numpy(sum(mul(outputsOf(fn, one)[which].detach(), direction)));
       return values[0];
     };
     for (let index = 0; index < checked.length; index++) {
-      const analytic = found[index] === null ? new Float64Array(checked[index].numel()) : await numpy(found[index] as Tensor);
+      const analytic =
+        found[index] === null ? new Float64Array(checked[index].numel()) : await numpy(found[index] as Tensor);
       for (let at = 0; at < checked[index].numel(); at++) {
         const shifted = async (by: number) => {
           const replacement = await moved(checked[index], at, by);
@@ -76,18 +89,28 @@ export async function gradcheck(fn: Checked, inputs: Tensor | readonly Tensor[],
 }
 
 /** Whether second derivatives agree with central differences of the first. https://pytorch.org/docs/stable/generated/torch.autograd.gradgradcheck.html */
-export async function gradgradcheck(fn: Checked, inputs: Tensor | readonly Tensor[], options: GradcheckOptions = {}): Promise<boolean> {
+export async function gradgradcheck(
+  fn: Checked,
+  inputs: Tensor | readonly Tensor[],
+  options: GradcheckOptions = {},
+): Promise<boolean> {
   const list = [inputs].flat() as Tensor[];
   const probe = outputsOf(fn, list);
   const directions = await Promise.all(
     probe.map(async (output, which) => {
       const weights = Float64Array.from({ length: output.numel() }, (_, at) => Math.cos(at * 1.3 + which) + 1.2);
-      return reshape(tensor(weights, { dtype: 'float64', device: 'cpu' }), [...output.shape]).detach().requiresGrad_();
+      return reshape(tensor(weights, { dtype: 'float64', device: 'cpu' }), [...output.shape])
+        .detach()
+        .requiresGrad_();
     }),
   );
   const count = list.length;
   const gradients: Checked = (...all) => {
-    const inputsNow = all.slice(0, count).map((input, index) => (list[index].requiresGrad && !input.requiresGrad ? input.detach().requiresGrad_() : input));
+    const inputsNow = all
+      .slice(0, count)
+      .map((input, index) =>
+        list[index].requiresGrad && !input.requiresGrad ? input.detach().requiresGrad_() : input,
+      );
     const outputs = outputsOf(fn, inputsNow);
     const wanted = inputsNow.filter((_, index) => list[index].requiresGrad);
     const found = grad(outputs, wanted, all.slice(count), { createGraph: true, allowUnused: true });

@@ -9,8 +9,26 @@ provideOpeners({ cpu: createCpuBackend, webgpu: openWebGpu });
 
 export * as autograd from './autograd-namespace.ts';
 export { enableGrad, isGradEnabled, noGrad, setGradEnabled } from './autograd.ts';
-export * from './create.ts';
+export {
+  arange,
+  empty,
+  emptyLike,
+  eye,
+  fromNumpy,
+  full,
+  fullLike,
+  linspace,
+  type NestedArray,
+  ones,
+  onesLike,
+  tensor,
+  type TensorOptions,
+  zeros,
+  zerosLike,
+} from './create.ts';
+export * from './create-random.ts';
 export * as data from './data/index.ts';
+export { memory } from './memory.ts';
 export { type DeviceInfo, getDefaultDevice, init, type InitOptions, resolveDevice as device } from './device.ts';
 export { bool, type DType, float32, float64, int32, type TypedArray, uint8 } from './dtype.ts';
 export * from './errors.ts';
@@ -20,6 +38,7 @@ export { index, type Index, indexPut_, Slice, slice } from './indexing.ts';
 export * as linalg from './linalg.ts';
 export * as nn from './nn/index.ts';
 export * from './ops/arithmetic.ts';
+export * from './ops/copy.ts';
 export * from './ops/gather.ts';
 export * from './ops/inplace.ts';
 export * from './ops/join.ts';

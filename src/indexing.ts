@@ -33,17 +33,27 @@ export function slice(start: number | null = null, stop: number | null = null, s
   const [first, last, by] = [start, stop, step ?? 1];
   for (const value of [first, last, by]) {
     if (value !== null && !Number.isInteger(value)) {
-      throw new ArgumentError({ op: 'slice', fact: describe(value), rule: 'start, stop and step are integers or null' });
+      throw new ArgumentError({
+        op: 'slice',
+        fact: describe(value),
+        rule: 'start, stop and step are integers or null',
+      });
     }
   }
   if (by <= 0) {
-    throw new ArgumentError({ op: 'slice', fact: `step ${by}`, rule: 'it must be positive, as in PyTorch', cure: 'Use x.flip(dim) for the reverse.' });
+    throw new ArgumentError({
+      op: 'slice',
+      fact: `step ${by}`,
+      rule: 'it must be positive, as in PyTorch',
+      cure: 'Use x.flip(dim) for the reverse.',
+    });
   }
   return new Slice(first, last, by);
 }
 
 /** One entry between the square brackets. */
-export type Index = number | null | boolean | string | Slice | readonly number[] | readonly boolean[] | NestedIndex | Tensor;
+export type Index =
+  number | null | boolean | string | Slice | readonly number[] | readonly boolean[] | NestedIndex | Tensor;
 type NestedIndex = readonly (readonly number[])[];
 
 /** Writes '1:3, ::2, None, ...' out as entries. */
@@ -55,7 +65,11 @@ function parse(text: string): Index[] {
     if (/^[+-]?\d+$/.test(part)) return Number(part);
     const range = /^([+-]?\d+)?\s*:\s*([+-]?\d+)?\s*(?::\s*([+-]?\d+)?)?$/.exec(part);
     if (range === null) {
-      throw new IndexError({ op: 'index', fact: `'${part}' in '${text}'`, rule: "entries are integers, ranges such as '1:3' or '::2', None and ..." });
+      throw new IndexError({
+        op: 'index',
+        fact: `'${part}' in '${text}'`,
+        rule: "entries are integers, ranges such as '1:3' or '::2', None and ...",
+      });
     }
     const bound = (digits: string | undefined) => (digits === undefined ? null : Number(digits));
     return slice(bound(range[1]), bound(range[2]), bound(range[3]));
@@ -77,7 +91,9 @@ interface Resolved {
 }
 
 function isBooleanList(entry: Index): entry is readonly boolean[] {
-  return Array.isArray(entry) && entry.length > 0 && [entry].flat(Infinity).every((value) => typeof value === 'boolean');
+  return (
+    Array.isArray(entry) && entry.length > 0 && [entry].flat(Infinity).every((value) => typeof value === 'boolean')
+  );
 }
 
 /** How many dimensions of the input an entry uses up. */
@@ -88,7 +104,9 @@ function consumes(entry: Index): number {
 
 function resolve(op: string, x: Tensor, given: readonly Index[], writing: boolean): Resolved {
   let entries = given.flatMap((entry) => (typeof entry === 'string' ? parse(entry) : [entry]));
-  entries = entries.map((entry) => (isBooleanList(entry) ? leafOf(x, [entry].flat(Infinity).map(Number), 'bool', shapeOf(entry)) : entry));
+  entries = entries.map((entry) =>
+    isBooleanList(entry) ? leafOf(x, [entry].flat(Infinity).map(Number), 'bool', shapeOf(entry)) : entry,
+  );
   const used = entries.reduce<number>((count, entry) => count + consumes(entry), 0);
   const dots = entries.filter((entry) => entry === '...').length;
   if (used > x.shape.length || dots > 1) {
@@ -119,7 +137,12 @@ function resolve(op: string, x: Tensor, given: readonly Index[], writing: boolea
       const flat = [entry].flat(Infinity) as number[];
       flat.forEach((value) => integer(op, value));
       advanced.push({ dim: dim++, index: leafOf(x, flat, 'int32', shapeOf(entry as readonly unknown[])) });
-    } else throw new IndexError({ op, fact: describe(entry), rule: 'an index is an integer, slice, range, null, ..., list or tensor' });
+    } else
+      throw new IndexError({
+        op,
+        fact: describe(entry),
+        rule: 'an index is an integer, slice, range, null, ..., list or tensor',
+      });
   }
   return { view, advanced, mask };
 }
@@ -145,7 +168,8 @@ function shapeOf(list: readonly unknown[]): number[] {
 }
 
 function leafOf(x: Tensor, values: readonly number[], dtype: 'int32' | 'bool', shape: readonly number[]): Tensor {
-  if (values.length !== numelOf(shape)) throw new ShapeError({ op: 'index', fact: 'a ragged list', rule: 'nested lists must be rectangular' });
+  if (values.length !== numelOf(shape))
+    throw new ShapeError({ op: 'index', fact: 'a ragged list', rule: 'nested lists must be rectangular' });
   const host = dtype === 'int32' ? Int32Array.from(values) : Uint8Array.from(values);
   return Tensor.of(makeLeaf(host, x.device, dtype, shape));
 }
@@ -194,7 +218,9 @@ export function index(x: Tensor, ...entries: Index[]): Tensor {
   if (advanced.length === 0) return view;
   const { merged, at, positions, shape } = gathering('index', view, advanced);
   const picked = selectMany('index', merged, at, positions, true, 'IndexBackward0');
-  return shape.length === 1 ? picked : reshape(picked, [...picked.shape.slice(0, at), ...shape, ...picked.shape.slice(at + 1)]);
+  return shape.length === 1
+    ? picked
+    : reshape(picked, [...picked.shape.slice(0, at), ...shape, ...picked.shape.slice(at + 1)]);
 }
 
 /** Options of `indexPut_`. */
@@ -204,9 +230,18 @@ export interface IndexPutOptions {
 }
 
 /** Writes `value` (which broadcasts) into the part of x that the entries name: x[i, j] = value. https://pytorch.org/docs/stable/generated/torch.Tensor.index_put_.html */
-export function indexPut_(x: Tensor, entries: readonly Index[], value: Operand, options: boolean | IndexPutOptions = {}): Tensor {
+export function indexPut_(
+  x: Tensor,
+  entries: readonly Index[],
+  value: Operand,
+  options: boolean | IndexPutOptions = {},
+): Tensor {
   if (!Array.isArray(entries)) {
-    throw new ArgumentError({ op: 'indexPut_', fact: describe(entries), rule: 'the entries are one list: x.indexPut_([0, slice(1, 3)], value)' });
+    throw new ArgumentError({
+      op: 'indexPut_',
+      fact: describe(entries),
+      rule: 'the entries are one list: x.indexPut_([0, slice(1, 3)], value)',
+    });
   }
   const accumulate = typeof options === 'boolean' ? options : (options.accumulate ?? false);
   x.checkWritable('indexPut_');
@@ -231,9 +266,16 @@ function trimmed(value: Tensor, target: Tensor): Tensor {
 function putAt(view: Tensor, advanced: readonly Advanced[], value: Tensor, accumulate: boolean): void {
   const { merged, at, positions, shape, order, sizes } = gathering('indexPut_', view, advanced);
   const part = [...merged.shape.slice(0, at), ...shape, ...merged.shape.slice(at + 1)];
-  const wide = reshape(expand(trimmed(value, view), part), [...merged.shape.slice(0, at), positions.numel(), ...merged.shape.slice(at + 1)]);
+  const wide = reshape(expand(trimmed(value, view), part), [
+    ...merged.shape.slice(0, at),
+    positions.numel(),
+    ...merged.shape.slice(at + 1),
+  ]);
   const written = writeMany('index', merged, at, positions, wide, accumulate ? 'add' : 'set');
-  const back = permute(reshape(written, [...sizes]), order.map((_, dim) => order.indexOf(dim)));
+  const back = permute(
+    reshape(written, [...sizes]),
+    order.map((_, dim) => order.indexOf(dim)),
+  );
   writeInto('indexPut_', view, back);
 }
 

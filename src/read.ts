@@ -152,7 +152,12 @@ export function toDevice(x: Tensor, target: Device): Tensor {
   const host = hostNow(x);
   const dtype = x.dtype === 'float64' && target.request !== 'cpu' ? 'float32' : x.dtype;
   const node = makeLeaf(hostArrayFrom(dtype, host), target, dtype, x.shape);
-  return onTape('ToCopyBackward0', (grad) => [toDevice(grad, x.device)], [x], node.op.kind === 'leaf' ? copyNode(node) : node);
+  return onTape(
+    'ToCopyBackward0',
+    (grad) => [toDevice(grad, x.device)],
+    [x],
+    node.op.kind === 'leaf' ? copyNode(node) : node,
+  );
 }
 
 /** The elements of a tensor whose value can be had without waiting: on the host, or on the CPU device. */
@@ -200,7 +205,11 @@ export async function allclose(a: Tensor, b: Tensor, options: Tolerances = {}): 
   const { rtol = 1e-5, atol = 1e-8, equalNan = false } = options;
   const [left, right] = await Promise.all([readNode(a.node), readNode(b.node)]);
   if (formatShape(a.shape) !== formatShape(b.shape)) {
-    throw new ShapeError({ op: 'allclose', fact: `${formatShape(a.shape)} and ${formatShape(b.shape)}`, rule: 'the shapes must be equal' });
+    throw new ShapeError({
+      op: 'allclose',
+      fact: `${formatShape(a.shape)} and ${formatShape(b.shape)}`,
+      rule: 'the shapes must be equal',
+    });
   }
   return left.every((value, index) => {
     const other = right[index];

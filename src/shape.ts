@@ -90,7 +90,11 @@ export function normalizeDims(op: string, dim: number | readonly number[] | null
   const list = typeof dim === 'number' ? [dim] : dim;
   const dims = list.map((one) => normalizeDim(op, one, rank));
   if (new Set(dims).size !== dims.length) {
-    throw new IndexError({ op, fact: `dim ${formatShape(list)} names a dimension twice`, rule: 'each may appear once' });
+    throw new IndexError({
+      op,
+      fact: `dim ${formatShape(list)} names a dimension twice`,
+      rule: 'each may appear once',
+    });
   }
   if (rank === 0) return [];
   return list.length === 0 ? normalizeDims(op, null, rank) : dims.sort((a, b) => a - b);

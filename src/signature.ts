@@ -46,9 +46,10 @@ export type Args<P extends readonly Param[]> = P extends readonly [
   infer H extends Param,
   ...infer T extends readonly Param[],
 ]
-  ? (H extends Variadic
-      ? [...sizes: number[]] | [...sizes: number[], options: Options<T>]
-      : never) | (H['optional'] extends true ? [] : never) | [options: Options<P>] | [Positional<H>, ...Args<T>]
+  ? | (H extends Variadic ? [...sizes: number[]] | [...sizes: number[], options: Options<T>] : never)
+    | (H['optional'] extends true ? [] : never)
+    | [options: Options<P>]
+    | [Positional<H>, ...Args<T>]
   : [];
 
 interface Variadic {
@@ -63,10 +64,18 @@ export interface Signed<P extends readonly Param[], R> {
 
 /** The method that belongs to a function: the same without its first parameter. */
 export type MethodOf<F> =
-  F extends Signed<infer P, infer R> ? (P extends readonly [Param, ...infer T extends readonly Param[]] ? (...args: Args<T>) => R : never) : never;
+  F extends Signed<infer P, infer R>
+    ? P extends readonly [Param, ...infer T extends readonly Param[]]
+      ? (...args: Args<T>) => R
+      : never
+    : never;
 
 function param<Name extends string, V>(name: Name, kind: string, accepts: (value: unknown) => boolean) {
-  return { name, kind, optional: false, variadic: false, mapping: false, fallback: undefined, accepts } as Param<Name, V, false>;
+  return { name, kind, optional: false, variadic: false, mapping: false, fallback: undefined, accepts } as Param<
+    Name,
+    V,
+    false
+  >;
 }
 
 /** Makes a parameter optional: `fallback` stands in, and null is taken as "not given" where the fallback is null. */
@@ -82,7 +91,8 @@ const isTensor = (value: unknown): value is Tensor => value instanceof Tensor;
 const isNumber = (value: unknown): value is number => typeof value === 'number';
 const isInteger = (value: unknown): value is number => Number.isInteger(value);
 const isBool = (value: unknown): value is boolean => typeof value === 'boolean';
-const listOf = (accepts: (value: unknown) => boolean) => (value: unknown) => Array.isArray(value) && value.every(accepts);
+const listOf = (accepts: (value: unknown) => boolean) => (value: unknown) =>
+  Array.isArray(value) && value.every(accepts);
 
 /** The kinds of parameters. */
 export const p = {
@@ -95,24 +105,37 @@ export const p = {
   bool: <N extends string>(name: N) => param<N, boolean>(name, 'true or false', isBool),
   string: <N extends string>(name: N) => param<N, string>(name, 'a string', (v) => typeof v === 'string'),
   dims: <N extends string>(name: N) =>
-    param<N, number | readonly number[]>(name, 'a dimension or a list of dimensions', (v) => isInteger(v) || listOf(isInteger)(v)),
+    param<N, number | readonly number[]>(
+      name,
+      'a dimension or a list of dimensions',
+      (v) => isInteger(v) || listOf(isInteger)(v),
+    ),
   ints: <N extends string>(name: N) => param<N, readonly number[]>(name, 'a list of integers', listOf(isInteger)),
   /** Sizes or dimensions as separate integers or as one list. */
   sizes: <N extends string>(name: N) =>
-    ({ ...param<N, readonly number[]>(name, 'integers or a list of integers', listOf(isInteger)), variadic: true }) as Param<
-      N,
-      readonly number[],
-      false
-    > &
-      Variadic,
+    ({
+      ...param<N, readonly number[]>(name, 'integers or a list of integers', listOf(isInteger)),
+      variadic: true,
+    }) as Param<N, readonly number[], false> & Variadic,
   sections: <N extends string>(name: N) =>
-    param<N, number | readonly number[]>(name, 'a size or a list of sizes', (v) => isInteger(v) || listOf(isInteger)(v)),
+    param<N, number | readonly number[]>(
+      name,
+      'a size or a list of sizes',
+      (v) => isInteger(v) || listOf(isInteger)(v),
+    ),
   dtype: <N extends string>(name: N) =>
     param<N, DType>(name, 'a dtype', (v) => typeof v === 'string' && v in dtypeAliases),
   device: <N extends string>(name: N) =>
-    param<N, Device | 'cpu' | 'webgpu'>(name, "'cpu', 'webgpu' or a device", (v) => v === 'cpu' || v === 'webgpu' || v instanceof Device),
+    param<N, Device | 'cpu' | 'webgpu'>(
+      name,
+      "'cpu', 'webgpu' or a device",
+      (v) => v === 'cpu' || v === 'webgpu' || v instanceof Device,
+    ),
   /** Anything that `accepts`, described as `kind`. */
-  custom: <V>() => <N extends string>(name: N, kind: string, accepts: (value: unknown) => boolean) => param<N, V>(name, kind, accepts),
+  custom:
+    <V>() =>
+    <N extends string>(name: N, kind: string, accepts: (value: unknown) => boolean) =>
+      param<N, V>(name, kind, accepts),
 };
 
 /** Whether `value` is a plain object, which is how options are given. */
@@ -160,7 +183,8 @@ export function bind(op: string, signature: readonly Param[], args: readonly unk
     }
     values[index] = settle(op, parameter, options?.[parameter.name]);
   }
-  if (options === null && used === args.length - 1 && isPlainObject(args[used])) options = args[used++] as Record<string, unknown>;
+  if (options === null && used === args.length - 1 && isPlainObject(args[used]))
+    options = args[used++] as Record<string, unknown>;
   if (used < args.length) {
     throw new ArgumentError({
       op,
@@ -197,19 +221,27 @@ export function describe(value: unknown): string {
   if (value === null) return 'null';
   if (value instanceof Tensor) return `a tensor (${value.shape.join(', ')})`;
   if (value instanceof Promise) return 'a promise';
-  if (Array.isArray(value)) return value.length > 8 ? `a list of ${value.length}` : `[${value.map(describe).join(', ')}]`;
+  if (Array.isArray(value))
+    return value.length > 8 ? `a list of ${value.length}` : `[${value.map(describe).join(', ')}]`;
   if (typeof value === 'string') return `'${value}'`;
-  if (typeof value === 'object') return isPlainObject(value) ? `{ ${Object.keys(value).join(', ')} }` : `a ${value.constructor.name}`;
+  if (typeof value === 'object')
+    return isPlainObject(value) ? `{ ${Object.keys(value).join(', ')} }` : `a ${value.constructor.name}`;
   return typeof value === 'function' ? 'a function' : String(value);
 }
 
 /** Throws on an option that the signature does not have, or that was given by position already. */
-function checkKeys(op: string, signature: readonly Param[], options: Record<string, unknown>, positional: number): void {
+function checkKeys(
+  op: string,
+  signature: readonly Param[],
+  options: Record<string, unknown>,
+  positional: number,
+): void {
   const names = signature.map((one) => one.name);
   for (const key of Object.keys(options)) {
     const at = names.indexOf(key);
     if (at >= positional || (at >= 0 && signature[at].variadic)) continue;
-    if (at >= 0) throw new ArgumentError({ op, fact: `${key} is given twice`, rule: 'once by position and once by name' });
+    if (at >= 0)
+      throw new ArgumentError({ op, fact: `${key} is given twice`, rule: 'once by position and once by name' });
     const camel = key.replace(/_+([a-zA-Z])/g, (_, letter: string) => letter.toUpperCase());
     const right = names.find((one) => one.toLowerCase() === camel.toLowerCase());
     throw new ArgumentError({

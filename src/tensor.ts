@@ -1,129 +1,22 @@
-// Tensor: a handle on a storage, seen through a layout, with its place on the tape. GradFn: one step of the tape.
+// Tensor: a handle on a storage, seen through a layout, with its place on the tape.
 // Knows how aliasing and gradient edges behave under writes; knows no operation by name.
 
 import type { DType } from './dtype.ts';
 import { ArgumentError, AutogradError, DisposedError } from './errors.ts';
 import { disposeStorage, track, writeStorage } from './flush.ts';
-import { type Device, makeView, nextSerial, type Node, Storage } from './graph.ts';
+import { type Device, makeView, type Node, Storage } from './graph.ts';
 import { formatShape, isContiguous, type Layout, numelOf, sameShape, type Shape } from './shape.ts';
+import * as tape from './tape.ts';
 
-/** What a gradient rule is given. Inputs and output are read through functions, so that what is not read is not saved. */
-export interface RuleContext {
-  /** Input `index` of the operation, as it was; throws once the graph was freed. */
-  input(index: number): Tensor;
-  /** The result of the operation; throws once the graph was freed. */
-  output(): Tensor;
-  /** Whether input `index` wants a gradient. */
-  needs(index: number): boolean;
-  /** The shape of input `index`, which is never freed. */
-  shape(index: number): Shape;
-  /** The gradients of all results, for a function with several. */
-  readonly grads: readonly (Tensor | null)[];
-}
-
-/** From the gradient of the result to the gradients of the inputs; null where none flows. They may be broadcast. */
-export type Rule = (grad: Tensor, context: RuleContext) => readonly (Tensor | null)[];
-
-/** Where a gradient goes next: a function and which of its results it is for. */
-export interface Edge {
-  readonly fn: GradFn;
-  readonly index: number;
-}
-
-/** A value that a rule may ask for: its node and where its own gradient goes. */
-interface Saved {
-  readonly node: Node;
-  readonly edge: Edge | null;
-}
-
-interface InputMeta {
-  readonly shape: Shape;
-  readonly dtype: DType;
-}
-
-export type GradHook = (grad: Tensor) => Tensor | null | undefined | void;
+export type Edge = tape.Edge<Tensor>;
+export type RuleContext = tape.TapeContext<Tensor>;
+export type Rule = tape.TapeRule<Tensor>;
+export type GradHook = tape.TapeHook<Tensor>;
 
 /** One step of the tape: what made a tensor, for the way back. https://pytorch.org/docs/stable/autograd.html */
-export class GradFn {
-  /** Falls along every edge: a function is made after all that it leads to. */
-  readonly id: number;
-  private readonly label: string;
-  readonly rule: Rule | null;
-  readonly edges: readonly (Edge | null)[];
-  readonly inputs: readonly InputMeta[];
-  /** The shapes and dtypes of the results. */
-  readonly outputs: InputMeta[] = [];
-  /** Hooks on the gradient of each result, run before the rule. */
-  readonly hooks: { readonly index: number; readonly hook: GradHook }[] = [];
-  private saved: Saved[] | null;
-  private savedOutput: Node | null = null;
-
-  constructor(label: string, rule: Rule | null, inputs: readonly Tensor[]) {
-    this.label = label;
-    this.rule = rule;
-    this.edges = inputs.map((input) => input.edge);
-    this.inputs = inputs.map(({ shape, dtype }) => ({ shape, dtype }));
-    this.saved = inputs.map((input, index) => ({ node: input.node, edge: this.edges[index] }));
-    for (const { node } of this.saved) node.root.saved++;
-    this.id = nextSerial();
-  }
-
-  /** The name that PyTorch gives this step, such as `AddBackward0`. */
-  name(): string {
-    return this.label;
-  }
-
-  /** The steps that the gradient goes to next, each with the result it is for; null where none is wanted. */
-  get nextFunctions(): readonly (readonly [GradFn | null, number])[] {
-    return this.edges.map((edge) => [edge?.fn ?? null, edge?.index ?? 0] as const);
-  }
-
-  toString(): string {
-    return `<${this.label}>`;
-  }
-
-  /** Notes the node of the result, which the rule may ask for. */
-  saveOutput(node: Node): void {
-    this.savedOutput = node;
-    node.root.saved++;
-  }
-
-  /** Lets saved values go after a backward that does not retain the graph. */
-  free(): void {
-    for (const { node } of this.saved ?? []) node.root.saved--;
-    if (this.savedOutput !== null) this.savedOutput.root.saved--;
-    this.saved = null;
-    this.savedOutput = null;
-  }
-
-  /** The context in which `rule` runs; with `wanted`, only inputs that lead to one of these functions need a gradient. */
-  context(grads: readonly (Tensor | null)[], wanted: ((fn: GradFn) => boolean) | null): RuleContext {
-    return {
-      grads,
-      input: (index) => {
-        if (this.saved === null) throw this.freedError();
-        const { node, edge } = this.saved[index];
-        return Tensor.at(node, edge);
-      },
-      output: () => {
-        if (this.savedOutput === null) throw this.freedError();
-        return Tensor.at(this.savedOutput, { fn: this, index: 0 });
-      },
-      needs: (index) => {
-        const edge = this.edges[index];
-        return edge !== null && (wanted === null || wanted(edge.fn));
-      },
-      shape: (index) => this.inputs[index].shape,
-    };
-  }
-
-  private freedError(): AutogradError {
-    return new AutogradError({
-      op: 'backward',
-      fact: `the values saved by ${this.label} were freed`,
-      rule: 'a graph can be walked once, unless the first walk retains it',
-      cure: 'Call backward({ retainGraph: true }) the first time.',
-    });
+export class GradFn extends tape.TapeFn<Tensor> {
+  protected handle(node: Node, edge: Edge | null): Tensor {
+    return Tensor.at(node, edge);
   }
 }
 
@@ -226,7 +119,10 @@ export class Tensor {
   get node(): Node {
     const { storage, layout } = this;
     if (storage.disposed) {
-      throw new DisposedError({ op: 'tensor', fact: `a tensor of shape ${formatShape(this.shape)} was used after dispose()` });
+      throw new DisposedError({
+        op: 'tensor',
+        fact: `a tensor of shape ${formatShape(this.shape)} was used after dispose()`,
+      });
     }
     if (layout === null) return storage.node;
     if (this.cachedNode === null || this.cachedVersion !== storage.version) {
@@ -326,7 +222,7 @@ export class Tensor {
   }
 
   /** The step of the tape that made this tensor; null for leaves. */
-  get gradFn(): GradFn | null {
+  get gradFn(): tape.TapeFn<Tensor> | null {
     return this.isLeaf ? null : (this.edge as Edge).fn;
   }
 
@@ -416,7 +312,6 @@ export class Tensor {
     });
   }
 
-
   /** The records of views that lead from `base` to this tensor, in order. */
   viewPath(): ViewRecord[] {
     return this.link === null ? [] : [...this.link.parent.viewPath(), this.link.record];
@@ -441,7 +336,9 @@ export class Tensor {
           : `a tensor of shape ${formatShape(this.shape)} was used with a JavaScript operator`,
       rule: 'JavaScript has no operators for tensors, and values must be awaited',
       cure:
-        hint === 'string' ? 'Use `${await x.repr()}` or print(x).' : 'Use x.add(y), x.mul(y), x.lt(y), or await x.item().',
+        hint === 'string'
+          ? 'Use `${await x.repr()}` or print(x).'
+          : 'Use x.add(y), x.mul(y), x.lt(y), or await x.item().',
     });
   }
 

@@ -34,7 +34,10 @@ class CpuBackend implements Backend {
       try {
         this.compute(node);
       } catch (error) {
-        node.failure = error instanceof WgradError ? error : new KernelError({ op: node.op.name, fact: String(error) }, { cause: error });
+        node.failure =
+          error instanceof WgradError
+            ? error
+            : new KernelError({ op: node.op.name, fact: String(error) }, { cause: error });
         for (const output of node.outputs ?? []) output.failure = node.failure;
       }
     }
@@ -44,7 +47,12 @@ class CpuBackend implements Backend {
   private compute(node: Node): void {
     if (node.op.kind === 'kernel') {
       const outputs = (node.outputs ?? [node]).map((output) => this.allocate(output));
-      const kernel = kernels[node.op.name] as (attrs: KernelAttrs[KernelName], inputs: readonly Node[], outputs: readonly TypedArray[], node: Node) => void;
+      const kernel = kernels[node.op.name] as (
+        attrs: KernelAttrs[KernelName],
+        inputs: readonly Node[],
+        outputs: readonly TypedArray[],
+        node: Node,
+      ) => void;
       kernel(node.op.attrs, node.inputs, outputs, node);
     } else if (node.op.kind === 'pointwise') {
       runPointwise(node.op, node, this.allocate(node));

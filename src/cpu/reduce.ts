@@ -56,7 +56,11 @@ export function reduce(fn: ReduceFn, dims: readonly number[], input: Node, out: 
   const operand = operandOf(input);
   const others = input.shape.map((_, dim) => dim).filter((dim) => !dims.includes(dim));
   const part = (list: readonly number[], which: readonly number[]) => which.map((dim) => list[dim]);
-  const starts = positions({ shape: part(input.shape, others), strides: part(operand.strides, others), offset: operand.offset });
+  const starts = positions({
+    shape: part(input.shape, others),
+    strides: part(operand.strides, others),
+    offset: operand.offset,
+  });
   const steps = positions({ shape: part(input.shape, dims), strides: part(operand.strides, dims), offset: 0 });
   const fold = folds[fn];
   for (let line = 0; line < out.length; line++) {

@@ -70,7 +70,8 @@ export class TensorDataset<const T extends readonly Tensor[]> implements Dataset
       if (contiguous && checked.length > 0) return narrow(tensor, 0, checked[0], checked.length);
       const { device } = tensor;
       let leaf = leaves.get(device);
-      if (leaf === undefined) leaves.set(device, (leaf = Tensor.of(makeLeaf(checked, device, 'int32', [checked.length]))));
+      if (leaf === undefined)
+        leaves.set(device, (leaf = Tensor.of(makeLeaf(checked, device, 'int32', [checked.length]))));
       return indexSelect(tensor, 0, leaf);
     };
     return this.tensors.map(rows) as readonly Tensor[] as T;
@@ -110,14 +111,19 @@ export function batchOf<T>(dataset: Dataset<T>, indices: readonly number[], cont
 
 /** A data set for anything with a length and samples: arrays by their index. */
 export function asDataset<T>(op: string, given: Dataset<T> | readonly T[]): Dataset<T> {
-  if (given instanceof Tensor) return asDataset(op, { length: given.shape[0], get: (at: number) => select(given, 0, at) as T });
+  if (given instanceof Tensor)
+    return asDataset(op, { length: given.shape[0], get: (at: number) => select(given, 0, at) as T });
   if (Array.isArray(given)) {
     const list = given as readonly T[];
     return { length: list.length, get: (index) => list[position(op, index, list.length)] };
   }
   const dataset = given as Dataset<T>;
   if (typeof dataset?.get === 'function' && Number.isInteger(dataset.length)) return dataset;
-  throw new ArgumentError({ op, fact: `the data set is ${describe(given)}`, rule: 'it must be an array or have `length` and `get(index)`' });
+  throw new ArgumentError({
+    op,
+    fact: `the data set is ${describe(given)}`,
+    rule: 'it must be an array or have `length` and `get(index)`',
+  });
 }
 
 /**
@@ -134,7 +140,8 @@ export function randomSplit<T>(
   const fractions = lengths.every((one) => one >= 0 && one <= 1) && Math.abs(total(lengths) - 1) < 1e-9;
   const sizes = fractions ? lengths.map((share) => Math.floor(dataset.length * share)) : [...lengths];
   // What rounding left over goes to the first parts, one each.
-  if (fractions) for (let left = dataset.length - total(sizes), at = 0; left > 0; left--, at++) sizes[at % sizes.length]++;
+  if (fractions)
+    for (let left = dataset.length - total(sizes), at = 0; left > 0; left--, at++) sizes[at % sizes.length]++;
   if (total(sizes) !== dataset.length || sizes.some((size) => !Number.isInteger(size) || size < 0)) {
     throw new ArgumentError({
       op: 'data.randomSplit',

@@ -39,7 +39,11 @@ function collate(samples: readonly unknown[]): unknown {
   if (Array.isArray(first)) {
     const lists = samples as readonly (readonly unknown[])[];
     if (lists.some((list) => list.length !== first.length)) {
-      throw new ShapeError({ op: 'data.DataLoader', fact: `samples of ${lists.map(({ length }) => length).join(', ')} parts`, rule: 'all must have as many' });
+      throw new ShapeError({
+        op: 'data.DataLoader',
+        fact: `samples of ${lists.map(({ length }) => length).join(', ')} parts`,
+        rule: 'all must have as many',
+      });
     }
     return first.map((_, part) => collate(lists.map((list) => list[part])));
   }
@@ -76,14 +80,23 @@ export interface DataLoaderOptions<T, B = Collated<T>> {
 const iterable = (value: unknown): boolean => typeof value === 'object' && value !== null && Symbol.iterator in value;
 const signature = [
   // A plain object may be the data set itself; the options stand behind it.
-  { ...p.custom<unknown>()('dataset', 'a data set', (value) => value !== null && typeof value === 'object'), mapping: true },
+  {
+    ...p.custom<unknown>()('dataset', 'a data set', (value) => value !== null && typeof value === 'object'),
+    mapping: true,
+  },
   optional(p.int('batchSize'), 1),
   optional(p.bool('shuffle'), false),
   optional(p.custom<Iterable<number>>()('sampler', 'positions to iterate', iterable), null),
   optional(p.custom<Iterable<readonly number[]>>()('batchSampler', 'lists of positions to iterate', iterable), null),
-  optional(p.custom<(samples: unknown[]) => unknown>()('collateFn', 'a function', (value) => typeof value === 'function'), null),
+  optional(
+    p.custom<(samples: unknown[]) => unknown>()('collateFn', 'a function', (value) => typeof value === 'function'),
+    null,
+  ),
   optional(p.bool('dropLast'), false),
-  optional(p.custom<Generator>()('generator', 'a Generator', (value) => value instanceof Generator), null),
+  optional(
+    p.custom<Generator>()('generator', 'a Generator', (value) => value instanceof Generator),
+    null,
+  ),
 ] as const satisfies readonly Param[];
 
 /** So many batches may be under way on the device in the asynchronous loop. */
@@ -104,14 +117,24 @@ export class DataLoader<T, B = Collated<T>> {
 
   constructor(dataset: Dataset<T> | readonly T[], options?: DataLoaderOptions<T, B>);
   constructor(dataset: Dataset<T> | readonly T[], batchSize: number, options?: DataLoaderOptions<T, B>);
-  constructor(dataset: Dataset<T> | readonly T[], batchSize: number, shuffle: boolean, options?: DataLoaderOptions<T, B>);
+  constructor(
+    dataset: Dataset<T> | readonly T[],
+    batchSize: number,
+    shuffle: boolean,
+    options?: DataLoaderOptions<T, B>,
+  );
   constructor(...args: unknown[]) {
     const options = args.length > 1 && isPlainObject(args.at(-1)) ? (args.at(-1) as DataLoaderOptions<T, B>) : {};
     const single = options.batchSize === null;
     const given = single ? [...args.slice(0, -1), { ...options, batchSize: 1 }] : args;
-    const [source, size, shuffle, sampler, batches, collateFn, dropLast, generator] = bound('data.DataLoader', signature, given);
+    const [source, size, shuffle, sampler, batches, collateFn, dropLast, generator] = bound(
+      'data.DataLoader',
+      signature,
+      given,
+    );
     this.dataset = asDataset('data.DataLoader', source as Dataset<T> | readonly T[]);
-    const fault = (fact: string, rule: string): ArgumentError => new ArgumentError({ op: 'data.DataLoader', fact, rule });
+    const fault = (fact: string, rule: string): ArgumentError =>
+      new ArgumentError({ op: 'data.DataLoader', fact, rule });
     if (sampler !== null && shuffle) throw fault('both sampler and shuffle', 'a sampler decides the order');
     if (batches !== null && (size !== 1 || shuffle || sampler !== null || dropLast)) {
       throw fault('batchSampler with batchSize, shuffle, sampler or dropLast', 'a batchSampler decides all of them');
@@ -143,7 +166,9 @@ export class DataLoader<T, B = Collated<T>> {
     if (this.batchSampler === null) {
       for (const index of this.sampler) {
         const sample = this.dataset.get(index);
-        yield this.collateFn === null ? (sample as unknown as B) : (this.collateFn as unknown as (sample: T) => B)(sample);
+        yield this.collateFn === null
+          ? (sample as unknown as B)
+          : (this.collateFn as unknown as (sample: T) => B)(sample);
       }
       return;
     }

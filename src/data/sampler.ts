@@ -43,7 +43,11 @@ export class RandomSampler implements Sampler {
   constructor(dataset: { readonly length: number }, options: RandomSamplerOptions = {}) {
     const { replacement = false, numSamples = dataset.length, generator = null } = options;
     if (!Number.isInteger(numSamples) || numSamples <= 0) {
-      throw new ArgumentError({ op: 'data.RandomSampler', fact: `numSamples is ${numSamples}`, rule: 'it must be a positive integer' });
+      throw new ArgumentError({
+        op: 'data.RandomSampler',
+        fact: `numSamples is ${numSamples}`,
+        rule: 'it must be a positive integer',
+      });
     }
     this.size = dataset.length;
     this.length = numSamples;
@@ -77,7 +81,11 @@ export class BatchSampler implements Sampler<number[]> {
 
   constructor(sampler: Iterable<number>, batchSize: number, dropLast: boolean) {
     if (!Number.isInteger(batchSize) || batchSize <= 0) {
-      throw new ArgumentError({ op: 'data.BatchSampler', fact: `batchSize is ${batchSize}`, rule: 'it must be a positive integer' });
+      throw new ArgumentError({
+        op: 'data.BatchSampler',
+        fact: `batchSize is ${batchSize}`,
+        rule: 'it must be a positive integer',
+      });
     }
     this.sampler = sampler;
     this.batchSize = batchSize;
@@ -105,5 +113,10 @@ export class BatchSampler implements Sampler<number[]> {
 export function lengthOf(sampler: Iterable<unknown>): number {
   const { length } = sampler as { readonly length?: unknown };
   if (typeof length === 'number') return length;
-  throw new ArgumentError({ op: 'data', fact: 'the sampler has no length', rule: 'a length needs one', cure: 'Give it a `length`.' });
+  throw new ArgumentError({
+    op: 'data',
+    fact: 'the sampler has no length',
+    rule: 'a length needs one',
+    cure: 'Give it a `length`.',
+  });
 }

@@ -92,7 +92,11 @@ export class ELU extends Module {
   }
 }
 
-const approximation = p.custom<'none' | 'tanh'>()('approximate', "'none' or 'tanh'", (v) => v === 'none' || v === 'tanh');
+const approximation = p.custom<'none' | 'tanh'>()(
+  'approximate',
+  "'none' or 'tanh'",
+  (v) => v === 'none' || v === 'tanh',
+);
 const geluSignature = [optional(approximation, 'none')] as const;
 
 /** input * Phi(input). https://pytorch.org/docs/stable/generated/torch.nn.GELU.html */

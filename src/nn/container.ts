@@ -6,8 +6,12 @@ import type { Tensor } from '../tensor.ts';
 import { Module } from './module.ts';
 
 /** What the first module takes, and what the last returns; a tensor where the modules are not known one by one. */
-type Input<L extends readonly Module[]> = L extends readonly [infer First extends Module, ...unknown[]] ? Parameters<First['forward']> : [input: Tensor];
-type Result<L extends readonly Module[]> = L extends readonly [...unknown[], infer Last extends Module] ? ReturnType<Last['forward']> : Tensor;
+type Input<L extends readonly Module[]> = L extends readonly [infer First extends Module, ...unknown[]]
+  ? Parameters<First['forward']>
+  : [input: Tensor];
+type Result<L extends readonly Module[]> = L extends readonly [...unknown[], infer Last extends Module]
+  ? ReturnType<Last['forward']>
+  : Tensor;
 
 /** The modules of a list by their position: `net[0]` has the type of the first. */
 export type Positions<L extends readonly Module[]> = { readonly [index: number]: L[number] } & {
@@ -40,7 +44,11 @@ abstract class Container<L extends readonly Module[]> extends Module {
   at(index: number): Module {
     const name = this.#names.at(index);
     if (name !== undefined && Number.isInteger(index)) return Reflect.get(this, name) as Module;
-    throw new IndexError({ op: `nn.${this.typeName()}`, fact: `index ${index} of ${this.length} modules`, rule: 'it is out of range' });
+    throw new IndexError({
+      op: `nn.${this.typeName()}`,
+      fact: `index ${index} of ${this.length} modules`,
+      rule: 'it is out of range',
+    });
   }
 
   /** Adds a module at the end. */
@@ -56,7 +64,11 @@ abstract class Container<L extends readonly Module[]> extends Module {
     this.registerModule(name, module);
     if (name === position) return;
     // `net[0]` also where the module has a name; hidden from the walk over own properties, so that it appears once.
-    Object.defineProperty(this, position, { get: () => Reflect.get(this, name) as unknown, enumerable: false, configurable: true });
+    Object.defineProperty(this, position, {
+      get: () => Reflect.get(this, name) as unknown,
+      enumerable: false,
+      configurable: true,
+    });
   }
 
   *[Symbol.iterator](): Iterator<L[number]> {
@@ -69,7 +81,9 @@ class Chain<L extends readonly Module[] = readonly Module[]> extends Container<L
     super();
     const [first] = layers;
     const named: readonly (readonly [string, unknown])[] =
-      layers.length === 1 && isPlainObject(first) ? Object.entries(first) : layers.map((layer, at) => [String(at), layer] as const);
+      layers.length === 1 && isPlainObject(first)
+        ? Object.entries(first)
+        : layers.map((layer, at) => [String(at), layer] as const);
     for (const [name, layer] of named) this.add(name, layer);
   }
 
@@ -91,7 +105,9 @@ interface SequentialConstructor {
   /** The modules in order. */
   new <L extends readonly Module[] = readonly Module[]>(...layers: L): Sequential<L>;
   /** Modules with names of their own: `net.hidden`, and `hidden.weight` in the state dict. */
-  new <N extends Readonly<Record<string, Module>>, K extends keyof N>(layers: N): Sequential & { readonly [P in K]: N[P] };
+  new <N extends Readonly<Record<string, Module>>, K extends keyof N>(
+    layers: N,
+  ): Sequential & { readonly [P in K]: N[P] };
   readonly prototype: Chain;
 }
 
@@ -131,4 +147,7 @@ class List<M extends Module = Module> extends Container<readonly M[]> {
 export type ModuleList<M extends Module = Module> = List<M> & { readonly [index: number]: M };
 
 /** Keeps modules in a list: iterate, index, append. https://pytorch.org/docs/stable/generated/torch.nn.ModuleList.html */
-export const ModuleList = List as unknown as { new <M extends Module = Module>(modules?: Iterable<M>): ModuleList<M>; readonly prototype: List };
+export const ModuleList = List as unknown as {
+  new <M extends Module = Module>(modules?: Iterable<M>): ModuleList<M>;
+  readonly prototype: List;
+};

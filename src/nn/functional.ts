@@ -26,7 +26,12 @@ export { elu, gelu, leakyRelu, linear, logSoftmax, logsigmoid, relu, silu, softm
  */
 export const dropout = define(
   'dropout',
-  [p.tensor('input'), optional(p.number('p'), 0.5), optional(p.bool('training'), true), optional(p.bool('inplace'), false)],
+  [
+    p.tensor('input'),
+    optional(p.number('p'), 0.5),
+    optional(p.bool('training'), true),
+    optional(p.bool('inplace'), false),
+  ],
   (x, probability, training, inplace): Tensor => {
     requireProbability('dropout', probability);
     if (!training || probability === 0 || x.numel() === 0) return x;

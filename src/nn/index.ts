@@ -1,11 +1,33 @@
 // nn: layers, losses and what they are made of. https://pytorch.org/docs/stable/nn.html
 
-export { Dropout, ELU, GELU, LeakyReLU, LogSigmoid, LogSoftmax, ReLU, Sigmoid, SiLU, Softmax, Softplus, Tanh } from './activation.ts';
+export {
+  Dropout,
+  ELU,
+  GELU,
+  LeakyReLU,
+  LogSigmoid,
+  LogSoftmax,
+  ReLU,
+  Sigmoid,
+  SiLU,
+  Softmax,
+  Softplus,
+  Tanh,
+} from './activation.ts';
 export { ModuleList, type Positions, Sequential } from './container.ts';
 export * as functional from './functional.ts';
 export * as init from './init.ts';
 export { type FactoryOptions, Flatten, Identity, LazyLinear, Linear, type LinearOptions } from './linear.ts';
-export { BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, HuberLoss, L1Loss, MSELoss, NLLLoss, SmoothL1Loss } from './loss.ts';
+export {
+  BCELoss,
+  BCEWithLogitsLoss,
+  CrossEntropyLoss,
+  HuberLoss,
+  L1Loss,
+  MSELoss,
+  NLLLoss,
+  SmoothL1Loss,
+} from './loss.ts';
 export {
   type ForwardHook,
   type ForwardPreHook,

@@ -2,7 +2,7 @@
 // https://pytorch.org/docs/stable/nn.init.html
 
 import { noGrad } from '../autograd.ts';
-import { normal_ as drawNormal, uniform_ as drawUniform } from '../create.ts';
+import { normal_ as drawNormal, uniform_ as drawUniform } from '../create-random.ts';
 import { hostArray } from '../dtype.ts';
 import { ArgumentError, ShapeError } from '../errors.ts';
 import { makeLeaf } from '../graph.ts';
@@ -23,8 +23,10 @@ function filled(tensor: Tensor, write: () => void): Tensor {
 }
 
 /** Uniform on [a, b). https://pytorch.org/docs/stable/nn.init.html#torch.nn.init.uniform_ */
-export const uniform_ = define('nn.init.uniform_', [target, optional(p.number('a'), 0), optional(p.number('b'), 1)], (x, a, b): Tensor =>
-  filled(x, () => void drawUniform(x, a, b)),
+export const uniform_ = define(
+  'nn.init.uniform_',
+  [target, optional(p.number('a'), 0), optional(p.number('b'), 1)],
+  (x, a, b): Tensor => filled(x, () => void drawUniform(x, a, b)),
 );
 
 /** Normal with `mean` and standard deviation `std`. https://pytorch.org/docs/stable/nn.init.html#torch.nn.init.normal_ */
@@ -37,7 +39,13 @@ export const normal_ = define(
 /** Normal, cut to [a, b]. https://pytorch.org/docs/stable/nn.init.html#torch.nn.init.trunc_normal_ */
 export const truncNormal_ = define(
   'nn.init.truncNormal_',
-  [target, optional(p.number('mean'), 0), optional(p.number('std'), 1), optional(p.number('a'), -2), optional(p.number('b'), 2)],
+  [
+    target,
+    optional(p.number('mean'), 0),
+    optional(p.number('std'), 1),
+    optional(p.number('a'), -2),
+    optional(p.number('b'), 2),
+  ],
   (x, mean, std, a, b): Tensor => {
     const host = hostArray(x.dtype, x.numel()) as Float32Array | Float64Array;
     truncNormal(defaultGenerator.mt, host, mean, std, a, b);
@@ -56,7 +64,8 @@ export const zeros_ = define('nn.init.zeros_', [target], (x): Tensor => filled(x
 
 /** Ones on the diagonal of a matrix, zeros elsewhere. https://pytorch.org/docs/stable/nn.init.html#torch.nn.init.eye_ */
 export const eye_ = define('nn.init.eye_', [target], (x): Tensor => {
-  if (x.shape.length !== 2) throw new ShapeError({ op: 'nn.init.eye_', fact: formatShape(x.shape), rule: '2 dimensions are needed' });
+  if (x.shape.length !== 2)
+    throw new ShapeError({ op: 'nn.init.eye_', fact: formatShape(x.shape), rule: '2 dimensions are needed' });
   const [rows, columns] = x.shape;
   const host = hostArray(x.dtype, rows * columns);
   for (let at = 0; at < Math.min(rows, columns); at++) host[at * columns + at] = 1;
@@ -95,7 +104,17 @@ function xavierDeviation(op: string, x: Tensor, scale: number): number {
   return scale * Math.sqrt(2 / (fanIn + fanOut));
 }
 
-const linearNames = ['linear', 'identity', 'sigmoid', 'conv1d', 'conv2d', 'conv3d', 'convTranspose1d', 'convTranspose2d', 'convTranspose3d'];
+const linearNames = [
+  'linear',
+  'identity',
+  'sigmoid',
+  'conv1d',
+  'conv2d',
+  'conv3d',
+  'convTranspose1d',
+  'convTranspose2d',
+  'convTranspose3d',
+];
 
 /**
  * The factor that keeps the variance through a nonlinearity; `param` is leakyRelu's negative slope.

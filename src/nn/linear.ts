@@ -25,7 +25,11 @@ export interface LinearOptions<Bias extends boolean = boolean> extends FactoryOp
   readonly bias?: Bias;
 }
 
-const factory = [optional(p.bool('bias'), true), optional(p.device('device'), null), optional(p.dtype('dtype'), null)] as const;
+const factory = [
+  optional(p.bool('bias'), true),
+  optional(p.device('device'), null),
+  optional(p.dtype('dtype'), null),
+] as const;
 const linearSignature = [p.int('inFeatures'), p.int('outFeatures'), ...factory] as const;
 const lazySignature = [p.int('outFeatures'), ...factory] as const;
 
@@ -56,7 +60,8 @@ export class Linear<Bias extends boolean = true> extends Module {
     this.inFeatures = inFeatures;
     this.outFeatures = outFeatures;
     const options = placed(device, dtype);
-    const make = (...size: number[]): Parameter => (lazy ? new UninitializedParameter(options) : new Parameter(empty(size, options)));
+    const make = (...size: number[]): Parameter =>
+      lazy ? new UninitializedParameter(options) : new Parameter(empty(size, options));
     this.weight = make(outFeatures, inFeatures);
     this.bias = (bias ? make(outFeatures) : null) as typeof this.bias;
     if (!lazy) this.resetParameters();
@@ -100,14 +105,15 @@ export class LazyLinear<Bias extends boolean = true> extends Linear<Bias> {
   override forward(input: Tensor): Tensor {
     const features = input.shape.at(-1);
     if (features === undefined) {
-      throw new ArgumentError({ op: 'nn.LazyLinear', fact: 'an input of 0 dimensions', rule: 'the last dimension gives inFeatures' });
+      throw new ArgumentError({
+        op: 'nn.LazyLinear',
+        fact: 'an input of 0 dimensions',
+        rule: 'the last dimension gives inFeatures',
+      });
     }
     const fresh = this.weight instanceof UninitializedParameter;
     this.inFeatures = fresh ? features : this.weight.shape[1];
-    const sizes = [
-      [this.outFeatures, this.inFeatures],
-      [this.outFeatures],
-    ];
+    const sizes = [[this.outFeatures, this.inFeatures], [this.outFeatures]];
     [this.weight, this.bias].forEach((parameter, at) => {
       if (!(parameter instanceof UninitializedParameter)) return;
       parameter.materialize(empty(sizes[at], parameter.place));

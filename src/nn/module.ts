@@ -7,7 +7,7 @@ import { type DType, dtypeAliases, isFloat } from '../dtype.ts';
 import { ArgumentError, NotImplementedError } from '../errors.ts';
 import { Device } from '../graph.ts';
 import { copy_, zero_ } from '../ops/inplace.ts';
-import { clone } from '../ops/view.ts';
+import { clone } from '../ops/copy.ts';
 import { toDevice, toDType } from '../read.ts';
 import { formatShape, sameShape } from '../shape.ts';
 import { describe } from '../signature.ts';
@@ -33,7 +33,11 @@ type Output<M extends Module> = ReturnType<M['forward']>;
 /** Sees the arguments before `forward`; what it returns, if anything, replaces them. */
 export type ForwardPreHook<M extends Module> = (module: M, args: Arguments<M>) => Arguments<M> | undefined | void;
 /** Sees arguments and result of `forward`; what it returns, if anything, replaces the result. */
-export type ForwardHook<M extends Module> = (module: M, args: Arguments<M>, output: Output<M>) => Output<M> | undefined | void;
+export type ForwardHook<M extends Module> = (
+  module: M,
+  args: Arguments<M>,
+  output: Output<M>,
+) => Output<M> | undefined | void;
 
 type Run = (...args: readonly unknown[]) => unknown;
 
@@ -244,7 +248,9 @@ export abstract class Module extends Callable {
   }
 
   /** Moves all parameters and buffers to a device, or floating point ones to a dtype; the tensor objects stay. */
-  to(target: DType | Device | 'cpu' | 'webgpu' | { readonly device?: Device | 'cpu' | 'webgpu'; readonly dtype?: DType }): this {
+  to(
+    target: DType | Device | 'cpu' | 'webgpu' | { readonly device?: Device | 'cpu' | 'webgpu'; readonly dtype?: DType },
+  ): this {
     const { device, dtype } = destination(target);
     noGrad(() => {
       for (const tensor of [...this.parameters(), ...this.buffers()]) {
@@ -277,7 +283,8 @@ export abstract class Module extends Callable {
     const path = options.prefix ?? '';
     const out: StateDict = {};
     for (const [name, tensor] of this.#ownState()) out[path + name] = tensor.detach();
-    for (const [name, module] of this.#ownModules()) Object.assign(out, module.stateDict({ prefix: `${path}${name}.` }));
+    for (const [name, module] of this.#ownModules())
+      Object.assign(out, module.stateDict({ prefix: `${path}${name}.` }));
     return out;
   }
 
@@ -304,26 +311,39 @@ export abstract class Module extends Callable {
     const given = new Map(Object.entries(dict));
     for (const [name, value] of given) {
       if (value instanceof Tensor) continue;
-      throw new ArgumentError({ op: 'loadStateDict', fact: `${name} is ${describe(value)}`, rule: 'a state dict holds tensors' });
+      throw new ArgumentError({
+        op: 'loadStateDict',
+        fact: `${name} is ${describe(value)}`,
+        rule: 'a state dict holds tensors',
+      });
     }
     const missingKeys = [...state.keys()].filter((name) => !given.has(name));
     const unexpectedKeys = [...given.keys()].filter((name) => !state.has(name));
-    const fits = (own: Tensor, value: Tensor) => own instanceof UninitializedParameter || sameShape(own.shape, value.shape);
-    const shared = [...state].flatMap(([name, own]) => (given.has(name) ? [{ name, own, value: given.get(name) as Tensor }] : []));
+    const fits = (own: Tensor, value: Tensor) =>
+      own instanceof UninitializedParameter || sameShape(own.shape, value.shape);
+    const shared = [...state].flatMap(([name, own]) =>
+      given.has(name) ? [{ name, own, value: given.get(name) as Tensor }] : [],
+    );
     const quote = (names: readonly string[]) => names.map((name) => `"${name}"`).join(', ');
     const faults = [
       ...(strict && missingKeys.length > 0 ? [`missing keys: ${quote(missingKeys)}`] : []),
       ...(strict && unexpectedKeys.length > 0 ? [`unexpected keys: ${quote(unexpectedKeys)}`] : []),
       ...shared
         .filter(({ own, value }) => !fits(own, value))
-        .map(({ name, own, value }) => `size mismatch for ${name}: ${formatShape(value.shape)} in the dict, ${formatShape(own.shape)} in the module`),
+        .map(
+          ({ name, own, value }) =>
+            `size mismatch for ${name}: ${formatShape(value.shape)} in the dict, ${formatShape(own.shape)} in the module`,
+        ),
     ];
     if (faults.length > 0) {
       throw new ArgumentError({
         op: 'loadStateDict',
         fact: `${this.typeName()}: ${faults.join('; ')}`,
         rule: strict ? 'names and sizes must be those of the module' : 'sizes must be those of the module',
-        cure: strict && faults.every((fault) => !fault.startsWith('size')) ? 'Pass { strict: false } to load what fits.' : undefined,
+        cure:
+          strict && faults.every((fault) => !fault.startsWith('size'))
+            ? 'Pass { strict: false } to load what fits.'
+            : undefined,
       });
     }
     noGrad(() => {
@@ -350,7 +370,9 @@ export abstract class Module extends Callable {
   override toString(): string {
     const extra = this.extraRepr();
     const head = extra === '' ? [] : extra.split('\n');
-    const children = this.#ownModules().map(([name, module]) => `(${name}): ${String(module).replaceAll('\n', '\n  ')}`);
+    const children = this.#ownModules().map(
+      ([name, module]) => `(${name}): ${String(module).replaceAll('\n', '\n  ')}`,
+    );
     if (head.length === 1 && children.length === 0) return `${this.typeName()}(${extra})`;
     const lines = [...head, ...children];
     return lines.length === 0 ? `${this.typeName()}()` : `${this.typeName()}(\n  ${lines.join('\n  ')}\n)`;
@@ -372,11 +394,20 @@ function registered(hooks: Set<Run>, hook: Run): RemovableHandle {
 }
 
 function destination(target: Parameters<Module['to']>[0]): { device: Device | null; dtype: DType | null } {
-  const parts = typeof target === 'object' && !(target instanceof Device) ? target : isDTypeName(target) ? { dtype: target } : { device: target };
+  const parts =
+    typeof target === 'object' && !(target instanceof Device)
+      ? target
+      : isDTypeName(target)
+        ? { dtype: target }
+        : { device: target };
   const { device = null, dtype = null } = parts as { device?: Device | 'cpu' | 'webgpu'; dtype?: DType };
   const known = device === null || device instanceof Device || device === 'cpu' || device === 'webgpu';
   if (!known || (dtype !== null && !isDTypeName(dtype)) || (device === null && dtype === null)) {
-    throw new ArgumentError({ op: 'to', fact: `the target is ${describe(target)}`, rule: 'it must be a device or a floating point dtype' });
+    throw new ArgumentError({
+      op: 'to',
+      fact: `the target is ${describe(target)}`,
+      rule: 'it must be a device or a floating point dtype',
+    });
   }
   const kind = dtype === null ? null : dtypeAliases[dtype];
   if (kind !== null && !isFloat(kind)) {

@@ -88,4 +88,3 @@ function unknown(what: string): ArgumentError {
 export function placeOf(parameter: Tensor): { readonly dtype: DType; readonly device: Device } {
   return { dtype: parameter.storage.node.dtype, device: parameter.storage.node.device };
 }
-

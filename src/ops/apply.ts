@@ -39,7 +39,14 @@ export function arithmeticOf(dtype: DType): Arithmetic {
   return isFloat(dtype) ? 'float' : dtype === 'bool' ? 'bool' : 'int';
 }
 
-function pointwiseOp(name: string, float: string, int: string, bool: string, cpu: ScalarFunction, test = false): PointwiseOp {
+function pointwiseOp(
+  name: string,
+  float: string,
+  int: string,
+  bool: string,
+  cpu: ScalarFunction,
+  test = false,
+): PointwiseOp {
   return { kind: 'pointwise', name, cpu: { float: cpu, int: cpu, bool: cpu }, wgsl: { float, int, bool }, test };
 }
 
@@ -58,7 +65,8 @@ const castOps: Readonly<Record<DType, PointwiseOp>> = {
 export function castNode(node: Node, dtype: DType): Node {
   if (node.dtype === dtype) return node;
   requireDType('to', node.device, dtype);
-  if (node.op.kind === 'scalar') return makeScalar(dtype === 'bool' ? Number(node.number !== 0) : node.number, node.device, dtype);
+  if (node.op.kind === 'scalar')
+    return makeScalar(dtype === 'bool' ? Number(node.number !== 0) : node.number, node.device, dtype);
   return makeNode(castOps[dtype], [node], node.device, dtype, node.shape, pointwiseStrides(node.shape, [node]));
 }
 

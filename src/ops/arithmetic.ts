@@ -42,11 +42,10 @@ const addRow = row(
   (grad) => [grad, grad],
 );
 
-const subRow = row(
-  'sub',
-  { float: [(a, b) => a - b, 'a - b'], int: [(a, b) => a - b, 'a - b'] },
-  (grad, { needs }) => [grad, needs(1) ? neg(grad) : null],
-);
+const subRow = row('sub', { float: [(a, b) => a - b, 'a - b'], int: [(a, b) => a - b, 'a - b'] }, (grad, { needs }) => [
+  grad,
+  needs(1) ? neg(grad) : null,
+]);
 
 const mulRow = row(
   'mul',
@@ -58,14 +57,10 @@ const mulRow = row(
   (grad, { input, needs }) => [needs(0) ? mul(grad, input(1)) : null, needs(1) ? mul(grad, input(0)) : null],
 );
 
-const divRow = row(
-  'div',
-  { float: [(a, b) => a / b, 'a / b'], result: 'float' },
-  (grad, { input, needs }) => {
-    const byDivisor = div(grad, input(1));
-    return [byDivisor, needs(1) ? neg(div(mul(byDivisor, input(0)), input(1))) : null];
-  },
-);
+const divRow = row('div', { float: [(a, b) => a / b, 'a / b'], result: 'float' }, (grad, { input, needs }) => {
+  const byDivisor = div(grad, input(1));
+  return [byDivisor, needs(1) ? neg(div(mul(byDivisor, input(0)), input(1))) : null];
+});
 
 /** Integer quotient as PyTorch rounds it; a zero divisor gives 0 where PyTorch raises. */
 const floorQuotient: ScalarFunction = (a, b) => (b === 0 ? 0 : Math.floor(a / b));
@@ -115,7 +110,10 @@ const fmodRow = row(
     float: [(a, b) => a % b, 'wg_fmod(a, b)'],
     int: [(a, b) => (b === 0 ? 0 : a % b), 'wg_i32_fmod(a, b)'],
   },
-  (grad, { input, needs }) => [grad, needs(1) ? neg(mul(grad, applyPointwise(truncDivRow, [input(0), input(1)]))) : null],
+  (grad, { input, needs }) => [
+    grad,
+    needs(1) ? neg(mul(grad, applyPointwise(truncDivRow, [input(0), input(1)]))) : null,
+  ],
 );
 
 const negRow = row('neg', { float: [(a) => -a, '-a'], int: [(a) => -a, '-a'] }, (grad) => [neg(grad)]);
@@ -235,17 +233,13 @@ const nanMin = (a: number, b: number): number => Math.min(a, b);
 const maximumRow = extremum('maximum', nanMax);
 const minimumRow = extremum('minimum', nanMin);
 
-const atan2Row = row(
-  'atan2',
-  { float: [Math.atan2, 'wg_atan2(a, b)'], result: 'float' },
-  (grad, { input }) => {
-    const [y, x] = [input(0), input(1)];
-    const scaled = div(grad, add(square(x), square(y)));
-    return [mul(scaled, x), neg(mul(scaled, y))];
-  },
-);
+const atan2Row = row('atan2', { float: [Math.atan2, 'wg_atan2(a, b)'], result: 'float' }, (grad, { input }) => {
+  const [y, x] = [input(0), input(1)];
+  const scaled = div(grad, add(square(x), square(y)));
+  return [mul(scaled, x), neg(mul(scaled, y))];
+});
 
-const hypotRow = row('hypot', { float: [Math.hypot, 'wg_hypot(a, b)'] }, (grad, { input, output }) => [
+const hypotRow = row('hypot', { float: [(a, b) => Math.hypot(a, b), 'wg_hypot(a, b)'] }, (grad, { input, output }) => [
   mul(grad, div(input(0), output())),
   mul(grad, div(input(1), output())),
 ]);
@@ -254,18 +248,24 @@ const operand = p.operand('other');
 const alpha = optional(p.number('alpha'), 1);
 
 /** input + alpha * other. https://pytorch.org/docs/stable/generated/torch.add.html */
-export const add = define('add', [p.tensor('input'), operand, alpha], (input: Tensor, other: Operand, alpha: number): Tensor =>
-  applyPointwise(addRow, [input, scaled(other, alpha)]),
+export const add = define(
+  'add',
+  [p.tensor('input'), operand, alpha],
+  (input: Tensor, other: Operand, alpha: number): Tensor => applyPointwise(addRow, [input, scaled(other, alpha)]),
 );
 
 /** input - alpha * other. https://pytorch.org/docs/stable/generated/torch.sub.html */
-export const sub = define('sub', [p.tensor('input'), operand, alpha], (input: Tensor, other: Operand, alpha: number): Tensor =>
-  applyPointwise(subRow, [input, scaled(other, alpha)]),
+export const sub = define(
+  'sub',
+  [p.tensor('input'), operand, alpha],
+  (input: Tensor, other: Operand, alpha: number): Tensor => applyPointwise(subRow, [input, scaled(other, alpha)]),
 );
 
 /** other - alpha * input. https://pytorch.org/docs/stable/generated/torch.rsub.html */
-export const rsub = define('rsub', [p.tensor('input'), operand, alpha], (input: Tensor, other: Operand, alpha: number): Tensor =>
-  applyPointwise(subRow, [other, scaled(input, alpha)]),
+export const rsub = define(
+  'rsub',
+  [p.tensor('input'), operand, alpha],
+  (input: Tensor, other: Operand, alpha: number): Tensor => applyPointwise(subRow, [other, scaled(input, alpha)]),
 );
 
 function scaled(other: Operand, alpha: number): Operand {
@@ -288,19 +288,22 @@ export const div = define(
   'div',
   [p.tensor('input'), operand, roundingMode],
   (input: Tensor, other: Operand, roundingMode: 'trunc' | 'floor' | null): Tensor =>
-    applyPointwise(roundingMode === null ? divRow : roundingMode === 'floor' ? floorDivRow : truncDivRow, [input, other]),
+    applyPointwise(roundingMode === null ? divRow : roundingMode === 'floor' ? floorDivRow : truncDivRow, [
+      input,
+      other,
+    ]),
 );
 
 /** floor(input / other). https://pytorch.org/docs/stable/generated/torch.floor_divide.html */
-export const floorDivide = define('floorDivide', [p.tensor('input'), operand], (input: Tensor, other: Operand): Tensor =>
-  applyPointwise(floorDivRow, [input, other]),
+export const floorDivide = define(
+  'floorDivide',
+  [p.tensor('input'), operand],
+  (input: Tensor, other: Operand): Tensor => applyPointwise(floorDivRow, [input, other]),
 );
 
 /** input modulo other, with the sign of other. https://pytorch.org/docs/stable/generated/torch.remainder.html */
-export const remainder = define(
-  'remainder',
-  [p.operand('input'), operand],
-  (input: Operand, other: Operand): Tensor => applyPointwise(remainderRow, [input, other]),
+export const remainder = define('remainder', [p.operand('input'), operand], (input: Operand, other: Operand): Tensor =>
+  applyPointwise(remainderRow, [input, other]),
 );
 
 /** input modulo other, with the sign of input. https://pytorch.org/docs/stable/generated/torch.fmod.html */
@@ -312,7 +315,9 @@ export const fmod = define('fmod', [p.tensor('input'), operand], (input: Tensor,
 export const neg = define('neg', [p.tensor('input')], (input: Tensor): Tensor => applyPointwise(negRow, [input]));
 
 /** input * input. https://pytorch.org/docs/stable/generated/torch.square.html */
-export const square = define('square', [p.tensor('input')], (input: Tensor): Tensor => applyPointwise(squareRow, [input]));
+export const square = define('square', [p.tensor('input')], (input: Tensor): Tensor =>
+  applyPointwise(squareRow, [input]),
+);
 
 /** 1 / input. https://pytorch.org/docs/stable/generated/torch.reciprocal.html */
 export const reciprocal = define('reciprocal', [p.tensor('input')], (input: Tensor): Tensor =>
@@ -323,31 +328,40 @@ export const reciprocal = define('reciprocal', [p.tensor('input')], (input: Tens
 export const sqrt = define('sqrt', [p.tensor('input')], (input: Tensor): Tensor => applyPointwise(sqrtRow, [input]));
 
 /** Natural logarithm; NaN below 0. https://pytorch.org/docs/stable/generated/torch.log.html */
-export const log = define('log', [p.tensor('input')], (input: Tensor): Tensor => applyPointwise(naturalLogRow, [input]));
+export const log = define('log', [p.tensor('input')], (input: Tensor): Tensor =>
+  applyPointwise(naturalLogRow, [input]),
+);
 
 /** input ** exponent; either may be a number. https://pytorch.org/docs/stable/generated/torch.pow.html */
-export const pow = define('pow', [p.operand('input'), p.operand('exponent')], (input: Operand, exponent: Operand): Tensor => {
-  if (!(input instanceof Tensor) && !(exponent instanceof Tensor)) {
-    throw new ArgumentError({ op: 'pow', fact: 'two numbers', rule: 'one of them must be a tensor' });
-  }
-  const dtype = resultType([input, exponent]);
-  if (typeof exponent === 'number' && input instanceof Tensor && isFloat(dtype)) {
-    // These exponents have formulas of their own, cheaper and exact.
-    if (exponent === 2) return applyPointwise({ ...squareRow }, [input], dtype);
-    if (exponent === 3) return applyPointwise(cubeRow, [input], dtype);
-    if (exponent === 0.5) return applyPointwise(sqrtRow, [input], dtype);
-    if (exponent === -1) return applyPointwise(reciprocalRow, [input], dtype);
-  }
-  if (typeof exponent === 'number' && exponent < 0 && !isFloat(dtype)) {
-    throw new ArgumentError({
-      op: 'pow',
-      fact: `exponent ${exponent} for dtype ${dtype}`,
-      rule: 'integers to negative integer powers are not allowed',
-      cure: "Convert first: x.to('float32').",
-    });
-  }
-  return applyPointwise(typeof exponent === 'number' ? { ...powRow, gradName: 'PowBackward0' } : powRow, [input, exponent]);
-});
+export const pow = define(
+  'pow',
+  [p.operand('input'), p.operand('exponent')],
+  (input: Operand, exponent: Operand): Tensor => {
+    if (!(input instanceof Tensor) && !(exponent instanceof Tensor)) {
+      throw new ArgumentError({ op: 'pow', fact: 'two numbers', rule: 'one of them must be a tensor' });
+    }
+    const dtype = resultType([input, exponent]);
+    if (typeof exponent === 'number' && input instanceof Tensor && isFloat(dtype)) {
+      // These exponents have formulas of their own, cheaper and exact.
+      if (exponent === 2) return applyPointwise({ ...squareRow }, [input], dtype);
+      if (exponent === 3) return applyPointwise(cubeRow, [input], dtype);
+      if (exponent === 0.5) return applyPointwise(sqrtRow, [input], dtype);
+      if (exponent === -1) return applyPointwise(reciprocalRow, [input], dtype);
+    }
+    if (typeof exponent === 'number' && exponent < 0 && !isFloat(dtype)) {
+      throw new ArgumentError({
+        op: 'pow',
+        fact: `exponent ${exponent} for dtype ${dtype}`,
+        rule: 'integers to negative integer powers are not allowed',
+        cure: "Convert first: x.to('float32').",
+      });
+    }
+    return applyPointwise(typeof exponent === 'number' ? { ...powRow, gradName: 'PowBackward0' } : powRow, [
+      input,
+      exponent,
+    ]);
+  },
+);
 
 /** input where condition is true, else other. https://pytorch.org/docs/stable/generated/torch.where.html */
 export const where = define(
@@ -387,9 +401,22 @@ export const clamp = define(
     if (min === null && max === null) {
       throw new ArgumentError({ op: 'clamp', fact: 'neither min nor max is given', rule: 'at least one must be' });
     }
-    return applyPointwise(clampRow, [input, min ?? input, max ?? input], resultType([input, min ?? input, max ?? input]));
+    if (max === null) return applyPointwise(clampMinRow, [input, min as Operand]);
+    return min === null ? applyPointwise(clampMaxRow, [input, max]) : applyPointwise(clampRow, [input, min, max]);
   },
 );
+
+/** One bound: the gradient goes to the input where it is inside (the bound included), else to the bound. */
+function bound(name: 'clampMin' | 'clampMax', take: (a: number, b: number) => number, wgsl: string, int: string) {
+  return row(name, { float: [take, wgsl], int: [take, int], gradName: 'ClampBackward1' }, (grad, { input, needs }) => {
+    const [x, limit] = [input(0), input(1)];
+    const outside = applyPointwise(lessRow, name === 'clampMin' ? [x, limit] : [limit, x]);
+    return [where(outside, 0, grad), needs(1) ? where(outside, grad, 0) : null];
+  });
+}
+
+const clampMinRow = bound('clampMin', nanMax, 'wg_maximum(a, b)', 'max(a, b)');
+const clampMaxRow = bound('clampMax', nanMin, 'wg_minimum(a, b)', 'min(a, b)');
 
 const clampRow = row(
   'clamp',

@@ -3,10 +3,11 @@
 
 import { DTypeError, ShapeError } from '../errors.ts';
 import { makeLeaf, type Node } from '../graph.ts';
-import { formatShape, normalizeDim, numelOf, type Shape } from '../shape.ts';
-import { define, p, type Operand } from '../signature.ts';
+import { broadcastShapes, formatShape, normalizeDim, numelOf, type Shape } from '../shape.ts';
+import { define, optional, p, type Operand } from '../signature.ts';
 import { Tensor } from '../tensor.ts';
 import { castNode, fillNode, kernelNode, onTape, operandTensor } from './apply.ts';
+import { mul } from './arithmetic.ts';
 import { outOfRange, expand, reshape, sliceAt } from './view.ts';
 
 const input = p.tensor('input');
@@ -17,7 +18,12 @@ const input = p.tensor('input');
  */
 export function checkedIndex(op: string, index: Tensor, dim: number, size: number, negative: boolean): Node {
   if (index.dtype !== 'int32' && index.dtype !== 'uint8') {
-    throw new DTypeError({ op, fact: `an index of dtype ${index.dtype}`, rule: 'an index must be int32', cure: "Convert it: index.to('int32')." });
+    throw new DTypeError({
+      op,
+      fact: `an index of dtype ${index.dtype}`,
+      rule: 'an index must be int32',
+      cure: "Convert it: index.to('int32').",
+    });
   }
   const node = castNode(index.node, 'int32');
   const { host } = node.root;
@@ -28,8 +34,15 @@ export function checkedIndex(op: string, index: Tensor, dim: number, size: numbe
     wraps ||= value < 0;
   }
   if (!wraps) return node;
-  const wrapped = makeLeaf(Int32Array.from(host, (value) => (value < 0 ? value + size : value)), node.device, 'int32', node.root.shape);
-  return node === node.root ? wrapped : Tensor.at(wrapped, null).viewThrough({ ...sameLayout, layout: () => node }).node;
+  const wrapped = makeLeaf(
+    Int32Array.from(host, (value) => (value < 0 ? value + size : value)),
+    node.device,
+    'int32',
+    node.root.shape,
+  );
+  return node === node.root
+    ? wrapped
+    : Tensor.at(wrapped, null).viewThrough({ ...sameLayout, layout: () => node }).node;
 }
 
 const sameLayout = { name: 'alias', gradName: 'AliasBackward0', backward: (grad: Tensor) => grad };
@@ -66,14 +79,23 @@ function cutTo(x: Tensor, shape: Shape, dim: number): Tensor {
 }
 
 /** out[i][j] = input[index[i][j]][j] for dim 0, and so on. https://pytorch.org/docs/stable/generated/torch.gather.html */
-export const gather = define('gather', [input, p.int('dim'), p.tensor('index')], (x: Tensor, dim: number, index: Tensor): Tensor => {
-  const at = normalizeDim('gather', dim, x.shape.length);
-  if (index.numel() > 0) checkGather('gather', x, at, index);
-  const checked = nodeTensor(checkedIndex('gather', index, at, x.shape[at] ?? 1, false));
-  const inputs = [folded(cutTo(x, index.shape, at), at).node, folded(checked, at).node];
-  const node = kernelNode('gather', { op: 'gather' }, inputs, x.dtype, index.shape);
-  return onTape('GatherBackward0', (grad, { shape }) => [scatterInto('add', zeros(shape(0), grad), at, checked, grad)], [x], node);
-});
+export const gather = define(
+  'gather',
+  [input, p.int('dim'), p.tensor('index')],
+  (x: Tensor, dim: number, index: Tensor): Tensor => {
+    const at = normalizeDim('gather', dim, x.shape.length);
+    if (index.numel() > 0) checkGather('gather', x, at, index);
+    const checked = nodeTensor(checkedIndex('gather', index, at, x.shape[at] ?? 1, false));
+    const inputs = [folded(cutTo(x, index.shape, at), at).node, folded(checked, at).node];
+    const node = kernelNode('gather', { op: 'gather' }, inputs, x.dtype, index.shape);
+    return onTape(
+      'GatherBackward0',
+      (grad, { shape }) => [scatterInto('add', zeros(shape(0), grad), at, checked, grad)],
+      [x],
+      node,
+    );
+  },
+);
 
 function zeros(shape: Shape, like: Tensor): Tensor {
   return nodeTensor(fillNode(0, like.device, like.dtype, shape));
@@ -116,7 +138,8 @@ function scatterAlong(op: string, mode: 'set' | 'add', x: Tensor, dim: number, i
   const cut = index.shape.reduce((part: Tensor, length, d) => sliceAt(part, d, 0, length, 1), value);
   const checked = nodeTensor(checkedIndex(op, index, at, x.shape[at] ?? 1, false));
   const result = scatterInto(mode, dense(x), at, checked, cut);
-  const name = mode === 'add' ? 'ScatterAddBackward0' : given instanceof Tensor ? 'ScatterBackward0' : 'ScatterBackward1';
+  const name =
+    mode === 'add' ? 'ScatterAddBackward0' : given instanceof Tensor ? 'ScatterBackward0' : 'ScatterBackward1';
   return onTape(
     name,
     (grad, { needs }) => [
@@ -132,19 +155,34 @@ const dim = p.int('dim');
 const index = p.tensor('index');
 
 /** A copy with `src` (a tensor or a number) written at `index` along `dim`. https://pytorch.org/docs/stable/generated/torch.scatter.html */
-export const scatter = define('scatter', [input, dim, index, p.operand('src')], (x: Tensor, dim: number, index: Tensor, src: Operand): Tensor =>
-  scatterAlong('scatter', 'set', x, dim, index, src),
+export const scatter = define(
+  'scatter',
+  [input, dim, index, p.operand('src')],
+  (x: Tensor, dim: number, index: Tensor, src: Operand): Tensor => scatterAlong('scatter', 'set', x, dim, index, src),
 );
 
 /** A copy with `src` added at `index` along `dim`; equal positions add up in order. https://pytorch.org/docs/stable/generated/torch.scatter_add.html */
-export const scatterAdd = define('scatterAdd', [input, dim, index, p.tensor('src')], (x: Tensor, dim: number, index: Tensor, src: Tensor): Tensor =>
-  scatterAlong('scatterAdd', 'add', x, dim, index, src),
+export const scatterAdd = define(
+  'scatterAdd',
+  [input, dim, index, p.tensor('src')],
+  (x: Tensor, dim: number, index: Tensor, src: Tensor): Tensor => scatterAlong('scatterAdd', 'add', x, dim, index, src),
 );
 
 /** Positions `index` (one dimension) along `dim`, for `op`; -1 counts from the end where `negative`. */
-export function selectMany(op: string, x: Tensor, dim: number, index: Tensor, negative: boolean, gradName: string): Tensor {
+export function selectMany(
+  op: string,
+  x: Tensor,
+  dim: number,
+  index: Tensor,
+  negative: boolean,
+  gradName: string,
+): Tensor {
   if (index.shape.length > 1) {
-    throw new ShapeError({ op, fact: `an index of shape ${formatShape(index.shape)}`, rule: 'it must have 1 dimension' });
+    throw new ShapeError({
+      op,
+      fact: `an index of shape ${formatShape(index.shape)}`,
+      rule: 'it must have 1 dimension',
+    });
   }
   const at = normalizeDim(op, dim, x.shape.length);
   const [outside, size, inside] = threefold(x.shape, at);
@@ -158,12 +196,25 @@ export function selectMany(op: string, x: Tensor, dim: number, index: Tensor, ne
 }
 
 /** base with the slices of `source` added (or set) at positions `index` along `dim`. */
-function addMany(op: string, base: Tensor, dim: number, index: Tensor, source: Tensor, mode: 'set' | 'add' = 'add'): Tensor {
+function addMany(
+  op: string,
+  base: Tensor,
+  dim: number,
+  index: Tensor,
+  source: Tensor,
+  mode: 'set' | 'add' = 'add',
+): Tensor {
   const [outside, , inside] = threefold(base.shape, dim);
   const count = index.numel();
   const spread = expand(reshape(index, 1, count, 1), [outside, count, inside]);
   const values = reshape(source, outside, count, inside);
-  const node = kernelNode('scatter', { op, mode }, [folded(base, dim).node, spread.node, values.detach().node], base.dtype, base.shape);
+  const node = kernelNode(
+    'scatter',
+    { op, mode },
+    [folded(base, dim).node, spread.node, values.detach().node],
+    base.dtype,
+    base.shape,
+  );
   const name = mode === 'add' ? 'IndexAddBackward0' : 'IndexCopyBackward0';
   return onTape(
     name,
@@ -184,23 +235,36 @@ export const indexSelect = define('indexSelect', [input, dim, index], (x: Tensor
 /** A copy with `source` added at positions `index` along `dim`. https://pytorch.org/docs/stable/generated/torch.Tensor.index_add.html */
 export const indexAdd = define(
   'indexAdd',
-  [input, dim, index, p.tensor('source')],
-  (x: Tensor, dim: number, index: Tensor, source: Tensor): Tensor => writeMany('indexAdd', x, dim, index, source, 'add'),
+  [input, dim, index, p.tensor('source'), optional(p.number('alpha'), 1)],
+  (x, dim, index, source, alpha): Tensor =>
+    writeMany('indexAdd', x, dim, index, alpha === 1 ? source : mul(source, alpha), 'add'),
 );
 
 /** A copy with `source` written at positions `index` along `dim`. https://pytorch.org/docs/stable/generated/torch.Tensor.index_copy.html */
 export const indexCopy = define(
   'indexCopy',
   [input, dim, index, p.tensor('source')],
-  (x: Tensor, dim: number, index: Tensor, source: Tensor): Tensor => writeMany('indexCopy', x, dim, index, source, 'set'),
+  (x: Tensor, dim: number, index: Tensor, source: Tensor): Tensor =>
+    writeMany('indexCopy', x, dim, index, source, 'set'),
 );
 
 /** `source` written or added to a copy of x at positions `index` along `dim`, for `op`. */
-export function writeMany(op: string, x: Tensor, dim: number, index: Tensor, source: Tensor, mode: 'set' | 'add'): Tensor {
+export function writeMany(
+  op: string,
+  x: Tensor,
+  dim: number,
+  index: Tensor,
+  source: Tensor,
+  mode: 'set' | 'add',
+): Tensor {
   const at = normalizeDim(op, dim, x.shape.length);
   const wanted = x.shape.map((length, d) => (d === at ? index.numel() : length));
   if (formatShape(wanted) !== formatShape(source.shape)) {
-    throw new ShapeError({ op, fact: `source ${formatShape(source.shape)}`, rule: `its shape must be ${formatShape(wanted)}` });
+    throw new ShapeError({
+      op,
+      fact: `source ${formatShape(source.shape)}`,
+      rule: `its shape must be ${formatShape(wanted)}`,
+    });
   }
   const checked = nodeTensor(checkedIndex(op, index, at, x.shape[at] ?? 1, op === 'index'));
   const base = Tensor.at(dense(x).node, x.edge);
@@ -212,12 +276,27 @@ export const take = define('take', [input, index], (x: Tensor, index: Tensor): T
   reshape(selectMany('take', reshape(x, -1), 0, reshape(index, -1), true, 'TakeBackward0'), [...index.shape]),
 );
 
-/** gather, with an index that broadcasts. https://pytorch.org/docs/stable/generated/torch.take_along_dim.html */
-export const takeAlongDim = define('takeAlongDim', [input, p.tensor('indices'), dim], (x: Tensor, indices: Tensor, dim: number): Tensor => {
-  const at = normalizeDim('takeAlongDim', dim, x.shape.length);
-  if (indices.shape.length !== x.shape.length) {
-    throw new ShapeError({ op: 'takeAlongDim', fact: `${formatShape(indices.shape)} for ${formatShape(x.shape)}`, rule: 'as many dimensions' });
-  }
-  return gather(x, at, expand(indices, x.shape.map((length, d) => (d === at ? indices.shape[d] : length))));
-});
-
+/** gather, where index and input broadcast; without `dim` over the flattened input. https://pytorch.org/docs/stable/generated/torch.take_along_dim.html */
+export const takeAlongDim = define(
+  'takeAlongDim',
+  [input, p.tensor('indices'), optional(p.int('dim'), null)],
+  (x, indices, dim): Tensor => {
+    if (dim === null) return gather(reshape(x, -1), 0, reshape(indices, -1));
+    const at = normalizeDim('takeAlongDim', dim, x.shape.length);
+    if (indices.shape.length !== x.shape.length) {
+      throw new ShapeError({
+        op: 'takeAlongDim',
+        fact: `${formatShape(indices.shape)} for ${formatShape(x.shape)}`,
+        rule: 'as many dimensions',
+      });
+    }
+    const others = (shape: Shape) => shape.map((length, d) => (d === at ? 1 : length));
+    const common = broadcastShapes('takeAlongDim', others(x.shape), others(indices.shape));
+    const wide = (one: Tensor) =>
+      expand(
+        one,
+        common.map((length, d) => (d === at ? one.shape[d] : length)),
+      );
+    return gather(wide(x), at, wide(indices));
+  },
+);

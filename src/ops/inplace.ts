@@ -11,7 +11,8 @@ import { commonDevice, nodeFor, operandTensor, untaped } from './apply.ts';
 import * as arithmetic from './arithmetic.ts';
 import * as math from './math.ts';
 import * as positions from './gather.ts';
-import { clone, expand } from './view.ts';
+import { expand } from './view.ts';
+import { clone } from './copy.ts';
 
 /** The node of a whole storage in which the part under `layout` is replaced by `value`. */
 function writeRegion(base: Node, layout: Layout, value: Node): Node {
@@ -33,7 +34,8 @@ export function writeInto(op: string, target: Tensor, value: Tensor): Tensor {
   }
   if (value.shape.length > target.shape.length) throw tooLarge(op, target, value);
   const wide = sameShape(value.shape, target.shape) ? value : expand(value, [...target.shape]);
-  const fits = wide.dtype === target.dtype && wide.node === wide.node.root && wide !== target && wide.node.op.kind !== 'leaf';
+  const fits =
+    wide.dtype === target.dtype && wide.node === wide.node.root && wide !== target && wide.node.op.kind !== 'leaf';
   const strides = target.storage.node === target.node ? target.strides : undefined;
   if (fits && value === wide && (strides === undefined || sameShape(strides, wide.strides))) {
     target.rebind(op, value, writeRegion);
@@ -55,7 +57,8 @@ function tooLarge(op: string, target: Tensor, value: Tensor): ShapeError {
 
 /** The result of `compute`, written into `target`; the result must have the shape of the target. */
 function inPlace(op: string, target: Tensor, compute: () => Tensor): Tensor {
-  if (!(target instanceof Tensor)) throw new ArgumentError({ op, fact: 'the target is not a tensor', rule: 'it must be one' });
+  if (!(target instanceof Tensor))
+    throw new ArgumentError({ op, fact: 'the target is not a tensor', rule: 'it must be one' });
   target.checkWritable(op);
   const value = compute();
   if (!sameShape(value.shape, target.shape)) throw tooLarge(op, target, value);
@@ -104,20 +107,32 @@ export const indexCopy_ = twin('indexCopy_', positions.indexCopy);
 export const copy_ = define('copy_', [p.tensor('input'), p.tensor('src')], (target: Tensor, src: Tensor): Tensor => {
   target.checkWritable('copy_');
   // Unlike arithmetic, a copy converts to the dtype of the target, whatever it is.
-  const converted = Tensor.at(src.dtype === target.dtype ? src.node : nodeFor(src.node, target.dtype, src.shape, contiguousStrides(src.shape)), src.edge);
+  const converted = Tensor.at(
+    src.dtype === target.dtype ? src.node : nodeFor(src.node, target.dtype, src.shape, contiguousStrides(src.shape)),
+    src.edge,
+  );
   return writeInto('copy_', target, converted);
 });
 
 /** Sets every element to `value`. https://pytorch.org/docs/stable/generated/torch.Tensor.fill_.html */
-export const fill_ = define('fill_', [p.tensor('input'), p.operand('value')], (target: Tensor, value: Operand): Tensor => {
-  target.checkWritable('fill_');
-  const scalar = operandTensor(value, target.device);
-  if (scalar.shape.length > 0) {
-    throw new ShapeError({ op: 'fill_', fact: `a value of shape ${formatShape(scalar.shape)}`, rule: 'it must have 0 dimensions' });
-  }
-  const number = value instanceof Tensor ? scalar : Tensor.at(makeScalar(Number(value), target.device, target.dtype), null);
-  return copy_(target, number);
-});
+export const fill_ = define(
+  'fill_',
+  [p.tensor('input'), p.operand('value')],
+  (target: Tensor, value: Operand): Tensor => {
+    target.checkWritable('fill_');
+    const scalar = operandTensor(value, target.device);
+    if (scalar.shape.length > 0) {
+      throw new ShapeError({
+        op: 'fill_',
+        fact: `a value of shape ${formatShape(scalar.shape)}`,
+        rule: 'it must have 0 dimensions',
+      });
+    }
+    const number =
+      value instanceof Tensor ? scalar : Tensor.at(makeScalar(Number(value), target.device, target.dtype), null);
+    return copy_(target, number);
+  },
+);
 
 /** Sets every element to 0. https://pytorch.org/docs/stable/generated/torch.Tensor.zero_.html */
 export const zero_ = define('zero_', [p.tensor('input')], (target: Tensor): Tensor => fill_(target, 0));
@@ -128,7 +143,12 @@ export const maskedFill = define(
   [p.tensor('input'), p.tensor('mask'), p.operand('value')],
   (input: Tensor, mask: Tensor, value: Operand): Tensor => {
     if (mask.dtype !== 'bool') {
-      throw new ArgumentError({ op: 'maskedFill', fact: `a mask of dtype ${mask.dtype}`, rule: 'it must be bool', cure: 'Use mask.bool().' });
+      throw new ArgumentError({
+        op: 'maskedFill',
+        fact: `a mask of dtype ${mask.dtype}`,
+        rule: 'it must be bool',
+        cure: 'Use mask.bool().',
+      });
     }
     return arithmetic.where(mask, value, input);
   },
@@ -137,7 +157,9 @@ export const maskedFill = define(
 export const maskedFill_ = twin('maskedFill_', maskedFill);
 
 /** A copy with every element `value`. https://pytorch.org/docs/stable/generated/torch.fill.html */
-export const fill = define('fill', [p.tensor('input'), p.operand('value')], (input: Tensor, value: Operand): Tensor => fill_(clone(input), value));
+export const fill = define('fill', [p.tensor('input'), p.operand('value')], (input: Tensor, value: Operand): Tensor =>
+  fill_(clone(input), value),
+);
 
 provideWriters({
   copy: (target, value) => void copy_(target, value),

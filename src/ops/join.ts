@@ -12,7 +12,8 @@ const tensors = p.tensors('tensors');
 const dim0 = optional(p.int('dim'), 0);
 
 function requireSome(op: string, list: readonly Tensor[]): void {
-  if (list.length === 0) throw new ArgumentError({ op, fact: 'an empty list of tensors', rule: 'at least one is needed' });
+  if (list.length === 0)
+    throw new ArgumentError({ op, fact: 'an empty list of tensors', rule: 'at least one is needed' });
 }
 
 /** The tensors one after the other along `dim`. https://pytorch.org/docs/stable/generated/torch.cat.html */
@@ -23,9 +24,16 @@ export const cat = define('cat', [tensors, dim0], (list: readonly Tensor[], dim:
   const used = parts.length === 0 ? list.slice(0, 1) : parts;
   const first = used[0];
   const at = normalizeDim('cat', dim, first.shape.length);
-  if (first.shape.length === 0) throw new ShapeError({ op: 'cat', fact: 'a 0-dim tensor', rule: 'at least 1 dimension is needed', cure: 'Use stack.' });
+  if (first.shape.length === 0)
+    throw new ShapeError({
+      op: 'cat',
+      fact: 'a 0-dim tensor',
+      rule: 'at least 1 dimension is needed',
+      cure: 'Use stack.',
+    });
   for (const one of used) {
-    const fits = one.shape.length === first.shape.length && one.shape.every((length, d) => d === at || length === first.shape[d]);
+    const fits =
+      one.shape.length === first.shape.length && one.shape.every((length, d) => d === at || length === first.shape[d]);
     if (!fits) {
       throw new ShapeError({
         op: 'cat',
@@ -39,7 +47,8 @@ export const cat = define('cat', [tensors, dim0], (list: readonly Tensor[], dim:
   const total = used.reduce((length, one) => length + one.shape[at], 0);
   const shape = first.shape.map((length, d) => (d === at ? total : length));
   const nodes = used.map((one) => castNode(one.node, dtype));
-  if (device !== nodes[0].device) throw new ArgumentError({ op: 'cat', fact: 'tensors on two devices', rule: 'all must be on one' });
+  if (device !== nodes[0].device)
+    throw new ArgumentError({ op: 'cat', fact: 'tensors on two devices', rule: 'all must be on one' });
   return onTape(
     'CatBackward0',
     (grad, { shape: shapeOf }) => {
@@ -61,11 +70,18 @@ export const stack = define('stack', [tensors, dim0], (list: readonly Tensor[], 
   const first = list[0].shape;
   for (const one of list) {
     if (formatShape(one.shape) !== formatShape(first)) {
-      throw new ShapeError({ op: 'stack', fact: `${formatShape(first)} and ${formatShape(one.shape)}`, rule: 'all shapes must be equal' });
+      throw new ShapeError({
+        op: 'stack',
+        fact: `${formatShape(first)} and ${formatShape(one.shape)}`,
+        rule: 'all shapes must be equal',
+      });
     }
   }
   const at = normalizeDim('stack', dim, first.length + 1);
-  return cat(list.map((one) => unsqueeze(one, at)), at);
+  return cat(
+    list.map((one) => unsqueeze(one, at)),
+    at,
+  );
 });
 
 /** Vectors end to end, others along dim 1. https://pytorch.org/docs/stable/generated/torch.hstack.html */
@@ -78,7 +94,10 @@ export const hstack = define('hstack', [tensors], (list: readonly Tensor[]): Ten
 /** Rows on top of each other. https://pytorch.org/docs/stable/generated/torch.vstack.html */
 export const vstack = define('vstack', [tensors], (list: readonly Tensor[]): Tensor => {
   requireSome('vstack', list);
-  return cat(list.map((one) => (one.shape.length < 2 ? reshape(one, 1, -1) : one)), 0);
+  return cat(
+    list.map((one) => (one.shape.length < 2 ? reshape(one, 1, -1) : one)),
+    0,
+  );
 });
 
 /** Pieces of a size (the last may be smaller), or of the sizes listed. https://pytorch.org/docs/stable/generated/torch.split.html */
@@ -93,11 +112,17 @@ export const split = define(
     }
     const list =
       typeof sizes === 'number'
-        ? Array.from({ length: Math.max(Math.ceil(length / sizes), 1) }, (_, index) => Math.min(sizes, length - index * sizes))
+        ? Array.from({ length: Math.max(Math.ceil(length / sizes), 1) }, (_, index) =>
+            Math.min(sizes, length - index * sizes),
+          )
         : sizes;
     const total = list.reduce((a, b) => a + b, 0);
     if (total !== length) {
-      throw new ShapeError({ op: 'split', fact: `sizes ${formatShape(list)} of a dimension of ${length}`, rule: 'they must add up to it' });
+      throw new ShapeError({
+        op: 'split',
+        fact: `sizes ${formatShape(list)} of a dimension of ${length}`,
+        rule: 'they must add up to it',
+      });
     }
     let start = 0;
     return list.map((size) => {
@@ -108,11 +133,15 @@ export const split = define(
 );
 
 /** At most `chunks` pieces of equal size (the last may be smaller). https://pytorch.org/docs/stable/generated/torch.chunk.html */
-export const chunk = define('chunk', [p.tensor('input'), p.int('chunks'), dim0], (input: Tensor, chunks: number, dim: number): Tensor[] => {
-  if (chunks < 1) throw new ArgumentError({ op: 'chunk', fact: `${chunks} chunks`, rule: 'at least 1' });
-  const at = normalizeDim('chunk', dim, input.shape.length);
-  return split(input, Math.max(Math.ceil(input.shape[at] / chunks), 1), at);
-});
+export const chunk = define(
+  'chunk',
+  [p.tensor('input'), p.int('chunks'), dim0],
+  (input: Tensor, chunks: number, dim: number): Tensor[] => {
+    if (chunks < 1) throw new ArgumentError({ op: 'chunk', fact: `${chunks} chunks`, rule: 'at least 1' });
+    const at = normalizeDim('chunk', dim, input.shape.length);
+    return split(input, Math.max(Math.ceil(input.shape[at] / chunks), 1), at);
+  },
+);
 
 /** Every position along `dim` as a tensor of its own. https://pytorch.org/docs/stable/generated/torch.unbind.html */
 export const unbind = define('unbind', [p.tensor('input'), dim0], (input: Tensor, dim: number): Tensor[] => {
@@ -121,26 +150,43 @@ export const unbind = define('unbind', [p.tensor('input'), dim0], (input: Tensor
 });
 
 /** The whole tensor repeated `sizes` times along each dimension (a copy). https://pytorch.org/docs/stable/generated/torch.Tensor.repeat.html */
-export const repeat = define('repeat', [p.tensor('input'), p.sizes('repeats')], (input: Tensor, sizes: readonly number[]): Tensor => {
-  const lead = sizes.length - input.shape.length;
-  if (lead < 0) {
-    throw new ShapeError({
-      op: 'repeat',
-      fact: `${sizes.length} repeats for a tensor of ${input.shape.length} dimensions`,
-      rule: 'at least one for each dimension is needed',
-    });
-  }
-  const shape: Shape = [...new Array<number>(lead).fill(1), ...input.shape];
-  const split = reshape(input, shape.flatMap((length) => [1, length]));
-  const wide = expand(split, shape.flatMap((length, dim) => [sizes[dim], length]));
-  return reshape(wide, shape.map((length, dim) => length * sizes[dim]));
-});
+export const repeat = define(
+  'repeat',
+  [p.tensor('input'), p.sizes('repeats')],
+  (input: Tensor, sizes: readonly number[]): Tensor => {
+    const lead = sizes.length - input.shape.length;
+    if (lead < 0) {
+      throw new ShapeError({
+        op: 'repeat',
+        fact: `${sizes.length} repeats for a tensor of ${input.shape.length} dimensions`,
+        rule: 'at least one for each dimension is needed',
+      });
+    }
+    const shape: Shape = [...new Array<number>(lead).fill(1), ...input.shape];
+    const split = reshape(
+      input,
+      shape.flatMap((length) => [1, length]),
+    );
+    const wide = expand(
+      split,
+      shape.flatMap((length, dim) => [sizes[dim], length]),
+    );
+    return reshape(
+      wide,
+      shape.map((length, dim) => length * sizes[dim]),
+    );
+  },
+);
 
 /** Like repeat, but missing leading repeats count as 1. https://pytorch.org/docs/stable/generated/torch.tile.html */
-export const tile = define('tile', [p.tensor('input'), p.sizes('dims')], (input: Tensor, dims: readonly number[]): Tensor => {
-  const lead = Math.max(input.shape.length - dims.length, 0);
-  return repeat(input, [...new Array<number>(lead).fill(1), ...dims]);
-});
+export const tile = define(
+  'tile',
+  [p.tensor('input'), p.sizes('dims')],
+  (input: Tensor, dims: readonly number[]): Tensor => {
+    const lead = Math.max(input.shape.length - dims.length, 0);
+    return repeat(input, [...new Array<number>(lead).fill(1), ...dims]);
+  },
+);
 
 /** The elements turned `shifts` places around along `dims` (of the flattened tensor if none). https://pytorch.org/docs/stable/generated/torch.roll.html */
 export const roll = define(
@@ -151,9 +197,16 @@ export const roll = define(
     const by = [shifts].flat();
     const along = [dims as number | readonly number[]].flat();
     if (by.length !== along.length) {
-      throw new ArgumentError({ op: 'roll', fact: `${by.length} shifts for ${along.length} dims`, rule: 'as many of both' });
+      throw new ArgumentError({
+        op: 'roll',
+        fact: `${by.length} shifts for ${along.length} dims`,
+        rule: 'as many of both',
+      });
     }
-    return along.reduce((at: Tensor, dim, index) => rollOne(at, by[index], normalizeDim('roll', dim, input.shape.length)), input);
+    return along.reduce(
+      (at: Tensor, dim, index) => rollOne(at, by[index], normalizeDim('roll', dim, input.shape.length)),
+      input,
+    );
   },
 );
 
@@ -164,13 +217,32 @@ function rollOne(input: Tensor, shift: number, dim: number): Tensor {
   return cat([sliceAt(input, dim, length - turn, length, 1), sliceAt(input, dim, 0, length - turn, 1)], dim);
 }
 
-/** The outer grid of 1-dim tensors: one tensor per input, all of the same shape. https://pytorch.org/docs/stable/generated/torch.meshgrid.html */
-export const meshgrid = define(
+type MeshgridArgs = readonly Tensor[] | readonly [...Tensor[], { readonly indexing?: 'ij' | 'xy' }];
+
+/** The outer grid of 1-dim tensors, given one by one or as a list: one tensor per input, all of the same shape. https://pytorch.org/docs/stable/generated/torch.meshgrid.html */
+export function meshgrid(
+  ...given: MeshgridArgs | readonly [readonly Tensor[], ...{ readonly indexing?: 'ij' | 'xy' }[]]
+): Tensor[] {
+  const variadic = given[0] instanceof Tensor;
+  const list = (variadic ? given.filter((one) => one instanceof Tensor) : given[0]) as readonly Tensor[];
+  const options = variadic ? given.slice(list.length) : given.slice(1);
+  return meshgridOf(list, ...(options as []));
+}
+
+const meshgridOf = define(
   'meshgrid',
   [tensors, optional(p.string('indexing'), 'ij')],
   (list: readonly Tensor[], indexing: string): Tensor[] => {
     const grid = list.map((one) => one.numel());
-    const out = list.map((one, at) => expand(reshape(one, grid.map((_, dim) => (dim === at ? -1 : 1))), grid));
+    const out = list.map((one, at) =>
+      expand(
+        reshape(
+          one,
+          grid.map((_, dim) => (dim === at ? -1 : 1)),
+        ),
+        grid,
+      ),
+    );
     if (indexing !== 'xy' || grid.length < 2) return out;
     return out.map((one) => permute(one, [1, 0, ...grid.slice(2).map((_, dim) => dim + 2)]));
   },

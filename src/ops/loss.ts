@@ -22,7 +22,10 @@ const input = p.tensor('input');
 const target = p.tensor('target');
 const isReduction = (value: unknown): value is Reduction => value === 'mean' || value === 'sum' || value === 'none';
 /** The parameter that all losses share. */
-export const reductionParam = optional(p.custom<Reduction>()('reduction', "'mean', 'sum' or 'none'", isReduction), 'mean');
+export const reductionParam = optional(
+  p.custom<Reduction>()('reduction', "'mean', 'sum' or 'none'", isReduction),
+  'mean',
+);
 const weightParam = optional(p.tensor('weight'), null);
 
 function reduce(losses: Tensor, reduction: Reduction): Tensor {
@@ -47,7 +50,15 @@ function paired(x: Tensor, y: Tensor): [Tensor, Tensor] {
 type Formula = (x: Tensor, y: Tensor) => Tensor;
 
 /** A loss per element with the derivatives by input and target (minus that by the input if none is given). */
-function elementwise(name: string, x: Tensor, y: Tensor, reduction: Reduction, value: Formula, slope: Formula, ySlope?: Formula): Tensor {
+function elementwise(
+  name: string,
+  x: Tensor,
+  y: Tensor,
+  reduction: Reduction,
+  value: Formula,
+  slope: Formula,
+  ySlope?: Formula,
+): Tensor {
   const count = x.numel();
   return composite(
     name,
@@ -93,7 +104,8 @@ export const smoothL1Loss = define(
   'smoothL1Loss',
   [input, target, reductionParam, optional(p.number('beta'), 1)],
   (given, wanted, reduction, beta): Tensor => {
-    if (beta < 0) throw new ArgumentError({ op: 'smoothL1Loss', fact: `beta is ${beta}`, rule: 'it must not be negative' });
+    if (beta < 0)
+      throw new ArgumentError({ op: 'smoothL1Loss', fact: `beta is ${beta}`, rule: 'it must not be negative' });
     if (beta === 0) return l1Loss(given, wanted, reduction);
     const [x, y] = paired(given, wanted);
     return elementwise(
@@ -112,7 +124,8 @@ export const huberLoss = define(
   'huberLoss',
   [input, target, reductionParam, optional(p.number('delta'), 1)],
   (given, wanted, reduction, delta): Tensor => {
-    if (!(delta > 0)) throw new ArgumentError({ op: 'huberLoss', fact: `delta is ${delta}`, rule: 'it must be positive' });
+    if (!(delta > 0))
+      throw new ArgumentError({ op: 'huberLoss', fact: `delta is ${delta}`, rule: 'it must be positive' });
     const [x, y] = paired(given, wanted);
     return elementwise(
       'HuberLossBackward0',
@@ -229,10 +242,18 @@ const ignoreParam = optional(p.int('ignoreIndex'), -100);
 export const nllLoss = define(
   'nllLoss',
   [input, target, weightParam, ignoreParam, reductionParam],
-  (x, classes, weight, ignoreIndex, reduction): Tensor => negativeLikelihood('nllLoss', x, classes, weight, ignoreIndex, reduction),
+  (x, classes, weight, ignoreIndex, reduction): Tensor =>
+    negativeLikelihood('nllLoss', x, classes, weight, ignoreIndex, reduction),
 );
 
-function negativeLikelihood(op: string, x: Tensor, classes: Tensor, weight: Tensor | null, ignoreIndex: number, reduction: Reduction): Tensor {
+function negativeLikelihood(
+  op: string,
+  x: Tensor,
+  classes: Tensor,
+  weight: Tensor | null,
+  ignoreIndex: number,
+  reduction: Reduction,
+): Tensor {
   checkClasses(op, x, classes);
   commonDevice(op, weight === null ? [x, classes] : [x, classes, weight]);
   const count = x.shape.length < 2 ? x.shape[0] : x.shape[1];
@@ -272,16 +293,30 @@ export const crossEntropy = define(
   [input, target, weightParam, ignoreParam, reductionParam, optional(p.number('labelSmoothing'), 0)],
   (x, y, weight, ignoreIndex, reduction, smoothing): Tensor => {
     if (!(smoothing >= 0 && smoothing <= 1)) {
-      throw new ArgumentError({ op: 'crossEntropy', fact: `labelSmoothing is ${smoothing}`, rule: 'it lies between 0 and 1' });
+      throw new ArgumentError({
+        op: 'crossEntropy',
+        fact: `labelSmoothing is ${smoothing}`,
+        rule: 'it lies between 0 and 1',
+      });
     }
     const at = x.shape.length < 2 ? 0 : 1;
     const classes = x.shape[at];
     const probabilities = isFloat(y.dtype) && sameShape(x.shape, y.shape);
     if (!probabilities) checkClasses('crossEntropy', x, y);
     if (weight !== null && !sameShape(weight.shape, [classes])) {
-      throw new ShapeError({ op: 'crossEntropy', fact: `weight ${formatShape(weight.shape)} for ${classes} classes`, rule: 'one weight a class' });
+      throw new ShapeError({
+        op: 'crossEntropy',
+        fact: `weight ${formatShape(weight.shape)} for ${classes} classes`,
+        rule: 'one weight a class',
+      });
     }
-    const aligned = weight === null ? null : reshape(weight, x.shape.map((_, dim) => (dim === at ? classes : 1)));
+    const aligned =
+      weight === null
+        ? null
+        : reshape(
+            weight,
+            x.shape.map((_, dim) => (dim === at ? classes : 1)),
+          );
     const logs = logSoftmax(x, at);
     if (probabilities) {
       const soft = smoothing === 0 ? y : add(mul(y, 1 - smoothing), smoothing / classes);
@@ -299,10 +334,10 @@ export const crossEntropy = define(
       if (reduction !== 'mean') return reduction === 'sum' ? sum(spread) : spread;
       const safe = where(ignored, 0, y);
       const ones = weight === null ? null : reshape(indexSelect(weight, 0, reshape(safe, -1)), [...y.shape]);
-      const counted = ones === null ? Tensor.at(castNode(ne(y, ignoreIndex).node, x.dtype), null) : where(ignored, 0, ones);
+      const counted =
+        ones === null ? Tensor.at(castNode(ne(y, ignoreIndex).node, x.dtype), null) : where(ignored, 0, ones);
       return div(sum(spread), sum(counted));
     };
     return add(mul(sharp, 1 - smoothing), mul(even(), smoothing / classes));
   },
 );
-

@@ -1,7 +1,13 @@
 // Pointwise functions of one tensor, comparisons and logic. Accuracy on the GPU is the business of shaders/prelude.
 
 import type { ScalarFunction } from '../graph.ts';
-import { digamma as digammaOf, erf as erfOf, erfc as erfcOf, erfinv as erfinvOf, lgamma as lgammaOf } from '../host/special.ts';
+import {
+  digamma as digammaOf,
+  erf as erfOf,
+  erfc as erfcOf,
+  erfinv as erfinvOf,
+  lgamma as lgammaOf,
+} from '../host/special.ts';
 import { define, optional, p, type Operand } from '../signature.ts';
 import type { Rule, RuleContext, Tensor } from '../tensor.ts';
 import { applyPointwise } from './apply.ts';
@@ -22,17 +28,35 @@ function floatFunction(name: string, cpu: ScalarFunction, backward: Rule, wgsl =
 }
 
 /** A function that keeps the dtype; integers stay as they are (or have a formula of their own). */
-function keepFunction(name: string, cpu: ScalarFunction, backward: Rule, wgsl = `wg_${name}(a)`, int?: [ScalarFunction, string]) {
+function keepFunction(
+  name: string,
+  cpu: ScalarFunction,
+  backward: Rule,
+  wgsl = `wg_${name}(a)`,
+  int?: [ScalarFunction, string],
+) {
   const table = row(name, { float: [cpu, wgsl], int: int ?? [(a) => a, 'a'] }, backward);
   return define(name, [p.tensor('input')], (input: Tensor): Tensor => applyPointwise(table, [input]));
 }
 
 /** e^input. https://pytorch.org/docs/stable/generated/torch.exp.html */
-export const exp = floatFunction('exp', Math.exp, times(({ output }) => output()));
+export const exp = floatFunction(
+  'exp',
+  Math.exp,
+  times(({ output }) => output()),
+);
 /** 2^input. https://pytorch.org/docs/stable/generated/torch.exp2.html */
-export const exp2 = floatFunction('exp2', (a) => 2 ** a, times(({ output }) => mul(output(), Math.LN2)));
+export const exp2 = floatFunction(
+  'exp2',
+  (a) => 2 ** a,
+  times(({ output }) => mul(output(), Math.LN2)),
+);
 /** e^input - 1, exact near 0. https://pytorch.org/docs/stable/generated/torch.expm1.html */
-export const expm1 = floatFunction('expm1', Math.expm1, times(({ output }) => add(output(), 1)));
+export const expm1 = floatFunction(
+  'expm1',
+  Math.expm1,
+  times(({ output }) => add(output(), 1)),
+);
 /** Binary logarithm. https://pytorch.org/docs/stable/generated/torch.log2.html */
 export const log2 = floatFunction('log2', Math.log2, (grad, { input }) => [div(grad, mul(input(0), Math.LN2))]);
 /** Decimal logarithm. https://pytorch.org/docs/stable/generated/torch.log10.html */
@@ -50,25 +74,57 @@ export const sin = floatFunction('sin', Math.sin, (grad, { input }) => [mul(grad
 /** Cosine of radians. https://pytorch.org/docs/stable/generated/torch.cos.html */
 export const cos: typeof sin = floatFunction('cos', Math.cos, (grad, { input }) => [neg(mul(grad, sin(input(0))))]);
 /** Tangent of radians. https://pytorch.org/docs/stable/generated/torch.tan.html */
-export const tan = floatFunction('tan', Math.tan, times(({ output }) => add(square(output()), 1)));
+export const tan = floatFunction(
+  'tan',
+  Math.tan,
+  times(({ output }) => add(square(output()), 1)),
+);
 /** Arc sine, in radians. https://pytorch.org/docs/stable/generated/torch.asin.html */
-export const asin = floatFunction('asin', Math.asin, times(({ input }) => rsqrt(rest(square(input(0))))));
+export const asin = floatFunction(
+  'asin',
+  Math.asin,
+  times(({ input }) => rsqrt(rest(square(input(0))))),
+);
 /** Arc cosine, in radians. https://pytorch.org/docs/stable/generated/torch.acos.html */
-export const acos = floatFunction('acos', Math.acos, times(({ input }) => neg(rsqrt(rest(square(input(0)))))));
+export const acos = floatFunction(
+  'acos',
+  Math.acos,
+  times(({ input }) => neg(rsqrt(rest(square(input(0)))))),
+);
 /** Arc tangent, in radians. https://pytorch.org/docs/stable/generated/torch.atan.html */
-export const atan = floatFunction('atan', Math.atan, times(({ input }) => reciprocal(add(square(input(0)), 1))));
+export const atan = floatFunction(
+  'atan',
+  Math.atan,
+  times(({ input }) => reciprocal(add(square(input(0)), 1))),
+);
 /** Hyperbolic sine. https://pytorch.org/docs/stable/generated/torch.sinh.html */
 export const sinh = floatFunction('sinh', Math.sinh, (grad, { input }) => [mul(grad, cosh(input(0)))]);
 /** Hyperbolic cosine. https://pytorch.org/docs/stable/generated/torch.cosh.html */
 export const cosh: typeof sinh = floatFunction('cosh', Math.cosh, (grad, { input }) => [mul(grad, sinh(input(0)))]);
 /** Hyperbolic tangent. https://pytorch.org/docs/stable/generated/torch.tanh.html */
-export const tanh = floatFunction('tanh', Math.tanh, times(({ output }) => rest(square(output()))));
+export const tanh = floatFunction(
+  'tanh',
+  Math.tanh,
+  times(({ output }) => rest(square(output()))),
+);
 /** Inverse hyperbolic sine. https://pytorch.org/docs/stable/generated/torch.asinh.html */
-export const asinh = floatFunction('asinh', Math.asinh, times(({ input }) => rsqrt(add(square(input(0)), 1))));
+export const asinh = floatFunction(
+  'asinh',
+  Math.asinh,
+  times(({ input }) => rsqrt(add(square(input(0)), 1))),
+);
 /** Inverse hyperbolic cosine. https://pytorch.org/docs/stable/generated/torch.acosh.html */
-export const acosh = floatFunction('acosh', Math.acosh, times(({ input }) => rsqrt(sub(square(input(0)), 1))));
+export const acosh = floatFunction(
+  'acosh',
+  Math.acosh,
+  times(({ input }) => rsqrt(sub(square(input(0)), 1))),
+);
 /** Inverse hyperbolic tangent. https://pytorch.org/docs/stable/generated/torch.atanh.html */
-export const atanh = floatFunction('atanh', Math.atanh, times(({ input }) => reciprocal(rest(square(input(0))))));
+export const atanh = floatFunction(
+  'atanh',
+  Math.atanh,
+  times(({ input }) => reciprocal(rest(square(input(0))))),
+);
 /** 1 / (1 + e^-input). https://pytorch.org/docs/stable/generated/torch.sigmoid.html */
 export const sigmoid = floatFunction(
   'sigmoid',
@@ -76,9 +132,17 @@ export const sigmoid = floatFunction(
   times(({ output }) => mul(output(), rest(output()))),
 );
 /** The error function. https://pytorch.org/docs/stable/special.html#torch.special.erf */
-export const erf = floatFunction('erf', erfOf, times(({ input }) => gaussian(input(0), 2 / Math.sqrt(Math.PI))));
+export const erf = floatFunction(
+  'erf',
+  erfOf,
+  times(({ input }) => gaussian(input(0), 2 / Math.sqrt(Math.PI))),
+);
 /** 1 - erf(input), exact for large input. https://pytorch.org/docs/stable/special.html#torch.special.erfc */
-export const erfc = floatFunction('erfc', erfcOf, times(({ input }) => gaussian(input(0), -2 / Math.sqrt(Math.PI))));
+export const erfc = floatFunction(
+  'erfc',
+  erfcOf,
+  times(({ input }) => gaussian(input(0), -2 / Math.sqrt(Math.PI))),
+);
 /** The inverse of erf. https://pytorch.org/docs/stable/special.html#torch.special.erfinv */
 export const erfinv = floatFunction(
   'erfinv',
@@ -91,7 +155,11 @@ export const lgamma = floatFunction('lgamma', lgammaOf, (grad, { input }) => [mu
  * The derivative of lgamma. Its own gradient (trigamma) is a series of digamma's recurrence.
  * https://pytorch.org/docs/stable/special.html#torch.special.digamma
  */
-export const digamma = floatFunction('digamma', digammaOf, times(({ input }) => trigamma(input(0))));
+export const digamma = floatFunction(
+  'digamma',
+  digammaOf,
+  times(({ input }) => trigamma(input(0))),
+);
 
 /** 1 - x. */
 function rest(x: Tensor): Tensor {
@@ -103,22 +171,33 @@ function gaussian(x: Tensor, factor: number): Tensor {
   return mul(exp(neg(square(x))), factor);
 }
 
-/** psi'(x): six steps of the recurrence psi'(x) = psi'(x + 1) + 1 / x^2, then the asymptotic series (A&S 6.4.12). */
+/**
+ * psi'(x): six steps of the recurrence psi'(x) = psi'(x + 1) + 1 / x^2, then the asymptotic series (A&S 6.4.12); below 0
+ * by reflection, psi'(x) = pi^2 / sin^2(pi x) - psi'(1 - x).
+ */
 function trigamma(x: Tensor): Tensor {
-  let sum: Tensor = reciprocal(square(x));
-  let at: Tensor = add(x, 1);
+  const mirrored = lt(x, 0);
+  let at: Tensor = where(mirrored, rest(x), x);
+  let total: Tensor = reciprocal(square(at));
   for (let step = 1; step < 6; step++) {
-    sum = add(sum, reciprocal(square(at)));
     at = add(at, 1);
+    total = add(total, reciprocal(square(at)));
   }
-  const inverse = reciprocal(at);
+  const inverse = reciprocal(add(at, 1));
   const w = square(inverse);
   const series = add(mul(w, add(mul(w, add(mul(w, 1 / 42), -1 / 30)), 1 / 6)), 1);
-  return add(sum, add(mul(inverse, series), mul(w, 0.5)));
+  const direct = add(total, add(mul(inverse, series), mul(w, 0.5)));
+  return where(mirrored, sub(mul(reciprocal(square(sin(mul(x, Math.PI)))), Math.PI ** 2), direct), direct);
 }
 
 /** |input|. https://pytorch.org/docs/stable/generated/torch.abs.html */
-export const abs = keepFunction('abs', Math.abs, times(({ input }) => sign(input(0))), 'wg_abs(a)', [Math.abs, 'abs(a)']);
+export const abs = keepFunction(
+  'abs',
+  Math.abs,
+  times(({ input }) => sign(input(0))),
+  'wg_abs(a)',
+  [Math.abs, 'abs(a)'],
+);
 /** -1, 0 or 1. https://pytorch.org/docs/stable/generated/torch.sign.html */
 export const sign: typeof abs = keepFunction('sign', signOf, flat, 'wg_sign(a)', [Math.sign, 'sign(a)']);
 /** The largest integer not above. https://pytorch.org/docs/stable/generated/torch.floor.html */
@@ -128,15 +207,23 @@ export const ceil = keepFunction('ceil', Math.ceil, flat);
 /** Towards zero. https://pytorch.org/docs/stable/generated/torch.trunc.html */
 export const trunc = keepFunction('trunc', Math.trunc, flat);
 /** input - trunc(input). https://pytorch.org/docs/stable/generated/torch.frac.html */
-export const frac = keepFunction('frac', (a) => a - Math.trunc(a), (grad) => [grad]);
+export const frac = keepFunction(
+  'frac',
+  (a) => a - Math.trunc(a),
+  (grad) => [grad],
+);
 const roundInteger = keepFunction('round', roundHalfEven, flat);
 
 /** To the nearest integer (halves to even), or to `decimals` places. https://pytorch.org/docs/stable/generated/torch.round.html */
-export const round = define('round', [p.tensor('input'), optional(p.int('decimals'), 0)], (input: Tensor, decimals: number): Tensor => {
-  if (decimals === 0) return roundInteger(input);
-  const scale = 10 ** Math.abs(decimals);
-  return decimals > 0 ? div(roundInteger(mul(input, scale)), scale) : mul(roundInteger(div(input, scale)), scale);
-});
+export const round = define(
+  'round',
+  [p.tensor('input'), optional(p.int('decimals'), 0)],
+  (input: Tensor, decimals: number): Tensor => {
+    if (decimals === 0) return roundInteger(input);
+    const scale = 10 ** Math.abs(decimals);
+    return decimals > 0 ? div(roundInteger(mul(input, scale)), scale) : mul(roundInteger(div(input, scale)), scale);
+  },
+);
 
 function signOf(a: number): number {
   return a > 0 ? 1 : a < 0 ? -1 : 0;
@@ -202,13 +289,21 @@ const notRow = logical('logicalNot', (a) => !a, '!a');
 const pair = [p.tensor('input'), p.tensor('other')] as const;
 
 /** Both are non-zero. https://pytorch.org/docs/stable/generated/torch.logical_and.html */
-export const logicalAnd = define('logicalAnd', pair, (input: Tensor, other: Tensor): Tensor => applyPointwise(andRow, [input, other]));
+export const logicalAnd = define('logicalAnd', pair, (input: Tensor, other: Tensor): Tensor =>
+  applyPointwise(andRow, [input, other]),
+);
 /** One or both are non-zero. https://pytorch.org/docs/stable/generated/torch.logical_or.html */
-export const logicalOr = define('logicalOr', pair, (input: Tensor, other: Tensor): Tensor => applyPointwise(orRow, [input, other]));
+export const logicalOr = define('logicalOr', pair, (input: Tensor, other: Tensor): Tensor =>
+  applyPointwise(orRow, [input, other]),
+);
 /** Exactly one is non-zero. https://pytorch.org/docs/stable/generated/torch.logical_xor.html */
-export const logicalXor = define('logicalXor', pair, (input: Tensor, other: Tensor): Tensor => applyPointwise(xorRow, [input, other]));
+export const logicalXor = define('logicalXor', pair, (input: Tensor, other: Tensor): Tensor =>
+  applyPointwise(xorRow, [input, other]),
+);
 /** The element is zero. https://pytorch.org/docs/stable/generated/torch.logical_not.html */
-export const logicalNot = define('logicalNot', [p.tensor('input')], (input: Tensor): Tensor => applyPointwise(notRow, [input]));
+export const logicalNot = define('logicalNot', [p.tensor('input')], (input: Tensor): Tensor =>
+  applyPointwise(notRow, [input]),
+);
 
 /** A test of floats; integers never pass (or always, for `isfinite`). */
 function floatTest(name: string, cpu: (a: number) => boolean, wgsl: string, integers: boolean) {
@@ -246,5 +341,6 @@ export const bitwiseXor = bitwise('bitwiseXor', (a, b) => a ^ b, '^');
 
 const bitNotRow = row('bitwiseNot', { int: [(a) => ~a, '~a'], bool: [(a) => 1 - a, '1 - a'] });
 /** https://pytorch.org/docs/stable/generated/torch.bitwise_not.html */
-export const bitwiseNot = define('bitwiseNot', [p.tensor('input')], (input: Tensor): Tensor => applyPointwise(bitNotRow, [input]));
-
+export const bitwiseNot = define('bitwiseNot', [p.tensor('input')], (input: Tensor): Tensor =>
+  applyPointwise(bitNotRow, [input]),
+);

@@ -15,7 +15,13 @@ import { diagonal, expand, matrixTransposed, reshape, squeeze, t, unsqueeze } fr
 const input = p.tensor('input');
 
 /** Throws unless a and b have the ranks that `op` wants, equal inner sizes and one dtype. */
-function check(op: string, a: Tensor, b: Tensor, ranks: readonly [number, number], inner: readonly [number, number]): void {
+function check(
+  op: string,
+  a: Tensor,
+  b: Tensor,
+  ranks: readonly [number, number],
+  inner: readonly [number, number],
+): void {
   if (a.shape.length !== ranks[0] || b.shape.length !== ranks[1]) {
     throw new ShapeError({
       op,
@@ -120,7 +126,11 @@ function dotAs(op: string, a: Tensor, b: Tensor): Tensor {
 /** (M) x (N) -> (M, N). https://pytorch.org/docs/stable/generated/torch.outer.html */
 export const outer = define('outer', [input, p.tensor('vec2')], (a: Tensor, b: Tensor): Tensor => {
   if (a.shape.length !== 1 || b.shape.length !== 1) {
-    throw new ShapeError({ op: 'outer', fact: `${formatShape(a.shape)} and ${formatShape(b.shape)}`, rule: 'both must have 1 dimension' });
+    throw new ShapeError({
+      op: 'outer',
+      fact: `${formatShape(a.shape)} and ${formatShape(b.shape)}`,
+      rule: 'both must have 1 dimension',
+    });
   }
   return mul(unsqueeze(a, 1), b);
 });
@@ -151,7 +161,8 @@ export const matmul = define('matmul', [input, p.tensor('other')], (a: Tensor, b
     return reshape(rows, [...a.shape.slice(0, -1), b.shape[1]]);
   }
   const batch = broadcastShapes('matmul', a.shape.slice(0, -2), b.shape.slice(0, -2));
-  const flat = (x: Tensor): Tensor => reshape(expand(x, [...batch, ...x.shape.slice(-2)]), [numelOf(batch), ...x.shape.slice(-2)]);
+  const flat = (x: Tensor): Tensor =>
+    reshape(expand(x, [...batch, ...x.shape.slice(-2)]), [numelOf(batch), ...x.shape.slice(-2)]);
   const out = bmm(flat(a), flat(b));
   return reshape(out, [...batch, ...out.shape.slice(-2)]);
 });
@@ -186,18 +197,21 @@ function scaled(x: Tensor, factor: number): Tensor {
 export const addmv = define(
   'addmv',
   [input, p.tensor('mat'), p.tensor('vec'), beta, alpha],
-  (bias: Tensor, a: Tensor, x: Tensor, beta: number, alpha: number): Tensor => add(scaled(mv(a, x), alpha), scaled(bias, beta)),
+  (bias: Tensor, a: Tensor, x: Tensor, beta: number, alpha: number): Tensor =>
+    add(scaled(mv(a, x), alpha), scaled(bias, beta)),
 );
 
 /** beta * input + alpha * (batch1 x batch2). https://pytorch.org/docs/stable/generated/torch.baddbmm.html */
 export const baddbmm = define(
   'baddbmm',
   [input, p.tensor('batch1'), p.tensor('batch2'), beta, alpha],
-  (bias: Tensor, a: Tensor, b: Tensor, beta: number, alpha: number): Tensor => add(scaled(bmm(a, b), alpha), scaled(bias, beta)),
+  (bias: Tensor, a: Tensor, b: Tensor, beta: number, alpha: number): Tensor =>
+    add(scaled(bmm(a, b), alpha), scaled(bias, beta)),
 );
 
 /** The sum of the diagonal of a matrix. https://pytorch.org/docs/stable/generated/torch.trace.html */
 export const trace = define('trace', [input], (x: Tensor): Tensor => {
-  if (x.shape.length !== 2) throw new ShapeError({ op: 'trace', fact: formatShape(x.shape), rule: 'a matrix is needed' });
+  if (x.shape.length !== 2)
+    throw new ShapeError({ op: 'trace', fact: formatShape(x.shape), rule: 'a matrix is needed' });
   return sum(diagonal(x));
 });

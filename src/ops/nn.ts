@@ -32,7 +32,9 @@ function settled(op: string, x: Tensor, inplace: boolean, result: () => Tensor):
 }
 
 /** max(input, 0). https://pytorch.org/docs/stable/generated/torch.nn.functional.relu.html */
-export const relu = define('relu', [input, inplaceOption], (x, inplace): Tensor => settled('relu_', x, inplace, () => reluOf(x)));
+export const relu = define('relu', [input, inplaceOption], (x, inplace): Tensor =>
+  settled('relu_', x, inplace, () => reluOf(x)),
+);
 
 const leakyReluRow = activation(
   'leakyRelu',
@@ -95,7 +97,11 @@ const geluTanhRow = activation(
   },
 );
 
-const approximation = p.custom<'none' | 'tanh'>()('approximate', "'none' or 'tanh'", (v) => v === 'none' || v === 'tanh');
+const approximation = p.custom<'none' | 'tanh'>()(
+  'approximate',
+  "'none' or 'tanh'",
+  (v) => v === 'none' || v === 'tanh',
+);
 
 /** input * Phi(input), exactly or by tanh. https://pytorch.org/docs/stable/generated/torch.nn.functional.gelu.html */
 export const gelu = define('gelu', [input, optional(approximation, 'none')], (x, approximate): Tensor =>

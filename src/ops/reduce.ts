@@ -10,7 +10,8 @@ import type { Rule, Tensor } from '../tensor.ts';
 import { castNode, composite, kernelNode, onTape } from './apply.ts';
 import { add, div, log, maximum, minimum, mul, pow, sqrt, square, sub, where } from './arithmetic.ts';
 import { abs, eq, exp, ne, sign } from './math.ts';
-import { expand, flip, reshape, sliceAt, squeeze, unsqueeze } from './view.ts';
+import { expand, reshape, sliceAt, squeeze, unsqueeze } from './view.ts';
+import { flip } from './copy.ts';
 import { cat, zerosLikePart } from './join.ts';
 
 type Dims = number | readonly number[] | null;
@@ -22,7 +23,9 @@ const dtypeOption = optional(p.dtype('dtype'), null);
 
 /** The shape after a reduction. */
 function reducedShape(shape: Shape, over: readonly number[], keep: boolean): number[] {
-  return keep ? shape.map((length, dim) => (over.includes(dim) ? 1 : length)) : shape.filter((_, dim) => !over.includes(dim));
+  return keep
+    ? shape.map((length, dim) => (over.includes(dim) ? 1 : length))
+    : shape.filter((_, dim) => !over.includes(dim));
 }
 
 /** A reduced tensor (with or without the reduced dimensions) expanded to `shape` again. */
@@ -30,7 +33,15 @@ function spread(reduced: Tensor, shape: Shape, over: readonly number[]): Tensor 
   return expand(reshape(reduced, reducedShape(shape, over, true)), [...shape]);
 }
 
-function reduce(fn: ReduceFn, gradName: string, x: Tensor, over: readonly number[], keep: boolean, dtype: DType, rule: Rule | null): Tensor {
+function reduce(
+  fn: ReduceFn,
+  gradName: string,
+  x: Tensor,
+  over: readonly number[],
+  keep: boolean,
+  dtype: DType,
+  rule: Rule | null,
+): Tensor {
   const wide = castNode(x.node, fn === 'sum' || fn === 'prod' ? dtype : x.dtype);
   const node = kernelNode('reduce', { fn, dims: over }, [wide], dtype, reducedShape(x.shape, over, keep));
   return onTape(gradName, rule, [x], node);
@@ -42,48 +53,60 @@ function sumType(x: Tensor, dtype: DType | null): DType {
 }
 
 /** The sum over `dim` (all dimensions if none). https://pytorch.org/docs/stable/generated/torch.sum.html */
-export const sum = define('sum', [input, dims, keepdim, dtypeOption], (x: Tensor, dim: Dims, keep: boolean, dtype: DType | null): Tensor => {
-  const over = normalizeDims('sum', dim, x.shape.length);
-  const name = dim === null ? 'SumBackward0' : 'SumBackward1';
-  return reduce('sum', name, x, over, keep, sumType(x, dtype), (grad, { shape }) => [spread(grad, shape(0), over)]);
-});
+export const sum = define(
+  'sum',
+  [input, dims, keepdim, dtypeOption],
+  (x: Tensor, dim: Dims, keep: boolean, dtype: DType | null): Tensor => {
+    const over = normalizeDims('sum', dim, x.shape.length);
+    const name = dim === null ? 'SumBackward0' : 'SumBackward1';
+    return reduce('sum', name, x, over, keep, sumType(x, dtype), (grad, { shape }) => [spread(grad, shape(0), over)]);
+  },
+);
 
 /** The mean over `dim` (all dimensions if none). Floating point only. https://pytorch.org/docs/stable/generated/torch.mean.html */
-export const mean = define('mean', [input, dims, keepdim, dtypeOption], (x: Tensor, dim: Dims, keep: boolean, dtype: DType | null): Tensor => {
-  const type = dtype ?? x.dtype;
-  if (!isFloat(type)) {
-    throw new DTypeError({
-      op: 'mean',
-      fact: `dtype ${type}`,
-      rule: 'the mean needs a floating point dtype',
-      cure: "Write x.mean({ dtype: 'float32' }) or x.float().mean().",
-    });
-  }
-  const over = normalizeDims('mean', dim, x.shape.length);
-  const count = countOf(x.shape, over);
-  return composite(
-    dim === null ? 'MeanBackward0' : 'MeanBackward1',
-    [x],
-    () => div(sum(x, over, keep, type), count),
-    (grad, { shape }) => [div(spread(grad, shape(0), over), count)],
-  );
-});
+export const mean = define(
+  'mean',
+  [input, dims, keepdim, dtypeOption],
+  (x: Tensor, dim: Dims, keep: boolean, dtype: DType | null): Tensor => {
+    const type = dtype ?? x.dtype;
+    if (!isFloat(type)) {
+      throw new DTypeError({
+        op: 'mean',
+        fact: `dtype ${type}`,
+        rule: 'the mean needs a floating point dtype',
+        cure: "Write x.mean({ dtype: 'float32' }) or x.float().mean().",
+      });
+    }
+    const over = normalizeDims('mean', dim, x.shape.length);
+    const count = countOf(x.shape, over);
+    return composite(
+      dim === null ? 'MeanBackward0' : 'MeanBackward1',
+      [x],
+      () => div(sum(x, over, keep, type), count),
+      (grad, { shape }) => [div(spread(grad, shape(0), over), count)],
+    );
+  },
+);
 
 function countOf(shape: Shape, over: readonly number[]): number {
   return numelOf(over.map((dim) => shape[dim]));
 }
 
 /** The product over `dim` (all elements if none). https://pytorch.org/docs/stable/generated/torch.prod.html */
-export const prod = define('prod', [input, oneDim, keepdim, dtypeOption], (x: Tensor, dim: number | null, keep: boolean, dtype: DType | null): Tensor => {
-  const over = normalizeDims('prod', dim, x.shape.length);
-  const name = dim === null ? 'ProdBackward0' : 'ProdBackward1';
-  return reduce('prod', name, x, over, keep, sumType(x, dtype), (grad, context) => {
-    const saved = context.input(0);
-    const line = dim === null ? reshape(saved, -1) : saved;
-    const others = exclusiveProducts(line, dim === null ? 0 : over[0] ?? 0);
-    return [mul(spread(grad, saved.shape, over), reshape(others, [...saved.shape]))];
-  });
-});
+export const prod = define(
+  'prod',
+  [input, oneDim, keepdim, dtypeOption],
+  (x: Tensor, dim: number | null, keep: boolean, dtype: DType | null): Tensor => {
+    const over = normalizeDims('prod', dim, x.shape.length);
+    const name = dim === null ? 'ProdBackward0' : 'ProdBackward1';
+    return reduce('prod', name, x, over, keep, sumType(x, dtype), (grad, context) => {
+      const saved = context.input(0);
+      const line = dim === null ? reshape(saved, -1) : saved;
+      const others = exclusiveProducts(line, dim === null ? 0 : (over[0] ?? 0));
+      return [mul(spread(grad, saved.shape, over), reshape(others, [...saved.shape]))];
+    });
+  },
+);
 
 /** Along `dim`, the product of all elements but one: those before it times those after it. Exact where elements are 0. */
 function exclusiveProducts(x: Tensor, dim: number): Tensor {
@@ -109,7 +132,11 @@ function extremeOver(fn: 'max' | 'min', gradName: string, x: Tensor, dim: Dims, 
 function requireElements(op: string, x: Tensor, over: readonly number[]): void {
   const empty = over.find((dim) => x.shape[dim] === 0);
   if (empty === undefined) return;
-  throw new ShapeError({ op, fact: `${formatShape(x.shape)} has no elements along dim ${empty}`, rule: 'the largest or smallest of nothing is not defined' });
+  throw new ShapeError({
+    op,
+    fact: `${formatShape(x.shape)} has no elements along dim ${empty}`,
+    rule: 'the largest or smallest of nothing is not defined',
+  });
 }
 
 /** The largest element over `dim`; ties share the gradient. https://pytorch.org/docs/stable/generated/torch.amax.html */
@@ -128,12 +155,16 @@ function argExtreme(fn: 'argmax' | 'argmin', x: Tensor, dim: number | null, keep
 }
 
 /** The position of the largest element (first of ties; NaN counts as largest). https://pytorch.org/docs/stable/generated/torch.argmax.html */
-export const argmax = define('argmax', [input, oneDim, keepdim], (x: Tensor, dim: number | null, keep: boolean): Tensor =>
-  argExtreme('argmax', x, dim, keep),
+export const argmax = define(
+  'argmax',
+  [input, oneDim, keepdim],
+  (x: Tensor, dim: number | null, keep: boolean): Tensor => argExtreme('argmax', x, dim, keep),
 );
 /** The position of the smallest element (first of ties; NaN counts as smallest). https://pytorch.org/docs/stable/generated/torch.argmin.html */
-export const argmin = define('argmin', [input, oneDim, keepdim], (x: Tensor, dim: number | null, keep: boolean): Tensor =>
-  argExtreme('argmin', x, dim, keep),
+export const argmin = define(
+  'argmin',
+  [input, oneDim, keepdim],
+  (x: Tensor, dim: number | null, keep: boolean): Tensor => argExtreme('argmin', x, dim, keep),
 );
 
 /** A result with named parts that also destructures in order, as PyTorch's named tuples do. */
@@ -187,7 +218,10 @@ const dimOrOther = optional(
   null,
 );
 
-function extreme(fn: 'max' | 'min', other: Signed<readonly [typeof input, ReturnType<typeof p.operand<'other'>>], Tensor>): Extreme {
+function extreme(
+  fn: 'max' | 'min',
+  other: Signed<readonly [typeof input, ReturnType<typeof p.operand<'other'>>], Tensor>,
+): Extreme {
   return define(fn, [input, dimOrOther, keepdim], (x: Tensor, dim: number | Tensor | null, keep: boolean) => {
     if (dim === null) return extremeOver(fn, fn === 'max' ? 'MaxBackward1' : 'MinBackward1', x, null, false);
     return typeof dim === 'number' ? extremeWithIndex(fn, x, dim, keep) : other(x, dim as Operand);
@@ -207,9 +241,13 @@ function truth(fn: 'all' | 'any', x: Tensor, dim: Dims, keep: boolean): Tensor {
 }
 
 /** Whether all elements over `dim` are true. https://pytorch.org/docs/stable/generated/torch.all.html */
-export const all = define('all', [input, dims, keepdim], (x: Tensor, dim: Dims, keep: boolean): Tensor => truth('all', x, dim, keep));
+export const all = define('all', [input, dims, keepdim], (x: Tensor, dim: Dims, keep: boolean): Tensor =>
+  truth('all', x, dim, keep),
+);
 /** Whether any element over `dim` is true. https://pytorch.org/docs/stable/generated/torch.any.html */
-export const any = define('any', [input, dims, keepdim], (x: Tensor, dim: Dims, keep: boolean): Tensor => truth('any', x, dim, keep));
+export const any = define('any', [input, dims, keepdim], (x: Tensor, dim: Dims, keep: boolean): Tensor =>
+  truth('any', x, dim, keep),
+);
 /** The number of non-zero elements. https://pytorch.org/docs/stable/generated/torch.count_nonzero.html */
 export const countNonzero = define('countNonzero', [input, dims], (x: Tensor, dim: Dims): Tensor => sum(ne(x, 0), dim));
 
@@ -221,24 +259,30 @@ function scan(fn: 'sum' | 'prod', x: Tensor, dim: number, dtype: DType | null, r
 }
 
 /** Running sums along `dim`. https://pytorch.org/docs/stable/generated/torch.cumsum.html */
-export const cumsum = define('cumsum', [input, p.int('dim'), dtypeOption], (x: Tensor, dim: number, dtype: DType | null): Tensor =>
-  scan('sum', x, dim, dtype, (grad) => [grad.shape.length === 0 ? grad : flip(cumsum(flip(grad, dim), dim), dim)]),
+export const cumsum = define(
+  'cumsum',
+  [input, p.int('dim'), dtypeOption],
+  (x: Tensor, dim: number, dtype: DType | null): Tensor =>
+    scan('sum', x, dim, dtype, (grad) => [grad.shape.length === 0 ? grad : flip(cumsum(flip(grad, dim), dim), dim)]),
 );
 
 /** Running products along `dim`. https://pytorch.org/docs/stable/generated/torch.cumprod.html */
-export const cumprod = define('cumprod', [input, p.int('dim'), dtypeOption], (x: Tensor, dim: number, dtype: DType | null): Tensor =>
-  scan('prod', x, dim, dtype, (grad, context) => {
-    const saved = context.input(0);
-    if (saved.shape.length === 0) return [grad];
-    // grad_i = sum over j >= i of g_j times the product of x_0..x_j without x_i: one row of products per left-out i.
-    const at = normalizeDim('cumprod', dim, saved.shape.length);
-    const positions = positionsAlong(saved, at);
-    const left = unsqueeze(positions, at);
-    const leaving = unsqueeze(positions, at + 1);
-    const rows = where(eq(left, leaving), 1, unsqueeze(saved, at));
-    const later = where(leq(leaving, left), cumprod(rows, at + 1), 0);
-    return [sum(mul(later, unsqueeze(grad, at)), at + 1)];
-  }),
+export const cumprod = define(
+  'cumprod',
+  [input, p.int('dim'), dtypeOption],
+  (x: Tensor, dim: number, dtype: DType | null): Tensor =>
+    scan('prod', x, dim, dtype, (grad, context) => {
+      const saved = context.input(0);
+      if (saved.shape.length === 0) return [grad];
+      // grad_i = sum over j >= i of g_j times the product of x_0..x_j without x_i: one row of products per left-out i.
+      const at = normalizeDim('cumprod', dim, saved.shape.length);
+      const positions = positionsAlong(saved, at);
+      const left = unsqueeze(positions, at);
+      const leaving = unsqueeze(positions, at + 1);
+      const rows = where(eq(left, leaving), 1, unsqueeze(saved, at));
+      const later = where(leq(leaving, left), cumprod(rows, at + 1), 0);
+      return [sum(mul(later, unsqueeze(grad, at)), at + 1)];
+    }),
 );
 
 /** a <= b for positions. */
@@ -246,52 +290,78 @@ function leq(a: Tensor, b: Tensor): Tensor {
   return eq(minimum(a, b), a);
 }
 
-const unbiased = optional(p.bool('unbiased'), true);
-const correction = optional(p.number('correction'), null);
-
-/** The variance over `dim`, divided by n - 1 (or n - correction). https://pytorch.org/docs/stable/generated/torch.var.html */
-export const variance = define(
-  'var',
-  [input, dims, unbiased, keepdim, correction],
-  (x: Tensor, dim: Dims, unbiased: boolean, keep: boolean, correction: number | null): Tensor => {
-    const over = normalizeDims('var', dim, x.shape.length);
-    const freedom = Math.max(countOf(x.shape, over) - (correction ?? Number(unbiased)), 0);
-    const deviations = (y: Tensor): Tensor => sub(y, mean(y, over, true));
-    return composite(
-      'VarBackward0',
-      [x],
-      () => div(sum(square(deviations(x)), over, keep), freedom),
-      (grad, { input, shape }) => [mul(spread(grad, shape(0), over), mul(deviations(input(0)), 2 / freedom))],
-    );
-  },
+const dimsOrUnbiased = optional(
+  p.custom<number | readonly number[] | boolean>()(
+    'dim',
+    'a dimension, a list of dimensions or unbiased',
+    (v) => typeof v === 'boolean' || p.dims('dim').accepts(v),
+  ),
+  null,
 );
+const spreadParams = [
+  input,
+  dimsOrUnbiased,
+  optional(p.bool('unbiased'), true),
+  keepdim,
+  optional(p.number('correction'), null),
+] as const;
 
-/** The standard deviation over `dim`. https://pytorch.org/docs/stable/generated/torch.std.html */
-export const std = define(
-  'std',
-  [input, dims, unbiased, keepdim, correction],
-  (x: Tensor, dim: Dims, unbiased: boolean, keep: boolean, correction: number | null): Tensor =>
-    sqrt(variance(x, dim, unbiased, keep, correction)),
+/** The variance over `dim`, divided by n - 1 (or n - correction): var(dim, unbiased, keepdim) or var(unbiased). https://pytorch.org/docs/stable/generated/torch.var.html */
+export const variance = define('var', spreadParams, (x, given, unbiasedOption, keep, correction): Tensor => {
+  const [dim, unbiased] = typeof given === 'boolean' ? [null, given] : [given, unbiasedOption];
+  const over = normalizeDims('var', dim, x.shape.length);
+  const freedom = Math.max(countOf(x.shape, over) - (correction ?? Number(unbiased)), 0);
+  const deviations = (y: Tensor): Tensor => sub(y, mean(y, over, true));
+  return composite(
+    'VarBackward0',
+    [x],
+    () => div(sum(square(deviations(x)), over, keep), freedom),
+    (grad, { input, shape }) => [mul(spread(grad, shape(0), over), mul(deviations(input(0)), 2 / freedom))],
+  );
+});
+
+/** The standard deviation over `dim`, as `var`. https://pytorch.org/docs/stable/generated/torch.std.html */
+export const std = define('std', spreadParams, (x, given, unbiased, keep, correction): Tensor =>
+  composite(
+    'StdBackward0',
+    [x],
+    () => sqrt(variance(x, given, unbiased, keep, correction)),
+    (grad, { input, shape, output }) => {
+      const dim = typeof given === 'boolean' ? null : given;
+      const over = normalizeDims('std', dim, shape(0).length);
+      const freedom = Math.max(
+        countOf(shape(0), over) - (correction ?? Number(typeof given === 'boolean' ? given : unbiased)),
+        0,
+      );
+      const deviations = sub(input(0), mean(input(0), over, true));
+      const scale = where(eq(output(), 0), 0, div(grad, mul(output(), freedom)));
+      return [mul(spread(scale, shape(0), over), deviations)];
+    },
+  ),
 );
 
 /** log(sum(exp(input))) over `dim`, without overflow. https://pytorch.org/docs/stable/generated/torch.logsumexp.html */
-export const logsumexp = define('logsumexp', [input, p.dims('dim'), keepdim], (x: Tensor, dim: number | readonly number[], keep: boolean): Tensor => {
-  const over = normalizeDims('logsumexp', dim, x.shape.length);
-  return composite(
-    'LogsumexpBackward0',
-    [x],
-    () => {
-      const top = amax(x, over, true);
-      const shift = where(eq(abs(top), Infinity), 0, top);
-      const total = log(sum(exp(sub(x, shift)), over, true));
-      return reshape(add(total, shift), reducedShape(x.shape, over, keep));
-    },
-    (grad, { input, output }) => {
-      const saved = input(0);
-      return [mul(spread(grad, saved.shape, over), exp(sub(saved, spread(output(), saved.shape, over))))];
-    },
-  );
-});
+export const logsumexp = define(
+  'logsumexp',
+  [input, p.dims('dim'), keepdim],
+  (x: Tensor, dim: number | readonly number[], keep: boolean): Tensor => {
+    const over = normalizeDims('logsumexp', dim, x.shape.length);
+    return composite(
+      'LogsumexpBackward0',
+      [x],
+      () => {
+        const top = amax(x, over, true);
+        const shift = where(eq(abs(top), Infinity), 0, top);
+        const total = log(sum(exp(sub(x, shift)), over, true));
+        return reshape(add(total, shift), reducedShape(x.shape, over, keep));
+      },
+      (grad, { input, output }) => {
+        const saved = input(0);
+        return [mul(spread(grad, saved.shape, over), exp(sub(saved, spread(output(), saved.shape, over))))];
+      },
+    );
+  },
+);
 
 const order = p.custom<number | 'fro'>()('p', "a number or 'fro'", (v) => typeof v === 'number' || v === 'fro');
 
@@ -301,9 +371,20 @@ export const norm = define(
   [input, optional(order, 2), dims, keepdim],
   (x: Tensor, power: number | 'fro', dim: Dims, keep: boolean): Tensor => {
     if (!isFloat(x.dtype)) {
-      throw new DTypeError({ op: 'norm', fact: `dtype ${x.dtype}`, rule: 'a norm needs a floating point dtype', cure: 'Use x.float().norm().' });
+      throw new DTypeError({
+        op: 'norm',
+        fact: `dtype ${x.dtype}`,
+        rule: 'a norm needs a floating point dtype',
+        cure: 'Use x.float().norm().',
+      });
     }
-    return vectorNorm(x, power === 'fro' ? 2 : power, normalizeDims('norm', dim, x.shape.length), keep, dim === null ? 'NormBackward0' : 'NormBackward1');
+    return vectorNorm(
+      x,
+      power === 'fro' ? 2 : power,
+      normalizeDims('norm', dim, x.shape.length),
+      keep,
+      dim === null ? 'NormBackward0' : 'NormBackward1',
+    );
   },
 );
 

@@ -9,26 +9,38 @@ import { fillNode } from './apply.ts';
 import { where } from './arithmetic.ts';
 import { writeInto } from './inplace.ts';
 import { le } from './math.ts';
-import { clone, diagonal, reshape } from './view.ts';
+import { diagonal, reshape } from './view.ts';
+import { clone } from './copy.ts';
 
 const input = p.tensor('input');
 const shift = optional(p.int('diagonal'), 0);
 
 /** The integers 0 .. n - 1 as a leaf that broadcasts along dimension `dim` of a matrix. */
 function positions(like: Tensor, n: number, shape: readonly number[]): Tensor {
-  const leaf = makeLeaf(Int32Array.from({ length: n }, (_, at) => at), like.device, 'int32', [n]);
+  const leaf = makeLeaf(
+    Int32Array.from({ length: n }, (_, at) => at),
+    like.device,
+    'int32',
+    [n],
+  );
   return reshape(Tensor.at(leaf, null), [...shape]);
 }
 
 /** Where column - row <= limit. */
 function below(x: Tensor, limit: number): Tensor {
   const [rows, columns] = x.shape.slice(-2);
-  const leaf = makeLeaf(Int32Array.from({ length: columns }, (_, at) => at - limit), x.device, 'int32', [1, columns]);
+  const leaf = makeLeaf(
+    Int32Array.from({ length: columns }, (_, at) => at - limit),
+    x.device,
+    'int32',
+    [1, columns],
+  );
   return le(Tensor.at(leaf, null), positions(x, rows, [rows, 1]));
 }
 
 function requireMatrix(op: string, x: Tensor): void {
-  if (x.shape.length < 2) throw new ShapeError({ op, fact: formatShape(x.shape), rule: 'at least 2 dimensions are needed' });
+  if (x.shape.length < 2)
+    throw new ShapeError({ op, fact: formatShape(x.shape), rule: 'at least 2 dimensions are needed' });
 }
 
 /** The lower triangle of the last two dimensions, zeros above. https://pytorch.org/docs/stable/generated/torch.tril.html */
@@ -50,7 +62,8 @@ function zeroLike(x: Tensor): Tensor {
 /** A vector as a diagonal matrix, or the diagonal of a matrix. https://pytorch.org/docs/stable/generated/torch.diag.html */
 export const diag = define('diag', [input, shift], (x: Tensor, offset: number): Tensor => {
   if (x.shape.length === 2) return diagonal(x, offset);
-  if (x.shape.length !== 1) throw new ShapeError({ op: 'diag', fact: formatShape(x.shape), rule: '1 or 2 dimensions are needed' });
+  if (x.shape.length !== 1)
+    throw new ShapeError({ op: 'diag', fact: formatShape(x.shape), rule: '1 or 2 dimensions are needed' });
   const size = x.shape[0] + Math.abs(offset);
   return writeDiagonal(x, size, offset);
 });

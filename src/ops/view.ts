@@ -4,21 +4,19 @@
 import { ArgumentError, IndexError, ShapeError } from '../errors.ts';
 import {
   contiguousLayout,
-  contiguousStrides,
   formatShape,
-  isContiguous,
   type Layout,
   normalizeDim,
   normalizeDims,
   numelOf,
   resolveSizes,
-  sameShape,
   type Shape,
   viewStrides,
 } from '../shape.ts';
 import { define, optional, p } from '../signature.ts';
 import { Tensor, type ViewRecord } from '../tensor.ts';
-import { copyNode, fillNode, gradNameOf, kernelNode, onTape } from './apply.ts';
+import { fillNode, gradNameOf, kernelNode, onTape } from './apply.ts';
+import { clone } from './copy.ts';
 
 type Way = (layout: Layout) => Layout;
 
@@ -51,40 +49,49 @@ const reshapeRecord = (name: string, sizes: readonly number[], strides: readonly
   );
 
 /** The same elements in the same order under another shape; a copy only where the layout demands one. https://pytorch.org/docs/stable/generated/torch.reshape.html */
-export const reshape = define('reshape', [p.tensor('input'), p.sizes('shape')], (input: Tensor, shape: readonly number[]): Tensor =>
-  reshapeNamed('reshape', input, shape),
+export const reshape = define(
+  'reshape',
+  [p.tensor('input'), p.sizes('shape')],
+  (input: Tensor, shape: readonly number[]): Tensor => reshapeNamed('reshape', input, shape),
 );
 
 function reshapeNamed(name: string, input: Tensor, shape: readonly number[]): Tensor {
   const sizes = resolveSizes(name, shape, input.numel());
-  if (viewStrides(input.shape, input.strides, sizes) !== null) return input.viewThrough(reshapeRecord(viewName(name), sizes, null));
+  if (viewStrides(input.shape, input.strides, sizes) !== null)
+    return input.viewThrough(reshapeRecord(viewName(name), sizes, null));
   return clone(input).viewThrough(reshapeRecord('unsafeView', sizes, null));
 }
 
 const viewName = (name: string): string => (name === 'reshape' ? 'view' : name);
 
 /** Like reshape, but never copies: throws where the layout does not allow it. https://pytorch.org/docs/stable/generated/torch.Tensor.view.html */
-export const view = define('view', [p.tensor('input'), p.sizes('shape')], (input: Tensor, shape: readonly number[]): Tensor => {
-  const sizes = resolveSizes('view', shape, input.numel());
-  const strides = viewStrides(input.shape, input.strides, sizes);
-  if (strides === null) {
-    throw new ShapeError({
-      op: 'view',
-      fact: `${formatShape(input.shape)} with strides ${formatShape(input.strides)} cannot be seen as ${formatShape(sizes)}`,
-      rule: 'at least one dimension spans across two separate runs of elements',
-      cure: 'Use x.reshape(..), which copies where it must.',
-    });
-  }
-  return input.viewThrough(reshapeRecord('view', sizes, null));
-});
+export const view = define(
+  'view',
+  [p.tensor('input'), p.sizes('shape')],
+  (input: Tensor, shape: readonly number[]): Tensor => {
+    const sizes = resolveSizes('view', shape, input.numel());
+    const strides = viewStrides(input.shape, input.strides, sizes);
+    if (strides === null) {
+      throw new ShapeError({
+        op: 'view',
+        fact: `${formatShape(input.shape)} with strides ${formatShape(input.strides)} cannot be seen as ${formatShape(sizes)}`,
+        rule: 'at least one dimension spans across two separate runs of elements',
+        cure: 'Use x.reshape(..), which copies where it must.',
+      });
+    }
+    return input.viewThrough(reshapeRecord('view', sizes, null));
+  },
+);
 
 /** The shape of another tensor. https://pytorch.org/docs/stable/generated/torch.Tensor.view_as.html */
 export const viewAs = define('viewAs', [p.tensor('input'), p.tensor('other')], (input: Tensor, other: Tensor): Tensor =>
   view(input, [...other.shape]),
 );
 /** The shape of another tensor. https://pytorch.org/docs/stable/generated/torch.Tensor.reshape_as.html */
-export const reshapeAs = define('reshapeAs', [p.tensor('input'), p.tensor('other')], (input: Tensor, other: Tensor): Tensor =>
-  reshape(input, [...other.shape]),
+export const reshapeAs = define(
+  'reshapeAs',
+  [p.tensor('input'), p.tensor('other')],
+  (input: Tensor, other: Tensor): Tensor => reshape(input, [...other.shape]),
 );
 
 /** Dimensions `startDim` to `endDim` as one. https://pytorch.org/docs/stable/generated/torch.flatten.html */
@@ -97,7 +104,11 @@ export const flatten = define(
     const start = normalizeDim('flatten', startDim, rank);
     const end = normalizeDim('flatten', endDim, rank);
     if (start > end) {
-      throw new ArgumentError({ op: 'flatten', fact: `startDim ${startDim} comes after endDim ${endDim}`, rule: 'it must not' });
+      throw new ArgumentError({
+        op: 'flatten',
+        fact: `startDim ${startDim} comes after endDim ${endDim}`,
+        rule: 'it must not',
+      });
     }
     if (start === end) return input;
     const middle = numelOf(input.shape.slice(start, end + 1));
@@ -133,18 +144,27 @@ function permuted(name: string, order: readonly number[]): ViewRecord {
 }
 
 /** The dimensions in another order. https://pytorch.org/docs/stable/generated/torch.permute.html */
-export const permute = define('permute', [p.tensor('input'), p.sizes('dims')], (input: Tensor, dims: readonly number[]): Tensor => {
-  const rank = input.shape.length;
-  if (dims.length !== rank) {
-    throw new ArgumentError({
-      op: 'permute',
-      fact: `${dims.length} dims for a tensor of ${rank} dimensions`,
-      rule: 'each dimension must be named once',
-    });
-  }
-  normalizeDims('permute', dims, rank);
-  return input.viewThrough(permuted('permute', dims.map((dim) => normalizeDim('permute', dim, rank))));
-});
+export const permute = define(
+  'permute',
+  [p.tensor('input'), p.sizes('dims')],
+  (input: Tensor, dims: readonly number[]): Tensor => {
+    const rank = input.shape.length;
+    if (dims.length !== rank) {
+      throw new ArgumentError({
+        op: 'permute',
+        fact: `${dims.length} dims for a tensor of ${rank} dimensions`,
+        rule: 'each dimension must be named once',
+      });
+    }
+    normalizeDims('permute', dims, rank);
+    return input.viewThrough(
+      permuted(
+        'permute',
+        dims.map((dim) => normalizeDim('permute', dim, rank)),
+      ),
+    );
+  },
+);
 
 /** Two dimensions exchanged. https://pytorch.org/docs/stable/generated/torch.transpose.html */
 export const transpose = define(
@@ -183,7 +203,12 @@ export const t = define('t', [p.tensor('input')], (input: Tensor): Tensor => {
 
 /** The dimensions in reverse order: `x.T`. */
 export function reversed(input: Tensor): Tensor {
-  return input.viewThrough(permuted('permute', input.shape.map((_, dim) => input.shape.length - 1 - dim)));
+  return input.viewThrough(
+    permuted(
+      'permute',
+      input.shape.map((_, dim) => input.shape.length - 1 - dim),
+    ),
+  );
 }
 
 /** The last two dimensions exchanged: `x.mT`. */
@@ -203,7 +228,11 @@ export const movedim = define(
     const from = [source].flat().map((dim) => normalizeDim('movedim', dim, rank));
     const to = [destination].flat().map((dim) => normalizeDim('movedim', dim, rank));
     if (from.length !== to.length || new Set(from).size !== from.length || new Set(to).size !== to.length) {
-      throw new ArgumentError({ op: 'movedim', fact: `from ${from} to ${to}`, rule: 'as many sources as destinations, each once' });
+      throw new ArgumentError({
+        op: 'movedim',
+        fact: `from ${from} to ${to}`,
+        rule: 'as many sources as destinations, each once',
+      });
     }
     const left = input.shape.map((_, dim) => dim).filter((dim) => !from.includes(dim));
     const order = input.shape.map((_, dim) => (to.includes(dim) ? from[to.indexOf(dim)] : (left.shift() as number)));
@@ -212,71 +241,89 @@ export const movedim = define(
 );
 
 /** A dimension of size 1 inserted. https://pytorch.org/docs/stable/generated/torch.unsqueeze.html */
-export const unsqueeze = define('unsqueeze', [p.tensor('input'), p.int('dim')], (input: Tensor, dim: number): Tensor => {
-  const at = normalizeDim('unsqueeze', dim, input.shape.length + 1);
-  const insert = (list: readonly number[], value: number) => [...list.slice(0, at), value, ...list.slice(at)];
-  return input.viewThrough(
-    record(
-      'unsqueeze',
-      ({ shape, strides, offset }) => ({
-        shape: insert(shape, 1),
-        strides: insert(strides, at < shape.length ? shape[at] * strides[at] : 1),
-        offset,
-      }),
-      (grad, shape) => reshape(grad, shape),
-    ),
-  );
-});
+export const unsqueeze = define(
+  'unsqueeze',
+  [p.tensor('input'), p.int('dim')],
+  (input: Tensor, dim: number): Tensor => {
+    const at = normalizeDim('unsqueeze', dim, input.shape.length + 1);
+    const insert = (list: readonly number[], value: number) => [...list.slice(0, at), value, ...list.slice(at)];
+    return input.viewThrough(
+      record(
+        'unsqueeze',
+        ({ shape, strides, offset }) => ({
+          shape: insert(shape, 1),
+          strides: insert(strides, at < shape.length ? shape[at] * strides[at] : 1),
+          offset,
+        }),
+        (grad, shape) => reshape(grad, shape),
+      ),
+    );
+  },
+);
 
 /** Dimensions of size 1 removed: all, or those named. https://pytorch.org/docs/stable/generated/torch.squeeze.html */
-export const squeeze = define('squeeze', [p.tensor('input'), optional(p.dims('dim'), null)], (input: Tensor, dim): Tensor => {
-  const dims = normalizeDims('squeeze', dim as number | readonly number[] | null, input.shape.length);
-  const stays = (length: number, at: number) => length !== 1 || !dims.includes(at);
-  return input.viewThrough(
-    record(
-      'squeeze',
-      ({ shape, strides, offset }) => ({
-        shape: shape.filter(stays),
-        strides: strides.filter((_, at) => stays(shape[at], at)),
-        offset,
-      }),
-      (grad, shape) => reshape(grad, shape),
-    ),
-  );
-});
+export const squeeze = define(
+  'squeeze',
+  [p.tensor('input'), optional(p.dims('dim'), null)],
+  (input: Tensor, dim): Tensor => {
+    const dims = normalizeDims('squeeze', dim as number | readonly number[] | null, input.shape.length);
+    const stays = (length: number, at: number) => length !== 1 || !dims.includes(at);
+    return input.viewThrough(
+      record(
+        'squeeze',
+        ({ shape, strides, offset }) => ({
+          shape: shape.filter(stays),
+          strides: strides.filter((_, at) => stays(shape[at], at)),
+          offset,
+        }),
+        (grad, shape) => reshape(grad, shape),
+      ),
+    );
+  },
+);
 
 /** Dimensions of size 1 repeated without a copy; -1 keeps a size. https://pytorch.org/docs/stable/generated/torch.Tensor.expand.html */
-export const expand = define('expand', [p.tensor('input'), p.sizes('size')], (input: Tensor, size: readonly number[]): Tensor => {
-  const lead = size.length - input.shape.length;
-  const target = size.map((length, dim) => (length === -1 && dim >= lead ? input.shape[dim - lead] : length));
-  const fits = lead >= 0 && input.shape.every((length, dim) => length === 1 || length === target[dim + lead]);
-  if (!fits || target.some((length) => length < 0)) {
-    throw new ShapeError({
-      op: 'expand',
-      fact: `${formatShape(input.shape)} to ${formatShape(size)}`,
-      rule: 'only dimensions of size 1 can be repeated, and new dimensions come first',
-    });
-  }
-  return input.viewThrough(
-    record(
-      'expand',
-      ({ shape, strides, offset }) => ({
-        shape: target,
-        strides: target.map((length, dim) => (dim < lead || (shape[dim - lead] === 1 && length !== 1) ? 0 : strides[dim - lead])),
-        offset,
-      }),
-      (grad) => grad,
-    ),
-  );
-});
+export const expand = define(
+  'expand',
+  [p.tensor('input'), p.sizes('size')],
+  (input: Tensor, size: readonly number[]): Tensor => {
+    const lead = size.length - input.shape.length;
+    const target = size.map((length, dim) => (length === -1 && dim >= lead ? input.shape[dim - lead] : length));
+    const fits = lead >= 0 && input.shape.every((length, dim) => length === 1 || length === target[dim + lead]);
+    if (!fits || target.some((length) => length < 0)) {
+      throw new ShapeError({
+        op: 'expand',
+        fact: `${formatShape(input.shape)} to ${formatShape(size)}`,
+        rule: 'only dimensions of size 1 can be repeated, and new dimensions come first',
+      });
+    }
+    return input.viewThrough(
+      record(
+        'expand',
+        ({ shape, strides, offset }) => ({
+          shape: target,
+          strides: target.map((length, dim) =>
+            dim < lead || (shape[dim - lead] === 1 && length !== 1) ? 0 : strides[dim - lead],
+          ),
+          offset,
+        }),
+        (grad) => grad,
+      ),
+    );
+  },
+);
 
 /** The shape of another tensor. https://pytorch.org/docs/stable/generated/torch.Tensor.expand_as.html */
-export const expandAs = define('expandAs', [p.tensor('input'), p.tensor('other')], (input: Tensor, other: Tensor): Tensor =>
-  expand(input, [...other.shape]),
+export const expandAs = define(
+  'expandAs',
+  [p.tensor('input'), p.tensor('other')],
+  (input: Tensor, other: Tensor): Tensor => expand(input, [...other.shape]),
 );
 /** https://pytorch.org/docs/stable/generated/torch.broadcast_to.html */
-export const broadcastTo = define('broadcastTo', [p.tensor('input'), p.sizes('shape')], (input: Tensor, shape: readonly number[]): Tensor =>
-  expand(input, [...shape]),
+export const broadcastTo = define(
+  'broadcastTo',
+  [p.tensor('input'), p.sizes('shape')],
+  (input: Tensor, shape: readonly number[]): Tensor => expand(input, [...shape]),
 );
 
 /** Position `index` along `dim`, which is removed. https://pytorch.org/docs/stable/generated/torch.select.html */
@@ -347,7 +394,8 @@ export const diagonal = define(
   (input: Tensor, shift: number, dim1: number, dim2: number): Tensor => {
     const a = normalizeDim('diagonal', dim1, input.shape.length);
     const b = normalizeDim('diagonal', dim2, input.shape.length);
-    if (a === b) throw new ArgumentError({ op: 'diagonal', fact: `dim1 and dim2 are both ${a}`, rule: 'they must differ' });
+    if (a === b)
+      throw new ArgumentError({ op: 'diagonal', fact: `dim1 and dim2 are both ${a}`, rule: 'they must differ' });
     const [rows, columns] = [input.shape[a], input.shape[b]];
     const length = Math.max(shift >= 0 ? Math.min(rows, columns - shift) : Math.min(rows + shift, columns), 0);
     const others = input.shape.map((_, dim) => dim).filter((dim) => dim !== a && dim !== b);
@@ -360,38 +408,3 @@ export const diagonal = define(
     );
   },
 );
-
-/** A copy with a buffer and a place on the tape of its own. https://pytorch.org/docs/stable/generated/torch.clone.html */
-export const clone = define('clone', [p.tensor('input')], (input: Tensor): Tensor => {
-  const dense = isContiguous(input.shape, input.strides) ? undefined : denseStrides(input);
-  return onTape('CloneBackward0', (grad) => [grad], [input], copyNode(input.node, dense));
-});
-
-/** A clone keeps the strides of a dense tensor; other layouts become C order. */
-function denseStrides(input: Tensor): readonly number[] {
-  const order = input.shape.map((_, dim) => dim).sort((a, b) => input.strides[b] - input.strides[a] || a - b);
-  const strides = contiguousStrides(order.map((dim) => input.shape[dim]));
-  const dense = input.shape.map((_, dim) => strides[order.indexOf(dim)]);
-  return sameShape(dense, input.strides) ? dense : contiguousStrides(input.shape);
-}
-
-/** Itself if dense in C order, else such a copy. https://pytorch.org/docs/stable/generated/torch.Tensor.contiguous.html */
-export const contiguous = define('contiguous', [p.tensor('input')], (input: Tensor): Tensor =>
-  input.isContiguous() ? input : onTape('CloneBackward0', (grad) => [grad], [input], copyNode(input.node)),
-);
-
-/** The order of elements reversed along `dims` (a copy, as in PyTorch). https://pytorch.org/docs/stable/generated/torch.flip.html */
-export const flip = define('flip', [p.tensor('input'), p.sizes('dims')], (input: Tensor, dims: readonly number[]): Tensor => {
-  const flipped = dims.length === 0 ? [] : normalizeDims('flip', dims, input.shape.length);
-  const mirror = record(
-    'mirror',
-    ({ shape, strides, offset }) => ({
-      shape,
-      strides: strides.map((stride, dim) => (flipped.includes(dim) ? -stride : stride)),
-      offset: flipped.reduce((at, dim) => at + Math.max(shape[dim] - 1, 0) * strides[dim], offset),
-    }),
-    (grad) => grad,
-  );
-  const node = copyNode(input.detach().viewThrough(mirror).node);
-  return onTape('FlipBackward0', (grad) => [flip(grad, [...dims])], [input], node);
-});

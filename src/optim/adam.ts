@@ -23,7 +23,11 @@ const signature = (weightDecay: number) =>
     paramsParam<AdamOptions>(),
     optional(p.number('lr'), 1e-3),
     optional(
-      p.custom<readonly number[]>()('betas', 'two numbers', (v) => Array.isArray(v) && v.length === 2 && v.every((b) => typeof b === 'number')),
+      p.custom<readonly number[]>()(
+        'betas',
+        'two numbers',
+        (v) => Array.isArray(v) && v.length === 2 && v.every((b) => typeof b === 'number'),
+      ),
       [0.9, 0.999],
     ),
     optional(p.number('eps'), 1e-8),

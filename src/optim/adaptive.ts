@@ -38,12 +38,17 @@ const rmsSignature = [
 /** p -= lr g / (sqrt(v) + eps), with v the running average of g^2. https://pytorch.org/docs/stable/generated/torch.optim.RMSprop.html */
 export class RMSprop extends Optimizer<RMSpropOptions> {
   constructor(...args: Args<typeof rmsSignature>) {
-    const [params, lr, alpha, eps, weightDecay, momentum, centered, maximize] = bound('optim.RMSprop', rmsSignature, args);
+    const [params, lr, alpha, eps, weightDecay, momentum, centered, maximize] = bound(
+      'optim.RMSprop',
+      rmsSignature,
+      args,
+    );
     super(params, { lr, alpha, eps, weightDecay, momentum, centered, maximize });
   }
 
   protected override check(options: RMSpropOptions): void {
-    for (const key of ['lr', 'alpha', 'eps', 'weightDecay', 'momentum'] as const) this.demand(options[key] >= 0, key, options[key], 'it is 0 or more');
+    for (const key of ['lr', 'alpha', 'eps', 'weightDecay', 'momentum'] as const)
+      this.demand(options[key] >= 0, key, options[key], 'it is 0 or more');
   }
 
   protected override update(moves: readonly Move<RMSpropOptions>[]): void {
@@ -91,7 +96,11 @@ const adagradSignature = [
 /** p -= lr g / (sqrt(s) + eps), with s the sum of all g^2. https://pytorch.org/docs/stable/generated/torch.optim.Adagrad.html */
 export class Adagrad extends Optimizer<AdagradOptions> {
   constructor(...args: Args<typeof adagradSignature>) {
-    const [params, lr, lrDecay, weightDecay, initialAccumulatorValue, eps, maximize] = bound('optim.Adagrad', adagradSignature, args);
+    const [params, lr, lrDecay, weightDecay, initialAccumulatorValue, eps, maximize] = bound(
+      'optim.Adagrad',
+      adagradSignature,
+      args,
+    );
     super(params, { lr, lrDecay, weightDecay, initialAccumulatorValue, eps, maximize });
   }
 
@@ -141,7 +150,8 @@ export class Adadelta extends Optimizer<AdadeltaOptions> {
   }
 
   protected override check(options: AdadeltaOptions): void {
-    for (const key of ['lr', 'eps', 'weightDecay'] as const) this.demand(options[key] >= 0, key, options[key], 'it is 0 or more');
+    for (const key of ['lr', 'eps', 'weightDecay'] as const)
+      this.demand(options[key] >= 0, key, options[key], 'it is 0 or more');
     this.demand(options.rho >= 0 && options.rho <= 1, 'rho', options.rho, 'it lies between 0 and 1');
   }
 

@@ -9,7 +9,7 @@ import { camelCase, pythonText, snakeCase } from '../nn/arguments.ts';
 import { clearGradients } from '../nn/module.ts';
 import { add, neg } from '../ops/arithmetic.ts';
 import { untaped } from '../ops/apply.ts';
-import { clone } from '../ops/view.ts';
+import { clone } from '../ops/copy.ts';
 import { toDevice, toDType } from '../read.ts';
 import { describe, isPlainObject, p } from '../signature.ts';
 import { Tensor } from '../tensor.ts';
@@ -43,7 +43,11 @@ const isIterable = (value: unknown): boolean => typeof value === 'object' && val
 
 /** The first parameter of every optimizer. */
 export const paramsParam = <O>() =>
-  p.custom<Params<O>>()('params', 'a list of parameters or of groups { params, .. }', (value) => isIterable(value) && !(value instanceof Tensor));
+  p.custom<Params<O>>()(
+    'params',
+    'a list of parameters or of groups { params, .. }',
+    (value) => isIterable(value) && !(value instanceof Tensor),
+  );
 
 /** A parameter that a step moves, with its gradient after weight decay and sign, and its state. */
 export interface Move<O> {
@@ -73,7 +77,9 @@ export abstract class Optimizer<O extends object = Record<string, OptionValue>> 
         cure: 'Layers that are held in plain arrays or private fields are invisible to parameters(): use ModuleList or registerModule.',
       });
     }
-    const groups = isPlainObject(given[0]) ? (given as GroupInput<O>[]) : [{ params: given } as unknown as GroupInput<O>];
+    const groups = isPlainObject(given[0])
+      ? (given as GroupInput<O>[])
+      : [{ params: given } as unknown as GroupInput<O>];
     for (const group of groups) this.addParamGroup(group);
   }
 
@@ -97,7 +103,8 @@ export abstract class Optimizer<O extends object = Record<string, OptionValue>> 
   /** Adds parameters, with options of their own where given. */
   addParamGroup(given: GroupInput<O>): void {
     const { params, ...options } = given;
-    if (params === undefined) throw new ArgumentError({ op: this.name(), fact: 'a group without params', rule: 'a group is { params, .. }' });
+    if (params === undefined)
+      throw new ArgumentError({ op: this.name(), fact: 'a group without params', rule: 'a group is { params, .. }' });
     const unknown = Object.keys(options).find((key) => !(key in this.defaults));
     if (unknown !== undefined) {
       const right = Object.keys(this.defaults).find((key) => key.toLowerCase() === camelCase(unknown).toLowerCase());
@@ -111,7 +118,11 @@ export abstract class Optimizer<O extends object = Record<string, OptionValue>> 
     const list = params instanceof Tensor ? [params] : [...params];
     for (const [at, parameter] of list.entries()) {
       if (!(parameter instanceof Tensor)) {
-        throw new ArgumentError({ op: this.name(), fact: `parameter ${at} is ${describe(parameter)}`, rule: 'an optimizer moves tensors' });
+        throw new ArgumentError({
+          op: this.name(),
+          fact: `parameter ${at} is ${describe(parameter)}`,
+          rule: 'an optimizer moves tensors',
+        });
       }
       if (!parameter.isLeaf) {
         throw new ArgumentError({
@@ -124,10 +135,16 @@ export abstract class Optimizer<O extends object = Record<string, OptionValue>> 
     }
     const known = new Set(this.paramGroups.flatMap((group) => group.params));
     if (list.some((parameter) => known.has(parameter))) {
-      throw new ArgumentError({ op: this.name(), fact: 'a parameter appears in two groups', rule: 'each belongs to one group' });
+      throw new ArgumentError({
+        op: this.name(),
+        fact: 'a parameter appears in two groups',
+        rule: 'each belongs to one group',
+      });
     }
     if (new Set(list).size !== list.length) {
-      console.warn('UserWarning: optimizer contains a parameter group with duplicate parameters; each of them is moved twice');
+      console.warn(
+        'UserWarning: optimizer contains a parameter group with duplicate parameters; each of them is moved twice',
+      );
     }
     const settled = { ...this.defaults, ...options } as O;
     this.check(settled);
@@ -179,13 +196,16 @@ export abstract class Optimizer<O extends object = Record<string, OptionValue>> 
       ...renamed(options, snakeCase),
       params: params.map((parameter) => numbers.get(parameter) as number),
     }));
-    const state = [...this.state].map(([parameter, values]) => [numbers.get(parameter), renamed(values, snakeCase)] as const);
+    const state = [...this.state].map(
+      ([parameter, values]) => [numbers.get(parameter), renamed(values, snakeCase)] as const,
+    );
     return { state: Object.fromEntries(state) as OptimizerState['state'], param_groups: packed };
   }
 
   /** Takes over a copy of what `stateDict` returned: options and state. The groups must have the same sizes. */
   loadStateDict(saved: OptimizerState): void {
-    const sizes = (groups: readonly { readonly params: readonly unknown[] }[]) => groups.map(({ params }) => params.length).join(', ');
+    const sizes = (groups: readonly { readonly params: readonly unknown[] }[]) =>
+      groups.map(({ params }) => params.length).join(', ');
     if (sizes(saved.param_groups) !== sizes(this.paramGroups)) {
       throw new ArgumentError({
         op: 'loadStateDict',
@@ -205,7 +225,9 @@ export abstract class Optimizer<O extends object = Record<string, OptionValue>> 
     for (const [number, values] of Object.entries(saved.state)) {
       const parameter = parameters.get(number);
       if (parameter === undefined) continue;
-      const own = untaped(() => Object.entries(values).map(([key, value]) => [camelCase(key), copied(value, parameter)] as const));
+      const own = untaped(() =>
+        Object.entries(values).map(([key, value]) => [camelCase(key), copied(value, parameter)] as const),
+      );
       state.set(parameter, Object.fromEntries(own));
     }
     this.paramGroups = groups;

@@ -96,7 +96,11 @@ export abstract class LRScheduler {
 
 function requirePositive(op: string, name: string, value: number): void {
   if (Number.isInteger(value) && value > 0) return;
-  throw new ArgumentError({ op: `optim.lrScheduler.${op}`, fact: `${name} is ${value}`, rule: 'it must be a positive integer' });
+  throw new ArgumentError({
+    op: `optim.lrScheduler.${op}`,
+    fact: `${name} is ${value}`,
+    rule: 'it must be a positive integer',
+  });
 }
 
 type Factor = (epoch: number) => number;
@@ -155,7 +159,12 @@ export class StepLR extends LRScheduler {
   }
 }
 
-const multiSignature = [optimizerParam, p.ints('milestones'), optional(p.number('gamma'), 0.1), lastEpochParam] as const;
+const multiSignature = [
+  optimizerParam,
+  p.ints('milestones'),
+  optional(p.number('gamma'), 0.1),
+  lastEpochParam,
+] as const;
 
 /** Times gamma at each milestone (twice where one is listed twice). https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.MultiStepLR.html */
 export class MultiStepLR extends LRScheduler {
@@ -235,7 +244,11 @@ export class LinearLR extends LRScheduler {
   readonly totalIters: number;
 
   constructor(...args: Args<typeof linearSignature>) {
-    const [optimizer, startFactor, endFactor, totalIters, lastEpoch] = bound('optim.lrScheduler.LinearLR', linearSignature, args);
+    const [optimizer, startFactor, endFactor, totalIters, lastEpoch] = bound(
+      'optim.lrScheduler.LinearLR',
+      linearSignature,
+      args,
+    );
     if (!(startFactor > 0 && startFactor <= 1) || !(endFactor >= 0 && endFactor <= 1)) {
       throw new ArgumentError({
         op: 'optim.lrScheduler.LinearLR',
@@ -259,7 +272,12 @@ export class LinearLR extends LRScheduler {
   }
 }
 
-const constantSignature = [optimizerParam, optional(p.number('factor'), 1 / 3), optional(p.int('totalIters'), 5), lastEpochParam] as const;
+const constantSignature = [
+  optimizerParam,
+  optional(p.number('factor'), 1 / 3),
+  optional(p.int('totalIters'), 5),
+  lastEpochParam,
+] as const;
 
 /** base * factor for totalIters epochs, then base. https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.ConstantLR.html */
 export class ConstantLR extends LRScheduler {
@@ -280,7 +298,12 @@ export class ConstantLR extends LRScheduler {
   }
 }
 
-const polynomialSignature = [optimizerParam, optional(p.int('totalIters'), 5), optional(p.number('power'), 1), lastEpochParam] as const;
+const polynomialSignature = [
+  optimizerParam,
+  optional(p.int('totalIters'), 5),
+  optional(p.number('power'), 1),
+  lastEpochParam,
+] as const;
 
 /** base * (1 - epoch / totalIters)^power, then 0. https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.PolynomialLR.html */
 export class PolynomialLR extends LRScheduler {
@@ -288,7 +311,11 @@ export class PolynomialLR extends LRScheduler {
   readonly power: number;
 
   constructor(...args: Args<typeof polynomialSignature>) {
-    const [optimizer, totalIters, power, lastEpoch] = bound('optim.lrScheduler.PolynomialLR', polynomialSignature, args);
+    const [optimizer, totalIters, power, lastEpoch] = bound(
+      'optim.lrScheduler.PolynomialLR',
+      polynomialSignature,
+      args,
+    );
     super(optimizer, lastEpoch);
     this.totalIters = totalIters;
     this.power = power;

@@ -37,7 +37,12 @@ export class SGD extends Optimizer<SGDOptions> {
     this.demand(lr >= 0, 'lr', lr, 'a learning rate is 0 or more');
     this.demand(momentum >= 0, 'momentum', momentum, 'it is 0 or more');
     this.demand(weightDecay >= 0, 'weightDecay', weightDecay, 'it is 0 or more');
-    this.demand(!nesterov || (momentum > 0 && dampening === 0), 'nesterov', nesterov, 'it needs a momentum above 0 and no dampening');
+    this.demand(
+      !nesterov || (momentum > 0 && dampening === 0),
+      'nesterov',
+      nesterov,
+      'it needs a momentum above 0 and no dampening',
+    );
   }
 
   protected override update(moves: readonly Move<SGDOptions>[]): void {
@@ -47,7 +52,13 @@ export class SGD extends Optimizer<SGDOptions> {
       if (first) state.momentumBuffer = zerosLike(parameter);
       const buffer = momentum === 0 ? null : (state.momentumBuffer as Tensor);
       // The first buffer is the gradient itself, without dampening.
-      sgdStep(parameter, gradient, buffer, { lr, momentum, dampening: first ? 0 : dampening, weightDecay }, { nesterov, maximize });
+      sgdStep(
+        parameter,
+        gradient,
+        buffer,
+        { lr, momentum, dampening: first ? 0 : dampening, weightDecay },
+        { nesterov, maximize },
+      );
     }
   }
 }

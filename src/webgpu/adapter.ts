@@ -16,6 +16,9 @@ interface DawnModule {
   readonly globals: Record<string, unknown>;
 }
 
+/** Dawn's instance; it ends its devices when it is collected, so it is held. */
+let dawnInstance: GPU | null = null;
+
 /** `navigator.gpu`, or Dawn's where there is no browser. */
 async function findGpu(): Promise<GPU> {
   const found = (globalThis.navigator as Navigator | undefined)?.gpu;
@@ -28,6 +31,7 @@ async function findGpu(): Promise<GPU> {
       cure: "Use init({ device: 'cpu' }).",
     });
   }
+  if (dawnInstance !== null) return dawnInstance;
   let dawn: DawnModule;
   try {
     dawn = (await import('webgpu')) as unknown as DawnModule;
@@ -43,12 +47,14 @@ async function findGpu(): Promise<GPU> {
     );
   }
   Object.assign(globalThis, dawn.globals);
-  return dawn.create(['enable-dawn-features=allow_unsafe_apis']);
+  dawnInstance = dawn.create(['enable-dawn-features=allow_unsafe_apis']);
+  return dawnInstance;
 }
 
 /** Opens a device on `given` or on the platform's fastest adapter; throws a DeviceError if there is none. */
 export async function openDevice(given: unknown): Promise<OpenedDevice> {
-  const adapter = (given as GPUAdapter | null) ?? (await (await findGpu()).requestAdapter({ powerPreference: 'high-performance' }));
+  const adapter =
+    (given as GPUAdapter | null) ?? (await (await findGpu()).requestAdapter({ powerPreference: 'high-performance' }));
   if (adapter === null) {
     throw new DeviceError({
       op: 'init',

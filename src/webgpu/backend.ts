@@ -62,7 +62,11 @@ export class WebGpuBackend implements Backend {
     this.machine.stream.onSubmit = ({ id, outcome }) => this.follow(id, outcome);
     void device.lost.then(({ message, reason }) => {
       if (reason !== 'destroyed') {
-        this.lost = new DeviceLostError({ op: 'device', fact: `the GPU was lost: ${message}`, cure: 'The next use opens a new device.' });
+        this.lost = new DeviceLostError({
+          op: 'device',
+          fact: `the GPU was lost: ${message}`,
+          cure: 'The next use opens a new device.',
+        });
       }
     });
   }
@@ -73,7 +77,8 @@ export class WebGpuBackend implements Backend {
 
   run(flush: Flush): void {
     for (const node of flush.releaseBefore) this.release(node);
-    for (const node of flush.nodes) if (node.host !== null && node.value === null) this.guard(node, () => this.uploadLeaf(node));
+    for (const node of flush.nodes)
+      if (node.host !== null && node.value === null) this.guard(node, () => this.uploadLeaf(node));
     for (const node of flush.nodes) {
       if (node.value !== null || node.op.kind === 'output') continue;
       node.failure = node.inputs.find((input) => input.root.failure !== null)?.root.failure ?? null;
@@ -91,7 +96,12 @@ export class WebGpuBackend implements Backend {
     try {
       body();
     } catch (error) {
-      this.fail(node, error instanceof WgradError ? error : new KernelError({ op: node.op.name, fact: String(error) }, { cause: error }));
+      this.fail(
+        node,
+        error instanceof WgradError
+          ? error
+          : new KernelError({ op: node.op.name, fact: String(error) }, { cause: error }),
+      );
     }
   }
 
@@ -102,7 +112,11 @@ export class WebGpuBackend implements Backend {
   }
 
   private allocate(node: Node): Piece {
-    const value: GpuValue = { buffer: this.machine.allocate(node.op.name, numelOf(node.shape)), offset: 0, owned: true };
+    const value: GpuValue = {
+      buffer: this.machine.allocate(node.op.name, numelOf(node.shape)),
+      offset: 0,
+      owned: true,
+    };
     node.value = value;
     this.values++;
     return value;
@@ -277,7 +291,11 @@ export class WebGpuBackend implements Backend {
 
   /** What was done so far, for tests and benchmarks. */
   counts(): GpuCounts {
-    return { ...this.machine.stream.counts, pipelines: this.machine.pipelines.size, buffers: this.machine.pool.created };
+    return {
+      ...this.machine.stream.counts,
+      pipelines: this.machine.pipelines.size,
+      buffers: this.machine.pool.created,
+    };
   }
 }
 

@@ -129,7 +129,12 @@ export class Machine {
   /** What readers of a node see. */
   view(node: Node): View {
     const piece = node.root.value as Piece | null;
-    if (piece === null) throw new KernelError({ op: node.op.name, fact: 'an input has no buffer', rule: 'inputs are computed before their readers' });
+    if (piece === null)
+      throw new KernelError({
+        op: node.op.name,
+        fact: 'an input has no buffer',
+        rule: 'inputs are computed before their readers',
+      });
     const { shape, strides, dtype } = node;
     return { buffer: piece.buffer, offset: piece.offset + node.offset, shape, strides, dtype };
   }
@@ -146,17 +151,42 @@ export class Machine {
   }
 
   /** Runs a program with `threads` numbered threads. */
-  run(key: string, source: () => string, access: string, parameters: readonly Word[], buffers: readonly GPUBuffer[], threads: number, constants?: Record<string, number>): void {
+  run(
+    key: string,
+    source: () => string,
+    access: string,
+    parameters: readonly Word[],
+    buffers: readonly GPUBuffer[],
+    threads: number,
+    constants?: Record<string, number>,
+  ): void {
     this.runGroups(key, source, access, parameters, buffers, Math.ceil(threads / workgroup), constants);
   }
 
   /** Runs a program with `groups` workgroups, folded into two dimensions. */
-  runGroups(key: string, source: () => string, access: string, parameters: readonly Word[], buffers: readonly GPUBuffer[], groups: number, constants?: Record<string, number>): void {
+  runGroups(
+    key: string,
+    source: () => string,
+    access: string,
+    parameters: readonly Word[],
+    buffers: readonly GPUBuffer[],
+    groups: number,
+    constants?: Record<string, number>,
+  ): void {
     this.runBatches(key, source, access, parameters, buffers, groups, 1, constants);
   }
 
   /** The same with `depth` workgroups along the third dimension. */
-  runBatches(key: string, source: () => string, access: string, parameters: readonly Word[], buffers: readonly GPUBuffer[], groups: number, depth: number, constants?: Record<string, number>): void {
+  runBatches(
+    key: string,
+    source: () => string,
+    access: string,
+    parameters: readonly Word[],
+    buffers: readonly GPUBuffer[],
+    groups: number,
+    depth: number,
+    constants?: Record<string, number>,
+  ): void {
     if (groups === 0) return;
     const program = this.pipelines.get(key, source, access, constants);
     const x = Math.min(groups, maxGroups);

@@ -10,7 +10,9 @@ import random from '../../shaders/prelude/random.wgsl?raw';
 import rounding from '../../shaders/prelude/rounding.wgsl?raw';
 import trigonometric from '../../shaders/prelude/trigonometric.wgsl?raw';
 
-const preludeText = [bits, exponential, hyperbolic, trigonometric, rounding, errorAndGamma, integers, random].join('\n');
+const preludeText = [bits, exponential, hyperbolic, trigonometric, rounding, errorAndGamma, integers, random].join(
+  '\n',
+);
 
 let declarations: Map<string, string> | null = null;
 
@@ -46,18 +48,29 @@ export function preludeFor(text: string): string {
       stack.push(declaration);
     }
   }
-  return [...known].filter(([name]) => needed.has(name)).map(([, declaration]) => declaration).join('\n');
+  return [...known]
+    .filter(([name]) => needed.has(name))
+    .map(([, declaration]) => declaration)
+    .join('\n');
 }
 
 /** `template` with the text between `// #hook NAME` and `// #end` replaced, and with what it needs of the prelude. */
 export function assemble(template: string, hooks: Readonly<Record<string, string>> = {}): string {
   const used = new Set<string>();
-  const body = template.replace(/([ \t]*)\/\/ #hook (\w+)\n([\s\S]*?)[ \t]*\/\/ #end\n?/g, (_, indent: string, name: string, plain: string) => {
-    used.add(name);
-    const text = hooks[name];
-    if (text === undefined) return plain;
-    return text === '' ? '' : `${text.split('\n').map((line) => `${indent}${line}`).join('\n')}\n`;
-  });
+  const body = template.replace(
+    /([ \t]*)\/\/ #hook (\w+)\n([\s\S]*?)[ \t]*\/\/ #end\n?/g,
+    (_, indent: string, name: string, plain: string) => {
+      used.add(name);
+      const text = hooks[name];
+      if (text === undefined) return plain;
+      return text === ''
+        ? ''
+        : `${text
+            .split('\n')
+            .map((line) => `${indent}${line}`)
+            .join('\n')}\n`;
+    },
+  );
   for (const name of Object.keys(hooks)) if (!used.has(name)) throw new Error(`the template has no hook ${name}`);
   const declarations = preludeFor(body);
   return declarations === '' ? body : `${declarations}\n${body}`;

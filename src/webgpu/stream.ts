@@ -183,7 +183,9 @@ export class Stream {
   }
 
   /** Copies pieces of buffers out and resolves to their bytes, one array a piece; work encoded later does not reach them. */
-  async read(pieces: readonly { readonly buffer: GPUBuffer; readonly offset: number; readonly bytes: number }[]): Promise<Uint8Array[]> {
+  async read(
+    pieces: readonly { readonly buffer: GPUBuffer; readonly offset: number; readonly bytes: number }[],
+  ): Promise<Uint8Array[]> {
     const total = pieces.reduce((sum, piece) => sum + piece.bytes, 0);
     const staging = this.takeStaging(total);
     const encoder = this.outsidePass();
@@ -210,7 +212,10 @@ export class Stream {
   private takeStaging(bytes: number): GPUBuffer {
     const fit = this.staging.findIndex((buffer) => buffer.size >= bytes && buffer.size <= Math.max(bytes * 4, 4096));
     if (fit >= 0) return this.staging.splice(fit, 1)[0];
-    return this.device.createBuffer({ size: Math.max(2 ** Math.ceil(Math.log2(Math.max(bytes, 1))), 256), usage: usages.staging });
+    return this.device.createBuffer({
+      size: Math.max(2 ** Math.ceil(Math.log2(Math.max(bytes, 1))), 256),
+      usage: usages.staging,
+    });
   }
 
   private giveStaging(buffer: GPUBuffer): void {
@@ -230,5 +235,4 @@ export class Stream {
     const error = await outcome;
     if (error !== null) throw error;
   }
-
 }

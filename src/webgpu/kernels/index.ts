@@ -11,7 +11,7 @@ import { numelOf } from '../../shape.ts';
 import { type Machine, sizeOf, type View, wgslType, type Word } from '../machine.ts';
 import { assemble } from '../shader.ts';
 import { runMatmul } from './matmul.ts';
-import { copyView, denseCopy, inputOf } from './pointwise.ts';
+import { copyView, denseCopy, inputOf, viewOf } from './pointwise.ts';
 import { runReduce, runScan, scansInPlace } from './reduce.ts';
 
 /** What a kernel is run with. */
@@ -28,31 +28,44 @@ type Kernel<K extends KernelName> = (attrs: KernelAttrs[K], call: KernelCall) =>
 
 export const kernels: { readonly [K in KernelName]: Kernel<K> } = {
   fill: (_, { machine, inputs, outputs }) => copyView(machine, inputOf(machine, inputs[0]), outputs[0]),
-  reduce: (attrs, { machine, inputs, outputs }) => runReduce(machine, attrs, machine.view(inputs[0]), outputs[0]),
+  reduce: (attrs, { machine, inputs, outputs }) => runReduce(machine, attrs, viewOf(machine, inputs[0]), outputs[0]),
   scan: (attrs, { machine, inputs, outputs }) => {
-    const x = machine.view(inputs[0]);
+    const x = viewOf(machine, inputs[0]);
     runScan(machine, attrs, scansInPlace(x, attrs.dim) ? x : denseCopy(machine, 'scan', x), outputs[0]);
   },
-  matmul: (_, { machine, inputs, outputs }) => runMatmul(machine, machine.view(inputs[0]), machine.view(inputs[1]), outputs[0]),
+  matmul: (_, { machine, inputs, outputs }) =>
+    runMatmul(machine, viewOf(machine, inputs[0]), viewOf(machine, inputs[1]), outputs[0]),
   gather: (_, call) => runGather(call),
   scatter: (attrs, call) => runScatter(attrs, call),
   checkIndex: (attrs, call) => runCheckIndex(attrs, call),
   write: ({ region }, { machine, inputs, outputs, donated }) => {
     const [out] = outputs;
-    if (!donated.has(0)) copyView(machine, machine.view(inputs[0]), { ...out, strides: inputs[0].strides });
-    copyView(machine, inputOf(machine, inputs[1]), { ...out, ...region, offset: out.offset + region.offset, buffer: out.buffer });
+    if (!donated.has(0)) copyView(machine, viewOf(machine, inputs[0]), { ...out, strides: inputs[0].strides });
+    copyView(machine, inputOf(machine, inputs[1]), {
+      ...out,
+      ...region,
+      offset: out.offset + region.offset,
+      buffer: out.buffer,
+    });
   },
   cat: (attrs, call) => runCat(attrs, call),
   philox: (_, { machine, inputs, outputs }) => {
     const size = sizeOf(outputs[0]);
     const [low, high, offset] = inputs.map((input) => input.number >>> 0);
-    machine.run('philox', () => assemble(philoxTemplate), 'w', [size, low, high, offset], [outputs[0].buffer], Math.ceil(size / 4));
+    machine.run(
+      'philox',
+      () => assemble(philoxTemplate),
+      'w',
+      [size, low, high, offset],
+      [outputs[0].buffer],
+      Math.ceil(size / 4),
+    );
   },
   sgd: (attrs, call) => runSgd(attrs, call),
 };
 
 function runGather({ machine, inputs, outputs }: KernelCall): void {
-  const [x, index] = inputs.map((input) => machine.view(input));
+  const [x, index] = inputs.map((input) => viewOf(machine, input));
   const [out] = outputs;
   const type = wgslType(out.dtype);
   const size = numelOf(index.shape);
@@ -63,20 +76,32 @@ function runGather({ machine, inputs, outputs }: KernelCall): void {
 
 function runScatter({ mode }: KernelAttrs['scatter'], { machine, inputs, outputs }: KernelCall): void {
   const [out] = outputs;
-  const [base, index, source] = inputs.map((input) => machine.view(input));
+  const [base, index, source] = inputs.map((input) => viewOf(machine, input));
   const [outer, length, inner] = base.shape;
   copyView(machine, base, { ...out, shape: base.shape, strides: [length * inner, inner, 1] });
   const type = wgslType(out.dtype);
   const wrap = out.dtype === 'uint8' ? ' & 255' : '';
   const join = mode === 'add' ? `out[place] = (out[place] + value)${wrap};` : 'out[place] = value;';
   const program = () => assemble(scatterTemplate, { ELEMENT: `alias Element = ${type};`, JOIN: join });
-  const parameters = [outer, index.shape[1], inner, length, index.offset, ...index.strides, source.offset, ...source.strides];
+  const parameters = [
+    outer,
+    index.shape[1],
+    inner,
+    length,
+    index.offset,
+    ...index.strides,
+    source.offset,
+    ...source.strides,
+  ];
   const buffers = [index.buffer, source.buffer, out.buffer];
   machine.run(`scatter|${mode}|${out.dtype}`, program, 'rrw', parameters, buffers, outer * inner);
 }
 
-function runCheckIndex({ size, negative }: KernelAttrs['checkIndex'], { machine, node, inputs, outputs }: KernelCall): void {
-  const given = machine.view(inputs[0]);
+function runCheckIndex(
+  { size, negative }: KernelAttrs['checkIndex'],
+  { machine, node, inputs, outputs }: KernelCall,
+): void {
+  const given = viewOf(machine, inputs[0]);
   const index = denseCopy(machine, 'checkIndex', given);
   const count = sizeOf(index);
   const parameters: Word[] = [count, index.offset, size, Number(negative), machine.registerCheck(node)];
@@ -106,7 +131,7 @@ function runSgd(attrs: KernelAttrs['sgd'], { machine, inputs, outputs, donated }
   sources.forEach((input, index) => {
     if (!donated.has(index)) copyView(machine, inputOf(machine, input), { ...outputs[index], shape: input.shape });
   });
-  const given = machine.view(inputs[1]);
+  const given = viewOf(machine, inputs[1]);
   const gradient = sameOrder(given, parameter) ? given : denseCopy(machine, 'sgd', given);
   const size = sizeOf(parameter);
   const hooks: Record<string, string> = {};

@@ -46,7 +46,16 @@ export function runMatmul(machine: Machine, a: View, b: View, out: View): void {
 /** Tiles of the two programs: rows and columns of the output that a workgroup owns. */
 const tiles = { register: [64, 32], tiled: [64, 64] } as const;
 
-function runTiles(machine: Machine, a: Matrix, b: Matrix, out: View, M: number, K: number, N: number, batches: number): void {
+function runTiles(
+  machine: Machine,
+  a: Matrix,
+  b: Matrix,
+  out: View,
+  M: number,
+  K: number,
+  N: number,
+  batches: number,
+): void {
   const kind = machine.software ? 'register' : 'tiled';
   const turnedA = lies(a) === 'columns';
   const turnedB = lies(b) === 'columns';
@@ -54,10 +63,18 @@ function runTiles(machine: Machine, a: Matrix, b: Matrix, out: View, M: number, 
   const ldb = turnedB ? b.columns : b.rows;
   const type = wgslType(out.dtype);
   // Four at a time where every row begins at a multiple of four.
-  const wide = (matrix: Matrix, stride: number) => [matrix.view.offset, stride, matrix.batch].every((value) => value % 4 === 0);
-  const loads = { A_LOADS: wide(a, lda) ? vectorLoads('a', 1) : undefined, B_LOADS: wide(b, ldb) ? vectorLoads('b', 2) : undefined };
-  const hooks = Object.fromEntries(Object.entries({ ELEMENT: `alias Element = ${type};`, ...loads }).filter(([, text]) => text !== undefined)) as Record<string, string>;
-  const key = ['matmul', kind, type, loads.A_LOADS ? 'vector' : 'scalar', loads.B_LOADS ? 'vector' : 'scalar'].join('|');
+  const wide = (matrix: Matrix, stride: number) =>
+    [matrix.view.offset, stride, matrix.batch].every((value) => value % 4 === 0);
+  const loads = {
+    A_LOADS: wide(a, lda) ? vectorLoads('a', 1) : undefined,
+    B_LOADS: wide(b, ldb) ? vectorLoads('b', 2) : undefined,
+  };
+  const hooks = Object.fromEntries(
+    Object.entries({ ELEMENT: `alias Element = ${type};`, ...loads }).filter(([, text]) => text !== undefined),
+  ) as Record<string, string>;
+  const key = ['matmul', kind, type, loads.A_LOADS ? 'vector' : 'scalar', loads.B_LOADS ? 'vector' : 'scalar'].join(
+    '|',
+  );
   const [rows, columns] = tiles[kind];
   const groups = Math.ceil(M / rows) * Math.ceil(N / columns) * batches;
   const parameters = [M, N, K, batches, a.view.offset, b.view.offset, out.offset, a.batch, b.batch, lda, ldb];
@@ -75,7 +92,16 @@ function vectorLoads(name: string, binding: number): string {
 }
 
 /** M = 1 or N = 1: out[r] = sum over k of matrix[r, k] * vector[k]. */
-function runMatvec(machine: Machine, a: Matrix, b: Matrix, out: View, M: number, K: number, N: number, batches: number): void {
+function runMatvec(
+  machine: Machine,
+  a: Matrix,
+  b: Matrix,
+  out: View,
+  M: number,
+  K: number,
+  N: number,
+  batches: number,
+): void {
   const type = wgslType(out.dtype);
   const [matrix, vector] = N === 1 ? [a, b] : [b, a];
   const rows = N === 1 ? M : N;
@@ -83,8 +109,23 @@ function runMatvec(machine: Machine, a: Matrix, b: Matrix, out: View, M: number,
   const strideVector = N === 1 ? vector.rows : vector.columns;
   const [outputs, lanes] = machine.software ? [64, 1] : strideK === 1 ? [1, 64] : [32, 8];
   const groups = Math.ceil(rows / outputs);
-  const parameters = [rows, K, batches, matrix.view.offset, vector.view.offset, out.offset, matrix.batch, vector.batch, strideRow, strideK, strideVector];
+  const parameters = [
+    rows,
+    K,
+    batches,
+    matrix.view.offset,
+    vector.view.offset,
+    out.offset,
+    matrix.batch,
+    vector.batch,
+    strideRow,
+    strideK,
+    strideVector,
+  ];
   const source = () => assemble(vectorTemplate, { ELEMENT: `alias Element = ${type};` });
   const buffers = [matrix.view.buffer, vector.view.buffer, out.buffer];
-  machine.runBatches(`matvec|${type}`, source, 'rrw', parameters, buffers, groups, Math.min(batches, 65_535), { outputs, lanes });
+  machine.runBatches(`matvec|${type}`, source, 'rrw', parameters, buffers, groups, Math.min(batches, 65_535), {
+    outputs,
+    lanes,
+  });
 }

@@ -32,7 +32,16 @@ export function formulaOf(op: PointwiseOp, node: Node): Formula {
 
 /** What a kernel reads for an input node. */
 export function inputOf(machine: Machine, node: Node): Input {
-  return node.op.kind === 'scalar' ? { number: node.number, dtype: node.dtype } : machine.view(node);
+  return node.root.op.kind === 'scalar' ? { number: node.root.number, dtype: node.dtype } : machine.view(node);
+}
+
+/** The view of an input node in a buffer, also where it is a number. */
+export function viewOf(machine: Machine, node: Node): View {
+  if (node.root.op.kind !== 'scalar') return machine.view(node);
+  const { shape, strides, dtype } = node;
+  const lone = machine.denseView(machine.scratch('scalar', 1), [], dtype);
+  copyView(machine, { number: node.root.number, dtype }, lone);
+  return { ...lone, shape, strides };
 }
 
 const letters = ['a', 'b', 'c'] as const;
@@ -58,7 +67,10 @@ export function runPointwise(machine: Machine, formula: Formula, inputs: readonl
     if (steps.every((step) => step === 0)) return 'one';
     return steps.every((step, dim) => step === plain[dim]) ? 'along' : 'strided';
   };
-  const operands = [...inputs.map((input, index) => ({ input, name: letters[index] as string })), { input: output as Input, name: 'out' }];
+  const operands = [
+    ...inputs.map((input, index) => ({ input, name: letters[index] as string })),
+    { input: output as Input, name: 'out' },
+  ];
   const modes = operands.map(({ input }) => modeOf(input));
   // A lone element may be written as if it lay along.
   if (modes[modes.length - 1] === 'one') modes[modes.length - 1] = 'along';
@@ -78,7 +90,8 @@ export function runPointwise(machine: Machine, formula: Formula, inputs: readonl
       return;
     }
     field(`offset_${name}`, input.offset);
-    if (modes[index] === 'strided') (stridesOf.get(input) as readonly number[]).forEach((step, dim) => field(`${name}${dim}_`, step));
+    if (modes[index] === 'strided')
+      (stridesOf.get(input) as readonly number[]).forEach((step, dim) => field(`${name}${dim}_`, step));
   });
 
   const place = (name: string, mode: Mode): string => {
@@ -87,18 +100,30 @@ export function runPointwise(machine: Machine, formula: Formula, inputs: readonl
     return `params.offset_${name} + ${placeOf(name, rank).replace(/params\.(\w+)/g, 'params.$1_')}`;
   };
   const types = operands.map(({ input }) => wgslType(input.dtype));
-  const key = ['pointwise', formula.name, output.dtype, rank, ...modes.map((mode, index) => `${mode}:${types[index]}`)].join('|');
+  const key = [
+    'pointwise',
+    formula.name,
+    output.dtype,
+    rank,
+    ...modes.map((mode, index) => `${mode}:${types[index]}`),
+  ].join('|');
   const buffers = operands.flatMap(({ input }) => ('buffer' in input ? [input.buffer] : []));
   const source = (): string => {
     let binding = 1;
     const declare = operands.flatMap(({ input, name }, index) => {
       if (!('buffer' in input)) return [];
       const access = name === 'out' ? 'read_write' : 'read';
-      return [`@group(0) @binding(${binding++}) var<storage, ${access}> ${name === 'out' ? 'out' : `in_${name}`}: array<${types[index]}>;`];
+      return [
+        `@group(0) @binding(${binding++}) var<storage, ${access}> ${name === 'out' ? 'out' : `in_${name}`}: array<${types[index]}>;`,
+      ];
     });
-    const loads = operands.slice(0, -1).map(({ input, name }, index) =>
-      'buffer' in input ? `let ${name} = in_${name}[${place(name, modes[index])}];` : `let ${name} = params.number_${name};`,
-    );
+    const loads = operands
+      .slice(0, -1)
+      .map(({ input, name }, index) =>
+        'buffer' in input
+          ? `let ${name} = in_${name}[${place(name, modes[index])}];`
+          : `let ${name} = params.number_${name};`,
+      );
     return assemble(template, {
       BUFFERS: declare.join('\n'),
       FIELDS: fields.join('\n'),

@@ -61,7 +61,13 @@ export function runReduce(machine: Machine, { fn, dims }: KernelAttrs['reduce'],
   }
   const line = { shape: [outputs], strides: [[chunks]] };
   const place = { shape: [chunks], strides: [[1]] };
-  const second = { lines: line, places: place, outputs, count: chunks, x: machine.denseView(partial, [outputs, chunks], out.dtype) };
+  const second = {
+    lines: line,
+    places: place,
+    outputs,
+    count: chunks,
+    x: machine.denseView(partial, [outputs, chunks], out.dtype),
+  };
   pass(machine, fn, second, chunks, 1, null, out.buffer);
 }
 
@@ -74,7 +80,15 @@ interface Reduction {
 }
 
 /** One pass over `count` elements (or candidates) a line, in `chunks` parts. */
-function pass(machine: Machine, fn: ReduceFn, shape: Reduction, count: number, chunks: number, candidates: GPUBuffer | null, out: GPUBuffer): void {
+function pass(
+  machine: Machine,
+  fn: ReduceFn,
+  shape: Reduction,
+  count: number,
+  chunks: number,
+  candidates: GPUBuffer | null,
+  out: GPUBuffer,
+): void {
   const { lines, places, outputs, x } = shape;
   const type = wgslType(x.dtype);
   const position = fn === 'argmax' || fn === 'argmin';
@@ -125,8 +139,17 @@ function positionHooks(fn: 'argmax' | 'argmin', type: 'f32' | 'i32', second: boo
     [...beats, `return select(total, ${candidate}, wins || (equals && ${candidate} < total));`].join('\n');
   return {
     START: 'return -1;',
-    STEP: ['if (total < 0) { return i32(position); }', 'let other = x[base + place(u32(total))];', choose('i32(position)')].join('\n'),
-    JOIN: ['if (total < 0) { return run; }', 'let value = x[base + place(u32(run))];', 'let other = x[base + place(u32(total))];', choose('run')].join('\n'),
+    STEP: [
+      'if (total < 0) { return i32(position); }',
+      'let other = x[base + place(u32(total))];',
+      choose('i32(position)'),
+    ].join('\n'),
+    JOIN: [
+      'if (total < 0) { return run; }',
+      'let value = x[base + place(u32(run))];',
+      'let other = x[base + place(u32(total))];',
+      choose('run'),
+    ].join('\n'),
     ...(second
       ? {
           BUFFERS: [
@@ -145,13 +168,28 @@ export function runScan(machine: Machine, { fn, dim }: KernelAttrs['scan'], x: V
   const inner = collapse(x.shape.slice(dim + 1), [x.strides.slice(dim + 1)]);
   // The template steps through one outer and one inner dimension: other layouts are copied first by the caller.
   const type = wgslType(x.dtype);
-  const parameters = [outer.shape[0], x.shape[dim] ?? 1, inner.shape[0], x.offset, outer.strides[0][0], x.strides[dim] ?? 0, inner.strides[0][0]];
+  const parameters = [
+    outer.shape[0],
+    x.shape[dim] ?? 1,
+    inner.shape[0],
+    x.offset,
+    outer.strides[0][0],
+    x.strides[dim] ?? 0,
+    inner.strides[0][0],
+  ];
   const source = () =>
     assemble(scanTemplate, {
       ELEMENT: `alias Element = ${type};`,
       JOIN: `total = ${fn === 'sum' ? sumOf('total', 'value') : productOf('total', 'value')};`,
     });
-  machine.run(`scan|${fn}|${type}`, source, 'rw', parameters, [x.buffer, out.buffer], numelOf(x.shape.slice(0, dim)) * numelOf(x.shape.slice(dim + 1)));
+  machine.run(
+    `scan|${fn}|${type}`,
+    source,
+    'rw',
+    parameters,
+    [x.buffer, out.buffer],
+    numelOf(x.shape.slice(0, dim)) * numelOf(x.shape.slice(dim + 1)),
+  );
 }
 
 /** Whether a scan along `dim` can read x as it lies. */

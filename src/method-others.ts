@@ -1,0 +1,135 @@
+// The methods of Tensor that do not follow the rule of the method table: overloads, conversions, reads, gradients.
+
+import { backward, type BackwardOptions, registerHook, retainGrad } from './autograd.ts';
+import { resolveDevice } from './device.ts';
+import { type DType, dtypeAliases, type TypedArray } from './dtype.ts';
+import { ArgumentError } from './errors.ts';
+import { Device } from './graph.ts';
+import { type Index, index, indexPut_, type IndexPutOptions } from './indexing.ts';
+import { where } from './ops/arithmetic.ts';
+import { max, min, type ValuesAndIndices } from './ops/reduce.ts';
+import { cpu, item, type NestedList, numpy, realize, repr, toDevice, toDType, tolist } from './read.ts';
+import { bind, isPlainObject, type Operand, optional, p } from './signature.ts';
+import { type GradHook, Tensor } from './tensor.ts';
+
+/** The methods that do not follow the rule of the table. */
+export interface OtherMethods {
+  /** The part that integers, slices, ranges ('1:3, ::2'), null, '...', lists and tensors name: PyTorch's x[...]. */
+  index(...entries: Index[]): Tensor;
+  /** Writes into that part: x[...] = value. */
+  indexPut_(entries: readonly Index[], value: Operand, options?: boolean | IndexPutOptions): this;
+  /** The largest element, or { values, indices } along a dimension, or the larger of two tensors. */
+  max(): Tensor;
+  max(other: Tensor): Tensor;
+  max(dim: number, keepdim?: boolean | { keepdim?: boolean }): ValuesAndIndices;
+  max(options: { dim: number; keepdim?: boolean }): ValuesAndIndices;
+  /** The smallest element, or { values, indices } along a dimension, or the smaller of two tensors. */
+  min(): Tensor;
+  min(other: Tensor): Tensor;
+  min(dim: number, keepdim?: boolean | { keepdim?: boolean }): ValuesAndIndices;
+  min(options: { dim: number; keepdim?: boolean }): ValuesAndIndices;
+  /** This tensor where `condition` is true, else `other`. */
+  where(condition: Tensor, other: Operand): Tensor;
+  /** Another dtype, another device, or the dtype and device of another tensor. */
+  to(
+    target:
+      | DType
+      | 'long'
+      | 'double'
+      | 'half'
+      | 'cpu'
+      | 'webgpu'
+      | Device
+      | Tensor
+      | { dtype?: DType; device?: Device | 'cpu' | 'webgpu' },
+  ): Tensor;
+  float(): Tensor;
+  double(): Tensor;
+  int(): Tensor;
+  /** int32, which stands for PyTorch's int64. */
+  long(): Tensor;
+  bool(): Tensor;
+  byte(): Tensor;
+  typeAs(other: Tensor): Tensor;
+  /** Adds the gradient of this tensor to `.grad` of every leaf that it depends on. Without `gradient` it must be one element. */
+  backward(gradient?: Tensor | null | BackwardOptions, options?: BackwardOptions): void;
+  /** Keeps the gradient of this non-leaf tensor in `.grad`. */
+  retainGrad(): void;
+  /** Calls `hook` with each gradient of this tensor; what it returns replaces it. Returns a function that removes the hook. */
+  registerHook(hook: GradHook): () => void;
+  /** The elements as a typed array in C order, as they are now. */
+  numpy(): Promise<TypedArray>;
+  /** The only element as a number. */
+  item(): Promise<number>;
+  /** The elements as nested lists. */
+  tolist(): Promise<NestedList>;
+  /** PyTorch's text for this tensor. */
+  repr(): Promise<string>;
+  /** Computes the value now and keeps it on the device. */
+  realize(): Promise<Tensor>;
+  /** A copy on the CPU device. */
+  cpu(): Promise<Tensor>;
+  /** All dimensions reversed. */
+  readonly T: Tensor;
+  /** The last two dimensions exchanged. */
+  readonly mT: Tensor;
+}
+
+const toSignature = [
+  optional(
+    p.custom<DType | Device | Tensor>()(
+      'target',
+      'a dtype, a device or a tensor',
+      (v) => typeof v === 'string' || v instanceof Device || v instanceof Tensor,
+    ),
+    null,
+  ),
+  optional(p.dtype('dtype'), null),
+  optional(p.device('device'), null),
+];
+
+function to(x: Tensor, ...args: unknown[]): Tensor {
+  const [target, dtypeName, deviceName] = bind('to', toSignature, args);
+  if (target instanceof Tensor) return toDType(toDevice(x, target.device), target.dtype);
+  let moved = x;
+  const device = target instanceof Device || target === 'cpu' || target === 'webgpu' ? target : deviceName;
+  const dtype = typeof target === 'string' && target in dtypeAliases ? target : dtypeName;
+  if (device === null && dtype === null) {
+    throw new ArgumentError({
+      op: 'to',
+      fact: `target '${String(target)}'`,
+      rule: "it must be a dtype ('float32', 'int32', 'bool', ..) or a device",
+    });
+  }
+  if (device !== null) moved = toDevice(moved, resolveDevice(device as Device));
+  return dtype === null ? moved : toDType(moved, dtypeAliases[dtype as string]);
+}
+
+export const others: Record<string, (x: Tensor, ...args: never[]) => unknown> = {
+  index,
+  indexPut_,
+  max: max as (x: Tensor) => unknown,
+  min: min as (x: Tensor) => unknown,
+  where: (x: Tensor, condition: Tensor, other: Operand) => where(condition, x, other),
+  to,
+  float: (x) => toDType(x, 'float32'),
+  double: (x) => toDType(x, 'float64'),
+  int: (x) => toDType(x, 'int32'),
+  long: (x) => toDType(x, 'int32'),
+  bool: (x) => toDType(x, 'bool'),
+  byte: (x) => toDType(x, 'uint8'),
+  typeAs: (x: Tensor, other: Tensor) => toDType(x, other.dtype),
+  backward: (x: Tensor, gradient: Tensor | null | BackwardOptions = null, options: BackwardOptions = {}) => {
+    const settings = isPlainObject(gradient) ? (gradient as BackwardOptions) : options;
+    const given = gradient instanceof Tensor ? gradient : (settings.gradient ?? null);
+    backward(x, given, settings);
+  },
+  retainGrad,
+  registerHook,
+  numpy,
+  item,
+  tolist,
+  repr,
+  realize,
+  cpu,
+};

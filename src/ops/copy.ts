@@ -1,0 +1,44 @@
+// Copies: clone, contiguous and flip, which PyTorch gives buffers of their own.
+
+import { makeView } from '../graph.ts';
+import { contiguousStrides, isContiguous, normalizeDims, sameShape } from '../shape.ts';
+import { define, p } from '../signature.ts';
+import type { Tensor } from '../tensor.ts';
+import { copyNode, onTape } from './apply.ts';
+
+/** A copy with a buffer and a place on the tape of its own. https://pytorch.org/docs/stable/generated/torch.clone.html */
+export const clone = define('clone', [p.tensor('input')], (input: Tensor): Tensor => {
+  const dense = isContiguous(input.shape, input.strides) ? undefined : denseStrides(input);
+  return onTape('CloneBackward0', (grad) => [grad], [input], copyNode(input.node, dense));
+});
+
+/** A clone keeps the strides of a dense tensor; other layouts become C order. */
+function denseStrides(input: Tensor): readonly number[] {
+  const order = input.shape.map((_, dim) => dim).sort((a, b) => input.strides[b] - input.strides[a] || a - b);
+  const strides = contiguousStrides(order.map((dim) => input.shape[dim]));
+  const dense = input.shape.map((_, dim) => strides[order.indexOf(dim)]);
+  return sameShape(dense, input.strides) ? dense : contiguousStrides(input.shape);
+}
+
+/** Itself if dense in C order, else such a copy. https://pytorch.org/docs/stable/generated/torch.Tensor.contiguous.html */
+export const contiguous = define('contiguous', [p.tensor('input')], (input: Tensor): Tensor =>
+  input.isContiguous() ? input : onTape('CloneBackward0', (grad) => [grad], [input], copyNode(input.node)),
+);
+
+/** The order of elements reversed along `dims` (a copy, as in PyTorch). https://pytorch.org/docs/stable/generated/torch.flip.html */
+export const flip = define(
+  'flip',
+  [p.tensor('input'), p.sizes('dims')],
+  (input: Tensor, dims: readonly number[]): Tensor => {
+    const flipped = dims.length === 0 ? [] : normalizeDims('flip', dims, input.shape.length);
+    // Negative strides: only ever read, by the copy.
+    const { shape, strides } = input;
+    const layout = {
+      shape,
+      strides: strides.map((stride, dim) => (flipped.includes(dim) ? -stride : stride)),
+      offset: flipped.reduce((at, dim) => at + Math.max(shape[dim] - 1, 0) * strides[dim], input.storageOffset()),
+    };
+    const node = copyNode(makeView('mirror', input.node.root, layout));
+    return onTape('FlipBackward0', (grad) => [flip(grad, [...dims])], [input], node);
+  },
+);
