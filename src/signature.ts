@@ -160,31 +160,26 @@ export function define<const P extends readonly Param[], R>(
 /** The value of each parameter for a call; throws an ArgumentError that names the parameter. */
 export function bind(op: string, signature: readonly Param[], args: readonly unknown[]): unknown[] {
   const values = new Array<unknown>(signature.length);
+  const last = args.length - 1;
   let used = 0;
+  let index = 0;
   let options: Record<string, unknown> | null = null;
-  for (let index = 0; index < signature.length; index++) {
+  for (; index < signature.length && used < args.length; index++) {
     const parameter = signature[index];
-    if (options === null && used < args.length) {
-      const value = args[used];
-      if (used === args.length - 1 && !parameter.mapping && isPlainObject(value)) {
-        options = value;
-        used++;
-      } else if (parameter.variadic && typeof value === 'number') {
-        const start = used;
-        while (used < args.length && typeof args[used] === 'number') used++;
-        values[index] = args.slice(start, used);
-        check(op, parameter, values[index]);
-        continue;
-      } else {
-        values[index] = settle(op, parameter, value);
-        used++;
-        continue;
-      }
+    const value = args[used];
+    if (used === last && !parameter.mapping && isPlainObject(value)) break;
+    if (parameter.variadic && typeof value === 'number') {
+      const start = used;
+      while (used < args.length && typeof args[used] === 'number') used++;
+      values[index] = args.slice(start, used);
+      check(op, parameter, values[index]);
+    } else {
+      values[index] = settle(op, parameter, value);
+      used++;
     }
-    values[index] = settle(op, parameter, options?.[parameter.name]);
   }
-  if (options === null && used === args.length - 1 && isPlainObject(args[used]))
-    options = args[used++] as Record<string, unknown>;
+  const positional = index;
+  if (used === last && isPlainObject(args[used])) options = args[used++] as Record<string, unknown>;
   if (used < args.length) {
     throw new ArgumentError({
       op,
@@ -192,7 +187,10 @@ export function bind(op: string, signature: readonly Param[], args: readonly unk
       rule: `at most ${signature.length}: ${signature.map((one) => one.name).join(', ')}`,
     });
   }
-  if (options !== null) checkKeys(op, signature, options, used - 1);
+  if (options !== null) checkKeys(op, signature, options, positional);
+  for (; index < signature.length; index++) {
+    values[index] = settle(op, signature[index], options?.[signature[index].name]);
+  }
   return values;
 }
 
@@ -239,7 +237,7 @@ function checkKeys(
   const names = signature.map((one) => one.name);
   for (const key of Object.keys(options)) {
     const at = names.indexOf(key);
-    if (at >= positional || (at >= 0 && signature[at].variadic)) continue;
+    if (at >= positional) continue;
     if (at >= 0)
       throw new ArgumentError({ op, fact: `${key} is given twice`, rule: 'once by position and once by name' });
     const camel = key.replace(/_+([a-zA-Z])/g, (_, letter: string) => letter.toUpperCase());
@@ -247,7 +245,7 @@ function checkKeys(
     throw new ArgumentError({
       op,
       fact: `unknown option ${key}`,
-      rule: `the options are ${names.slice(Math.max(positional, 0)).join(', ') || 'none'}`,
+      rule: `the options are ${names.slice(positional).join(', ') || 'none'}`,
       cure: right === undefined ? undefined : `Did you mean ${right}?`,
     });
   }

@@ -45,7 +45,11 @@ class CpuBackend implements Backend {
   }
 
   private compute(node: Node): void {
-    if (node.op.kind === 'kernel') {
+    if (node.host !== null) {
+      // Host copies are in C order.
+      const { shape } = node;
+      copyInto(this.allocate(node), node, { array: node.host, shape, strides: contiguousStrides(shape), offset: 0 });
+    } else if (node.op.kind === 'kernel') {
       const outputs = (node.outputs ?? [node]).map((output) => this.allocate(output));
       const kernel = kernels[node.op.name] as (
         attrs: KernelAttrs[KernelName],
@@ -56,8 +60,6 @@ class CpuBackend implements Backend {
       kernel(node.op.attrs, node.inputs, outputs, node);
     } else if (node.op.kind === 'pointwise') {
       runPointwise(node.op, node, this.allocate(node));
-    } else if (node.host !== null) {
-      this.allocate(node).set(node.host);
     }
   }
 

@@ -30,8 +30,8 @@ export interface IncompatibleKeys {
 
 type Arguments<M extends Module> = Parameters<M['forward']>;
 type Output<M extends Module> = ReturnType<M['forward']>;
-/** Sees the arguments before `forward`; what it returns, if anything, replaces them. */
-export type ForwardPreHook<M extends Module> = (module: M, args: Arguments<M>) => Arguments<M> | undefined | void;
+/** Sees the arguments before `forward`; a list that it returns replaces them. */
+export type ForwardPreHook<M extends Module> = (module: M, args: Arguments<M>) => readonly unknown[] | undefined | void;
 /** Sees arguments and result of `forward`; what it returns, if anything, replaces the result. */
 export type ForwardHook<M extends Module> = (
   module: M,

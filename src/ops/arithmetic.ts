@@ -226,7 +226,11 @@ const extremum = (name: 'maximum' | 'minimum', take: (a: number, b: number) => n
     },
   );
 
-const equalRow = row('eq', { float: [(a, b) => (a === b ? 1 : 0), 'wg_eq(a, b)'], result: 'test' });
+const equalRow = row('eq', {
+  float: [(a, b) => (a === b ? 1 : 0), 'wg_eq(a, b)'],
+  int: [(a, b) => (a === b ? 1 : 0), 'a == b'],
+  result: 'test',
+});
 
 const nanMax = (a: number, b: number): number => Math.max(a, b);
 const nanMin = (a: number, b: number): number => Math.min(a, b);
@@ -438,4 +442,8 @@ const clampRow = row(
   },
 );
 
-const lessRow = row('lt', { float: [(a, b) => (a < b ? 1 : 0), 'wg_lt(a, b)'], result: 'test' });
+const lessRow = row('lt', {
+  float: [(a, b) => (a < b ? 1 : 0), 'wg_lt(a, b)'],
+  int: [(a, b) => (a < b ? 1 : 0), 'a < b'],
+  result: 'test',
+});

@@ -34,10 +34,12 @@ export function writeInto(op: string, target: Tensor, value: Tensor): Tensor {
   }
   if (value.shape.length > target.shape.length) throw tooLarge(op, target, value);
   const wide = sameShape(value.shape, target.shape) ? value : expand(value, [...target.shape]);
-  const fits =
-    wide.dtype === target.dtype && wide.node === wide.node.root && wide !== target && wide.node.op.kind !== 'leaf';
+  const { node: made } = wide;
+  // A value that was just computed becomes the storage's node as it is; leaves, numbers and views are copied.
+  const computed = made === made.root && made.op.kind !== 'leaf' && made.op.kind !== 'scalar';
+  const fits = computed && wide === value && wide !== target && wide.dtype === target.dtype;
   const strides = target.storage.node === target.node ? target.strides : undefined;
-  if (fits && value === wide && (strides === undefined || sameShape(strides, wide.strides))) {
+  if (fits && (strides === undefined || sameShape(strides, wide.strides))) {
     target.rebind(op, value, writeRegion);
     return target;
   }

@@ -66,11 +66,13 @@ before = Z
 Z[...] = X + Y
 show(Z is before)
 show(before)
-show(X.sum().item())
+array = X.sum(0).numpy()
+show(" ".join(str(int(v)) for v in array))
+show(torch.from_numpy(array * 2))
 done("tensors")
 
 # -- preprocessing (the frame's own methods are pandas'; the tensors are what counts) -----------------------------------
-show(["NumRooms", "RoofType_Slate", "RoofType_nan"])
+show("NumRooms, RoofType_Slate, RoofType_nan")
 show(torch.tensor([[3.0, 0, 1], [2, 0, 1], [4, 1, 0], [3, 0, 1]]))
 show(torch.tensor([[127500.0], [106000], [178100], [140000]]))
 done("preprocessing")
@@ -164,7 +166,7 @@ def topological_order(fn):
     return order[::-1]
 
 
-show(" -> ".join(fn.name() .split("::")[-1] for fn in topological_order(loss.grad_fn)))
+show(" -> ".join(fn.name().split("::")[-1] for fn in topological_order(loss.grad_fn)))
 done("autograd")
 
 # -- linear regression from scratch -------------------------------------------------------------------------------------
@@ -226,7 +228,7 @@ torch.manual_seed(0)
 rooms = torch.normal(6.3, 0.7, (100,))
 price = 9 * rooms - 35 + torch.normal(0, 2, (100,))
 X = torch.stack([rooms, torch.ones(100)], dim=1)
-for name, lr in (("L2", 0.01), ("L1", 0.01)):
+for name, lr in (("L2", 0.01), ("L1", 0.03)):
     theta = torch.zeros(2)
     best, best_loss = theta, torch.tensor(float("inf"))
     for step in range(50_000):
