@@ -30,11 +30,11 @@ export function track(storage: Storage): void {
   storage.node.device.pending.push(storage);
 }
 
-/** Replaces what a storage shows; if an earlier flush knows the storage, it is state. */
-export function writeStorage(storage: Storage, node: Node): void {
+/** Replaces what a storage shows. It is state if an earlier flush knows it, or if it is to outlive the step (a parameter). */
+export function writeStorage(storage: Storage, node: Node, outlives: boolean): void {
   const device = node.device;
   storage.write(node);
-  if (storage.born < device.flushes) device.rebound.add(storage);
+  if (outlives || storage.born < device.flushes) device.rebound.add(storage);
 }
 
 /** Lets the value of a storage go at once; its tensors can no longer be used. */

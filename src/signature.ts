@@ -52,7 +52,7 @@ export type Args<P extends readonly Param[]> = P extends readonly [
     | [Positional<H>, ...Args<T>]
   : [];
 
-interface Variadic {
+export interface Variadic {
   readonly variadic: true;
 }
 

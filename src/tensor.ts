@@ -295,7 +295,7 @@ export class Tensor {
     const node = layout === null ? value.node : region(storage.node, layout, value.node);
     if (base.leafRequiresGrad) writtenLeaves.add(this.device);
     const valueEdge = value.edge;
-    writeStorage(storage, node);
+    writeStorage(storage, node, base.leafRequiresGrad);
     value.storage.surrender();
     if (!recording) return;
     base.ownEdge = base === this ? valueEdge : copySlicesEdge(this, oldBase, value);
@@ -349,6 +349,11 @@ export class Tensor {
 
   get [Symbol.toStringTag](): string {
     return `Tensor ${this.dtype} ${formatShape(this.shape)}`;
+  }
+
+  /** What console.log shows in Node: values must be awaited, so it says what is known and how to see the rest. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return `Tensor ${formatShape(this.shape)} ${this.dtype} on ${this.device.type} (values: await print(x))`;
   }
 }
 

@@ -1,15 +1,6 @@
 // Automatic differentiation: gradients of sums, of vectors, through a detached value and through a loop whose length
 // depends on the data; and the recorded graph, printed from the result back to its inputs.
-import {
-  arange,
-  autograd,
-  equal,
-  manualSeed,
-  print as standardPrint,
-  randn,
-  tensor,
-  type Tensor,
-} from '../../src/index.ts';
+import { arange, equal, manualSeed, print as standardPrint, randn, tensor, type Tensor } from '../../src/index.ts';
 
 export async function main(print = standardPrint) {
   const x = arange(4.0, { dtype: 'float32', requiresGrad: true });
@@ -64,11 +55,14 @@ async function f(a: Tensor): Promise<Tensor> {
   return (await b.sum().item()) > 0 ? b : b.mul(100);
 }
 
+/** One step of the recorded graph, such as `AddBackward0`. */
+type Step = NonNullable<Tensor['gradFn']>;
+
 /** The steps of the graph, each before those that its gradient goes to next. */
-function topologicalOrder(last: autograd.GradFn): autograd.GradFn[] {
-  const order: autograd.GradFn[] = [];
-  const seen = new Set<autograd.GradFn>();
-  const visit = (step: autograd.GradFn | null) => {
+function topologicalOrder(last: Step): Step[] {
+  const order: Step[] = [];
+  const seen = new Set<Step>();
+  const visit = (step: Step | null) => {
     if (step === null || seen.has(step)) return;
     seen.add(step);
     for (const [next] of step.nextFunctions) visit(next);

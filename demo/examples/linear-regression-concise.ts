@@ -44,5 +44,5 @@ export async function main(print = standardPrint) {
   const { weight, bias } = net[0];
   print('error in estimating w:', trueW.sub(weight.data.reshape(trueW.shape)));
   print('error in estimating b:', bias.data.rsub(trueB));
-  return { losses, w: await weight.reshape(-1).tolist(), b: await bias.item() };
+  return { losses, w: Array.from(await weight.numpy()), b: await bias.item() };
 }

@@ -41,7 +41,17 @@ class CpuBackend implements Backend {
         for (const output of node.outputs ?? []) output.failure = node.failure;
       }
     }
+    // Small values that stay for long live on the host, outside the count of the device's bytes.
+    for (const node of flush.settle) this.settle(node);
     for (const node of flush.releaseAfter) this.release(node);
+  }
+
+  private settle(node: Node): void {
+    if (node.failure !== null) return;
+    node.host = this.readNow(node);
+    this.release(node);
+    node.residence = 'absent';
+    node.keep = 'temporary';
   }
 
   private compute(node: Node): void {

@@ -2,11 +2,13 @@
 // there. https://pytorch.org/docs/stable/data.html
 
 import { ArgumentError, IndexError, ShapeError } from '../errors.ts';
-import { makeLeaf } from '../graph.ts';
+import { track } from '../flush.ts';
+import { makeLeaf, Storage } from '../graph.ts';
 import { randperm } from '../host/draw.ts';
+import { clone } from '../ops/copy.ts';
 import { indexSelect } from '../ops/gather.ts';
 import { narrow, select } from '../ops/view.ts';
-import { defaultGenerator, Generator } from '../random.ts';
+import { defaultGenerator, type Generator } from '../random.ts';
 import { formatShape } from '../shape.ts';
 import { describe } from '../signature.ts';
 import { Tensor } from '../tensor.ts';
@@ -67,7 +69,7 @@ export class TensorDataset<const T extends readonly Tensor[]> implements Dataset
     const checked = Int32Array.from(indices, (index) => position('data.TensorDataset', index, this.length));
     const leaves = new Map<Tensor['device'], Tensor>();
     const rows = (tensor: Tensor): Tensor => {
-      if (contiguous && checked.length > 0) return narrow(tensor, 0, checked[0], checked.length);
+      if (contiguous && checked.length > 0) return standalone(narrow(tensor, 0, checked[0], checked.length));
       const { device } = tensor;
       let leaf = leaves.get(device);
       if (leaf === undefined)
@@ -76,6 +78,15 @@ export class TensorDataset<const T extends readonly Tensor[]> implements Dataset
     };
     return this.tensors.map(rows) as readonly Tensor[] as T;
   }
+}
+
+/** A view that shares its elements' bytes but no writes: a batch is the user's own, as a stacked copy would be. */
+function standalone(view: Tensor): Tensor {
+  if (view.requiresGrad) return clone(view);
+  const { root, shape, strides, offset } = view.node;
+  const storage = new Storage(root, true);
+  track(storage);
+  return new Tensor(storage, { shape, strides, offset }, null);
 }
 
 /** Some samples of a data set, in the order of `indices`. https://pytorch.org/docs/stable/data.html#torch.utils.data.Subset */
@@ -111,8 +122,6 @@ export function batchOf<T>(dataset: Dataset<T>, indices: readonly number[], cont
 
 /** A data set for anything with a length and samples: arrays by their index. */
 export function asDataset<T>(op: string, given: Dataset<T> | readonly T[]): Dataset<T> {
-  if (given instanceof Tensor)
-    return asDataset(op, { length: given.shape[0], get: (at: number) => select(given, 0, at) as T });
   if (Array.isArray(given)) {
     const list = given as readonly T[];
     return { length: list.length, get: (index) => list[position(op, index, list.length)] };
@@ -123,6 +132,7 @@ export function asDataset<T>(op: string, given: Dataset<T> | readonly T[]): Data
     op,
     fact: `the data set is ${describe(given)}`,
     rule: 'it must be an array or have `length` and `get(index)`',
+    cure: given instanceof Tensor ? 'Use new TensorDataset(x).' : undefined,
   });
 }
 

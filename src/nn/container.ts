@@ -53,22 +53,20 @@ abstract class Container<L extends readonly Module[]> extends Module {
 
   /** Adds a module at the end. */
   append(module: Module): this {
-    this.add(String(this.length), module);
+    this.registerModule(String(this.length), module);
     return this;
   }
 
-  protected add(name: string, module: unknown): void {
-    requireModule(`nn.${this.typeName()}`, module, name === String(Number(name)) ? `module ${name}` : name);
+  /** Adds a module at the end under a name of its own. */
+  override registerModule(name: string, module: Module): void {
+    requireModule(`nn.${this.typeName()}`, module, `module ${name}`);
     const position = String(this.length);
+    super.registerModule(name, module);
     this.#names.push(name);
-    this.registerModule(name, module);
     if (name === position) return;
     // `net[0]` also where the module has a name; hidden from the walk over own properties, so that it appears once.
-    Object.defineProperty(this, position, {
-      get: () => Reflect.get(this, name) as unknown,
-      enumerable: false,
-      configurable: true,
-    });
+    const get = () => Reflect.get(this, name) as unknown;
+    Object.defineProperty(this, position, { get, enumerable: false, configurable: true });
   }
 
   *[Symbol.iterator](): Iterator<L[number]> {
@@ -84,7 +82,7 @@ class Chain<L extends readonly Module[] = readonly Module[]> extends Container<L
       layers.length === 1 && isPlainObject(first)
         ? Object.entries(first)
         : layers.map((layer, at) => [String(at), layer] as const);
-    for (const [name, layer] of named) this.add(name, layer);
+    for (const [name, layer] of named) this.registerModule(name, layer as Module);
   }
 
   forward(...args: Input<L>): Result<L> {

@@ -28,12 +28,6 @@ export {
   NLLLoss,
   SmoothL1Loss,
 } from './loss.ts';
-export {
-  type ForwardHook,
-  type ForwardPreHook,
-  type IncompatibleKeys,
-  Module,
-  type RemovableHandle,
-  type StateDict,
-} from './module.ts';
+export { type ForwardHook, type ForwardPreHook, Module, type RemovableHandle } from './module.ts';
 export { Parameter, UninitializedParameter } from './parameter.ts';
+export { type Destination, type IncompatibleKeys, type StateDict } from './state.ts';

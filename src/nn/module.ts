@@ -1,31 +1,15 @@
 // Module: what layers, losses and networks are. Instances are callable; parameters, buffers and children are found among
 // their own properties at the time of asking. Knows no layer. https://pytorch.org/docs/stable/generated/torch.nn.Module.html
 
-import { noGrad } from '../autograd.ts';
-import { resolveDevice } from '../device.ts';
-import { type DType, dtypeAliases, isFloat } from '../dtype.ts';
 import { ArgumentError, NotImplementedError } from '../errors.ts';
-import { Device } from '../graph.ts';
-import { copy_, zero_ } from '../ops/inplace.ts';
-import { clone } from '../ops/copy.ts';
-import { toDevice, toDType } from '../read.ts';
-import { formatShape, sameShape } from '../shape.ts';
 import { describe } from '../signature.ts';
 import { Tensor } from '../tensor.ts';
-import { adopt, Parameter, placeOf, UninitializedParameter } from './parameter.ts';
+import { Parameter } from './parameter.ts';
+import { clearGradients, type Destination, type IncompatibleKeys, loadState, move, type StateDict } from './state.ts';
 
 /** Ends a registration. */
 export interface RemovableHandle {
   remove(): void;
-}
-
-/** Tensors by their path in a module, such as `0.weight`. */
-export type StateDict = Record<string, Tensor>;
-
-/** What `loadStateDict` found: names that the dict lacks, and names that the module lacks. */
-export interface IncompatibleKeys {
-  readonly missingKeys: readonly string[];
-  readonly unexpectedKeys: readonly string[];
 }
 
 type Arguments<M extends Module> = Parameters<M['forward']>;
@@ -41,28 +25,33 @@ export type ForwardHook<M extends Module> = (
 
 type Run = (...args: readonly unknown[]) => unknown;
 
+/** What a call of an instance does, under a name that no class of the user's can have. */
+const onCall = Symbol('onCall');
+
 /**
  * Makes instances callable: the constructor returns a function that has the prototype of the class, so that fields are
  * set on that function. It is an arrow function without `name` and `length`, and so without any property of its own.
  */
 abstract class Callable {
   constructor() {
-    const instance = ((...args: readonly unknown[]) => instance.run(args)) as unknown as Callable;
+    const instance = ((...args: readonly unknown[]) => instance[onCall](args)) as unknown as Callable;
     Reflect.deleteProperty(instance, 'name');
     Reflect.deleteProperty(instance, 'length');
     return Object.setPrototypeOf(instance, new.target.prototype);
   }
 
-  /** What a call of the instance does. */
-  protected abstract run(args: readonly unknown[]): unknown;
+  abstract [onCall](args: readonly unknown[]): unknown;
 }
 
 /** A call takes and returns what the `forward` of the class takes and returns. */
+// The interface has a call signature alone, which TypeScript cannot write in a class.
+// oxlint-disable-next-line no-unsafe-declaration-merging
 export interface Module {
   (...args: Parameters<this['forward']>): ReturnType<this['forward']>;
 }
 
 /** The base of layers, losses and networks: define `forward`, and call the instance. */
+// oxlint-disable-next-line no-unsafe-declaration-merging
 export abstract class Module extends Callable {
   /** Whether dropout and the like are active; `train()` and `eval()` switch it for all children, too. */
   training = true;
@@ -75,7 +64,7 @@ export abstract class Module extends Callable {
   abstract forward(...args: never[]): unknown;
 
   /** Runs the hooks around `forward`. */
-  protected run(args: readonly unknown[]): unknown {
+  [onCall](args: readonly unknown[]): unknown {
     if (typeof this.forward !== 'function') {
       throw new NotImplementedError({
         op: `nn.${this.typeName()}`,
@@ -248,20 +237,8 @@ export abstract class Module extends Callable {
   }
 
   /** Moves all parameters and buffers to a device, or floating point ones to a dtype; the tensor objects stay. */
-  to(
-    target: DType | Device | 'cpu' | 'webgpu' | { readonly device?: Device | 'cpu' | 'webgpu'; readonly dtype?: DType },
-  ): this {
-    const { device, dtype } = destination(target);
-    noGrad(() => {
-      for (const tensor of [...this.parameters(), ...this.buffers()]) {
-        const place = placeOf(tensor);
-        const kind = dtype !== null && isFloat(place.dtype) ? dtype : place.dtype;
-        const home = device ?? place.device;
-        if (kind === place.dtype && home === place.device) continue;
-        if (tensor instanceof UninitializedParameter) tensor.relocate(home, kind);
-        else adopt(tensor, toDType(toDevice(tensor.detach(), home), kind));
-      }
-    });
+  to(target: Destination): this {
+    move([...this.parameters(), ...this.buffers()], target);
     return this;
   }
 
@@ -307,53 +284,7 @@ export abstract class Module extends Callable {
    */
   loadStateDict(dict: Readonly<StateDict>, options: { readonly strict?: boolean } | boolean = {}): IncompatibleKeys {
     const strict = typeof options === 'boolean' ? options : (options.strict ?? true);
-    const state = this.#state();
-    const given = new Map(Object.entries(dict));
-    for (const [name, value] of given) {
-      if (value instanceof Tensor) continue;
-      throw new ArgumentError({
-        op: 'loadStateDict',
-        fact: `${name} is ${describe(value)}`,
-        rule: 'a state dict holds tensors',
-      });
-    }
-    const missingKeys = [...state.keys()].filter((name) => !given.has(name));
-    const unexpectedKeys = [...given.keys()].filter((name) => !state.has(name));
-    const fits = (own: Tensor, value: Tensor) =>
-      own instanceof UninitializedParameter || sameShape(own.shape, value.shape);
-    const shared = [...state].flatMap(([name, own]) =>
-      given.has(name) ? [{ name, own, value: given.get(name) as Tensor }] : [],
-    );
-    const quote = (names: readonly string[]) => names.map((name) => `"${name}"`).join(', ');
-    const faults = [
-      ...(strict && missingKeys.length > 0 ? [`missing keys: ${quote(missingKeys)}`] : []),
-      ...(strict && unexpectedKeys.length > 0 ? [`unexpected keys: ${quote(unexpectedKeys)}`] : []),
-      ...shared
-        .filter(({ own, value }) => !fits(own, value))
-        .map(
-          ({ name, own, value }) =>
-            `size mismatch for ${name}: ${formatShape(value.shape)} in the dict, ${formatShape(own.shape)} in the module`,
-        ),
-    ];
-    if (faults.length > 0) {
-      throw new ArgumentError({
-        op: 'loadStateDict',
-        fact: `${this.typeName()}: ${faults.join('; ')}`,
-        rule: strict ? 'names and sizes must be those of the module' : 'sizes must be those of the module',
-        cure:
-          strict && faults.every((fault) => !fault.startsWith('size'))
-            ? 'Pass { strict: false } to load what fits.'
-            : undefined,
-      });
-    }
-    noGrad(() => {
-      for (const { own, value } of shared) {
-        const plain = value.detach();
-        if (own instanceof UninitializedParameter) own.materialize(copyTo(plain, placeOf(own)));
-        else copy_(own.detach(), toDevice(plain, own.device));
-      }
-    });
-    return { missingKeys, unexpectedKeys };
+    return loadState(this.typeName(), this.#state(), dict, strict);
   }
 
   /** The name of the class, as printing shows it. */
@@ -391,46 +322,4 @@ function registered(hooks: Set<Run>, hook: Run): RemovableHandle {
   const entry: Run = (...args) => hook(...args);
   hooks.add(entry);
   return { remove: () => void hooks.delete(entry) };
-}
-
-function destination(target: Parameters<Module['to']>[0]): { device: Device | null; dtype: DType | null } {
-  const parts =
-    typeof target === 'object' && !(target instanceof Device)
-      ? target
-      : isDTypeName(target)
-        ? { dtype: target }
-        : { device: target };
-  const { device = null, dtype = null } = parts as { device?: Device | 'cpu' | 'webgpu'; dtype?: DType };
-  const known = device === null || device instanceof Device || device === 'cpu' || device === 'webgpu';
-  if (!known || (dtype !== null && !isDTypeName(dtype)) || (device === null && dtype === null)) {
-    throw new ArgumentError({
-      op: 'to',
-      fact: `the target is ${describe(target)}`,
-      rule: 'it must be a device or a floating point dtype',
-    });
-  }
-  const kind = dtype === null ? null : dtypeAliases[dtype];
-  if (kind !== null && !isFloat(kind)) {
-    throw new ArgumentError({ op: 'to', fact: `dtype ${kind}`, rule: 'a module can have floating point dtypes only' });
-  }
-  return { device: device === null ? null : resolveDevice(device), dtype: kind };
-}
-
-const isDTypeName = (value: unknown): value is DType => typeof value === 'string' && Object.hasOwn(dtypeAliases, value);
-
-/** A copy of `value` in another place. */
-function copyTo(value: Tensor, place: ReturnType<typeof placeOf>): Tensor {
-  return Tensor.of(clone(toDType(toDevice(value, place.device), place.dtype)).node);
-}
-
-/** Forgets the gradients of tensors, or sets them to 0. */
-export function clearGradients(tensors: Iterable<Tensor>, setToNone: boolean): void {
-  for (const tensor of tensors) {
-    if (tensor.grad === null) continue;
-    if (setToNone) tensor.grad = null;
-    else {
-      tensor.grad = tensor.grad.detach();
-      noGrad(() => void zero_(tensor.grad as Tensor));
-    }
-  }
 }

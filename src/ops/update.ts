@@ -50,6 +50,6 @@ export function sgdStep(
 /** Puts a new value in the place of a tensor's: by its storage alone where the layouts agree. */
 function replace(target: Tensor, node: Node): void {
   const whole = target.node === target.storage.node;
-  if (whole && sameShape(target.strides, contiguousStrides(target.shape))) writeStorage(target.storage, node);
+  if (whole && sameShape(target.strides, contiguousStrides(target.shape))) writeStorage(target.storage, node, true);
   else writeInto('step', target, Tensor.of(node));
 }

@@ -7,7 +7,7 @@ import { add, div, maximum, mul, neg, sqrt, square, sub } from '../ops/arithmeti
 import { writeInto } from '../ops/inplace.ts';
 import { type Args, optional, p } from '../signature.ts';
 import type { Tensor } from '../tensor.ts';
-import { decayed, type Move, Optimizer, paramsParam, type Params } from './optimizer.ts';
+import { decayed, type Move, Optimizer, paramsParam } from './optimizer.ts';
 
 export interface AdamOptions {
   readonly lr: number;
@@ -40,10 +40,6 @@ const adamSignature = signature(0);
 const adamWSignature = signature(1e-2);
 
 abstract class Adaptive extends Optimizer<AdamOptions> {
-  constructor(params: Params<AdamOptions>, options: AdamOptions) {
-    super(params, options);
-  }
-
   protected override check({ lr, betas, eps, weightDecay }: AdamOptions): void {
     this.demand(lr >= 0, 'lr', lr, 'a learning rate is 0 or more');
     this.demand(eps >= 0, 'eps', eps, 'it is 0 or more');

@@ -6,7 +6,7 @@ import { ArgumentError } from '../errors.ts';
 import { flushUpdate } from '../flush.ts';
 import type { Device } from '../graph.ts';
 import { camelCase, pythonText, snakeCase } from '../nn/arguments.ts';
-import { clearGradients } from '../nn/module.ts';
+import { clearGradients } from '../nn/state.ts';
 import { add, neg } from '../ops/arithmetic.ts';
 import { untaped } from '../ops/apply.ts';
 import { clone } from '../ops/copy.ts';
@@ -236,8 +236,9 @@ export abstract class Optimizer<O extends object = Record<string, OptionValue>> 
 
   /** PyTorch's text: the options of each group by name. */
   toString(): string {
-    const groups = this.paramGroups.map(({ params: _, ...options }, at) => {
-      const lines = Object.entries(renamed(options, snakeCase)).sort(([a], [b]) => (a < b ? -1 : 1));
+    const groups = this.paramGroups.map((group, at) => {
+      const options = Object.entries(renamed(group, snakeCase)).filter(([key]) => key !== 'params');
+      const lines = options.sort(([a], [b]) => (a < b ? -1 : 1));
       return `\nParameter Group ${at}\n${lines.map(([key, value]) => `    ${key}: ${pythonText(value)}\n`).join('')}`;
     });
     return `${this.constructor.name} (${groups.join('')})`;

@@ -146,12 +146,13 @@ export class WebGpuBackend implements Backend {
       const donated = new Set<number>();
       results.forEach((result, index) => {
         const donor = flush.donors.get(result);
-        if (donor === undefined || donor.value === null || donor.failure !== null) {
+        const given = (donor?.value ?? null) as GpuValue | null;
+        if (donor === undefined || given === null || !given.owned || donor.failure !== null) {
           this.allocate(result);
           return;
         }
         donated.add(index);
-        result.value = donor.value;
+        result.value = given;
       });
       const outputs = results.map((result) => machine.view(result));
       const kernel = kernels[node.op.name] as (attrs: KernelAttrs[KernelName], call: KernelCall) => void;

@@ -48,6 +48,19 @@ export const suite = defineSuite('data', (test) => {
     same(await first[1].tolist(), [0, 10]);
   });
 
+  test("a batch is the user's own: writing to it leaves the data set alone, and the other way round", async () => {
+    const x = arange(4).to('float32');
+    for (const shuffle of [false, true]) {
+      const [[first], [second]] = [...new data.DataLoader(new data.TensorDataset(x), { batchSize: 2, shuffle })];
+      const before = await second.tolist();
+      first.mul_(0).add_(7);
+      x.add_(1);
+      same([await first.tolist(), await second.tolist()], [[7, 7], before]);
+      x.sub_(1);
+      same(await x.tolist(), [0, 1, 2, 3]);
+    }
+  });
+
   test('shuffled as PyTorch does, epoch after epoch', async () => {
     const set = new data.TensorDataset(arange(10));
     manualSeed(0);

@@ -1,5 +1,5 @@
 // Modules against PyTorch's numbers (golden/modules.json), its printed form, its draws and its rules.
-import { autograd, manualSeed, nn, noGrad, ones, rand, randn, tensor, Tensor, zeros } from '../../src/index.ts';
+import { autograd, manualSeed, nn, noGrad, ones, rand, randn, tensor, type Tensor, zeros } from '../../src/index.ts';
 import modules from '../golden/modules.json';
 import printed from '../golden/print.json';
 import random from '../golden/random.json';

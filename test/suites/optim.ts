@@ -1,5 +1,17 @@
 // Optimizers and schedules against PyTorch's paths (golden/optimizers.json) and learning curves (golden/training.json).
-import { data, manualSeed, nn, noGrad, normal, ones, optim, randn, tensor, Tensor, zeros } from '../../src/index.ts';
+import {
+  data,
+  manualSeed,
+  nn,
+  noGrad,
+  normal,
+  ones,
+  optim,
+  randn,
+  tensor,
+  type Tensor,
+  zeros,
+} from '../../src/index.ts';
 import golden from '../golden/optimizers.json';
 import training from '../golden/training.json';
 import { close, ok, same, throws } from '../support/expect.ts';
@@ -234,6 +246,30 @@ export const suite = defineSuite('optim', (test) => {
     optimizer.zeroGrad();
     same(x.grad, null);
   });
+
+  for (const name of ['SGD', 'SGD momentum', 'Adam']) {
+    test(`two hundred steps of ${name} hold their bytes flat`, async () => {
+      const net = new nn.Sequential(new nn.Linear(40, 64), new nn.ReLU(), new nn.Linear(64, 1));
+      const optimizer = optimizerOf(name, net.parameters(), {
+        lr: 0.01,
+        ...(name === 'SGD momentum' ? { momentum: 0.9 } : {}),
+      });
+      const loader = new data.DataLoader(new data.TensorDataset(randn(100, 40), randn(100, 1)), {
+        batchSize: 10,
+        shuffle: true,
+      });
+      const live: number[] = [];
+      for (let epoch = 0; epoch < 20; epoch++) {
+        for await (const [X, y] of loader) {
+          optimizer.zeroGrad();
+          new nn.MSELoss()(net(X), y).backward();
+          optimizer.step();
+        }
+        live.push(memory().live);
+      }
+      ok(live[19] <= live[4] * 1.01, `bytes after each epoch: ${live.join(' ')}`);
+    });
+  }
 
   test('bad input', () => {
     const x = zeros(1).requiresGrad_();

@@ -1,0 +1,82 @@
+// The example programs by name, in reading order, with their sources. The page, the command line and the tests use it.
+import type { Print } from '../printer.ts';
+
+export interface Example {
+  /** The name of its file: `linear-regression-scratch`. */
+  readonly name: string;
+  readonly title: string;
+  /** One sentence for the list. */
+  readonly about: string;
+  load(): Promise<{ main(print?: Print): Promise<unknown> }>;
+}
+
+export const examples: readonly Example[] = [
+  {
+    name: 'tensors',
+    title: 'Tensors',
+    about: 'Making them, reading and writing parts, arithmetic and broadcasting.',
+    load: () => import('./tensors.ts'),
+  },
+  {
+    name: 'preprocessing',
+    title: 'Preprocessing',
+    about: 'A csv text with gaps becomes tensors.',
+    load: () => import('./preprocessing.ts'),
+  },
+  {
+    name: 'linear-algebra',
+    title: 'Linear algebra',
+    about: 'Transposes, sums along axes, products, norms.',
+    load: () => import('./linear-algebra.ts'),
+  },
+  {
+    name: 'autograd',
+    title: 'Automatic differentiation',
+    about: 'Gradients, detached values, control flow, the recorded graph.',
+    load: () => import('./autograd.ts'),
+  },
+  {
+    name: 'linear-regression-scratch',
+    title: 'Linear regression from scratch',
+    about: 'Data, model, loss and optimizer written out.',
+    load: () => import('./linear-regression-scratch.ts'),
+  },
+  {
+    name: 'linear-regression-50000-steps',
+    title: 'Linear regression in 50,000 steps',
+    about: 'Partial derivatives by hand, L2 and L1 loss, the best parameters kept.',
+    load: () => import('./linear-regression-50000-steps.ts'),
+  },
+  {
+    name: 'linear-regression-concise',
+    title: 'Linear regression, concise',
+    about: 'The same model from the parts of the library.',
+    load: () => import('./linear-regression-concise.ts'),
+  },
+  {
+    name: 'rosenbrock',
+    title: "Rosenbrock's valley",
+    about: 'Gradient descent until the loss is below a goal, with few reads.',
+    load: () => import('./rosenbrock.ts'),
+  },
+  {
+    name: 'apples-and-oranges',
+    title: 'Apples and oranges',
+    about: 'Two crops from temperature, rainfall and humidity.',
+    load: () => import('./apples-and-oranges.ts'),
+  },
+  {
+    name: 'small-network',
+    title: 'A small network',
+    about: 'Two layers, four activations, checked against the chain rule.',
+    load: () => import('./small-network.ts'),
+  },
+];
+
+const sources = import.meta.glob<string>(['./*.ts', '!./index.ts'], { query: '?raw', import: 'default' });
+
+/** The text of an example as a user of the package would write it. */
+export async function sourceOf(name: string): Promise<string> {
+  const text = await sources[`./${name}.ts`]();
+  return text.replaceAll("'../../src/index.ts'", "'wgrad'");
+}

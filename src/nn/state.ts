@@ -1,0 +1,147 @@
+// What loading, moving and clearing do to the tensors of a module: all faults are found before anything is written.
+// Knows state dicts and tensors, but no module.
+
+import { noGrad } from '../autograd.ts';
+import { resolveDevice } from '../device.ts';
+import { type DType, dtypeAliases, isFloat } from '../dtype.ts';
+import { ArgumentError } from '../errors.ts';
+import { Device } from '../graph.ts';
+import { clone } from '../ops/copy.ts';
+import { copy_, zero_ } from '../ops/inplace.ts';
+import { toDevice, toDType } from '../read.ts';
+import { formatShape, sameShape } from '../shape.ts';
+import { describe } from '../signature.ts';
+import { Tensor } from '../tensor.ts';
+import { adopt, placeOf, UninitializedParameter } from './parameter.ts';
+
+/** Tensors by their path in a module, such as `0.weight`. */
+export type StateDict = Record<string, Tensor>;
+
+/** What `loadStateDict` found: names that the dict lacks, and names that the module lacks. */
+export interface IncompatibleKeys {
+  readonly missingKeys: readonly string[];
+  readonly unexpectedKeys: readonly string[];
+}
+
+/** Where a module can be moved: a device, a floating point dtype, or both. */
+export type Destination =
+  DType | Device | 'cpu' | 'webgpu' | { readonly device?: Device | 'cpu' | 'webgpu'; readonly dtype?: DType };
+
+const quote = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(', ');
+
+/** Whether the elements of `value` can be copied into `own`; a parameter without sizes takes any. */
+function fits(own: Tensor, value: Tensor): boolean {
+  return own instanceof UninitializedParameter || sameShape(own.shape, value.shape);
+}
+
+/** Copies the tensors of `dict` into those of `state` with the same names; throws before the first copy where one cannot. */
+export function loadState(
+  typeName: string,
+  state: ReadonlyMap<string, Tensor>,
+  dict: Readonly<StateDict>,
+  strict: boolean,
+): IncompatibleKeys {
+  const given = new Map(Object.entries(dict));
+  for (const [name, value] of given) {
+    if (value instanceof Tensor) continue;
+    throw new ArgumentError({
+      op: 'loadStateDict',
+      fact: `${name} is ${describe(value)}`,
+      rule: 'a state dict holds tensors',
+    });
+  }
+  const missingKeys = [...state.keys()].filter((name) => !given.has(name));
+  const unexpectedKeys = [...given.keys()].filter((name) => !state.has(name));
+  const shared = [...state].flatMap(([name, own]) => {
+    const value = given.get(name);
+    return value === undefined ? [] : [{ name, own, value }];
+  });
+  const names = [
+    ...(missingKeys.length > 0 ? [`missing keys: ${quote(missingKeys)}`] : []),
+    ...(unexpectedKeys.length > 0 ? [`unexpected keys: ${quote(unexpectedKeys)}`] : []),
+  ];
+  const sizes = shared
+    .filter(({ own, value }) => !fits(own, value))
+    .map(({ name, own, value }) => {
+      const [theirs, ours] = [value, own].map(({ shape }) => formatShape(shape));
+      return `size mismatch for ${name}: ${theirs} in the dict, ${ours} in the module`;
+    });
+  const faults = strict ? [...names, ...sizes] : sizes;
+  if (faults.length > 0) {
+    throw new ArgumentError({
+      op: 'loadStateDict',
+      fact: `${typeName}: ${faults.join('; ')}`,
+      rule: strict ? 'names and sizes must be those of the module' : 'sizes must be those of the module',
+      cure: sizes.length === 0 ? 'Pass { strict: false } to load what fits.' : undefined,
+    });
+  }
+  noGrad(() => {
+    for (const { own, value } of shared) {
+      const plain = value.detach();
+      if (own instanceof UninitializedParameter) own.materialize(clone(placed(plain, placeOf(own))));
+      else copy_(own.detach(), toDevice(plain, own.device));
+    }
+  });
+  return { missingKeys, unexpectedKeys };
+}
+
+function placed(value: Tensor, place: ReturnType<typeof placeOf>): Tensor {
+  return toDType(toDevice(value, place.device), place.dtype);
+}
+
+/** Moves tensors, floating point ones to the dtype as well; the tensor objects stay what they are. */
+export function move(tensors: readonly Tensor[], target: Destination): void {
+  const { device, dtype } = destination(target);
+  noGrad(() => {
+    for (const tensor of tensors) {
+      const place = placeOf(tensor);
+      const kind = dtype !== null && isFloat(place.dtype) ? dtype : place.dtype;
+      const home = device ?? place.device;
+      if (kind === place.dtype && home === place.device) continue;
+      if (tensor instanceof UninitializedParameter) tensor.relocate(home, kind);
+      else adopt(tensor, placed(tensor.detach(), { device: home, dtype: kind }));
+    }
+  });
+}
+
+const isDTypeName = (value: unknown): value is DType => typeof value === 'string' && Object.hasOwn(dtypeAliases, value);
+const isDevice = (value: unknown): value is Device | 'cpu' | 'webgpu' =>
+  value === 'cpu' || value === 'webgpu' || value instanceof Device;
+
+/** What a target means; throws where it is neither a device nor a floating point dtype. */
+function destination(target: Destination): { readonly device: Device | null; readonly dtype: DType | null } {
+  const one = isDTypeName(target) ? { dtype: target } : isDevice(target) ? { device: target } : (target ?? {});
+  const { device = null, dtype = null } = one as {
+    readonly device?: Device | 'cpu' | 'webgpu';
+    readonly dtype?: DType;
+  };
+  if ((device !== null && !isDevice(device)) || (dtype !== null && !isDTypeName(dtype)) || (device ?? dtype) === null) {
+    throw new ArgumentError({
+      op: 'to',
+      fact: `the target is ${describe(target)}`,
+      rule: 'it must be a device or a floating point dtype',
+    });
+  }
+  const kind = dtype === null ? null : dtypeAliases[dtype];
+  if (kind !== null && !isFloat(kind)) {
+    throw new ArgumentError({
+      op: 'to',
+      fact: `dtype ${kind}`,
+      rule: 'a module can have floating point dtypes only',
+    });
+  }
+  return { device: device === null ? null : resolveDevice(device), dtype: kind };
+}
+
+/** Forgets the gradients of tensors, or sets them to 0. */
+export function clearGradients(tensors: Iterable<Tensor>, setToNone: boolean): void {
+  for (const tensor of tensors) {
+    if (tensor.grad === null) continue;
+    if (setToNone) tensor.grad = null;
+    else {
+      const grad = tensor.grad.detach();
+      tensor.grad = grad;
+      noGrad(() => void zero_(grad));
+    }
+  }
+}
