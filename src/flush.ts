@@ -42,7 +42,10 @@ export function disposeStorage(storage: Storage): void {
   const device = storage.node.device;
   storage.disposed = true;
   device.rebound.delete(storage);
-  device.orphans.push(storage.node);
+  if (storage.held === null) return;
+  registry?.unregister(storage);
+  device.orphans.push(storage.held);
+  storage.held = null;
 }
 
 /** Records the work that the state written since the last flush asks for, with every end made since. */
@@ -65,9 +68,9 @@ export function flushOverflow(device: Device): void {
 function flushAll(device: Device, unread = 0): void {
   const states = [...device.rebound];
   const ends = findEnds(device, states);
-  const nodes = collect([...states, ...ends].map((storage) => storage.node));
   device.rebound.clear();
   device.pending = [];
+  const nodes = collect([...states, ...ends].map((storage) => storage.node));
   if (states.length > 0) device.updates++;
   record(device, nodes, states, ends);
   device.unread = states.length > 0 ? 0 : unread;
@@ -109,8 +112,9 @@ function record(device: Device, nodes: readonly Node[], states: readonly Storage
   for (const node of nodes) for (const input of node.inputs) used.add(input.root);
   for (const node of used) touch(node);
 
-  const releaseBefore = device.orphans.splice(0).filter((node) => node.residence === 'resident' && !used.has(node));
-  releaseBefore.push(...expired(device, used, states.length > 0));
+  // Work recorded before may still read what lost its last handle: it becomes a temporary like any other.
+  for (const node of device.orphans.splice(0)) unhold(node);
+  const releaseBefore = expired(device, used, states.length > 0);
   for (const node of releaseBefore) letGo(node, 'an update');
 
   for (const storage of states) hold(storage, 'state');
@@ -119,7 +123,7 @@ function record(device: Device, nodes: readonly Node[], states: readonly Storage
   const donors = findDonors(nodes);
   const releaseAfter = [...donors.values()];
   for (const node of releaseAfter) letGo(node, 'an update in place');
-  const settle = ends.map((storage) => storage.node).filter((node) => numelOf(node.shape) <= smallNumel);
+  const settle = [...new Set(ends.map((storage) => storage.node))].filter((node) => numelOf(node.shape) <= smallNumel);
   device.execute({ nodes, donors, releaseBefore, releaseAfter, settle });
 }
 
@@ -156,15 +160,23 @@ function touch(node: Node): void {
 /** Keeps the node that `storage` shows now; the one it showed before becomes a temporary. */
 function hold(storage: Storage, reason: Keep): void {
   const { held, node } = storage;
-  if (held !== null && held !== node && held.residence === 'resident') {
-    held.keep = 'temporary';
-    held.device.temporaries.add(held);
+  if (held === node) return;
+  if (held !== null) {
+    registry?.unregister(storage);
+    unhold(held);
   }
-  if (held !== null) registry?.unregister(storage);
   registry?.register(storage, node, storage);
   storage.held = node;
+  node.holders++;
   node.keep = reason;
   node.device.temporaries.delete(node);
+}
+
+/** Ends one keeping of a node; without another it is a temporary. */
+function unhold(node: Node): void {
+  if (--node.holders > 0 || node.residence !== 'resident') return;
+  node.keep = 'temporary';
+  node.device.temporaries.add(node);
 }
 
 function becomeResident(node: Node): void {

@@ -133,6 +133,8 @@ export class Node {
   readers = 0;
   /** How many storages show it now: while there is one, a handle of the user's may ask for it. */
   bound = 0;
+  /** How many storages it is kept for. */
+  holders = 0;
   /** How many gradient functions hold it for their backward. */
   saved = 0;
   /** The flush that last used it, and the number of updates before that flush. */

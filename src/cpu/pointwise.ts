@@ -22,7 +22,8 @@ function followsOutput(input: Operand, node: Node): boolean {
 
 function runLinear(formula: ScalarFunction, inputs: readonly Operand[], out: TypedArray): void {
   const [a, b = a, c = b] = inputs;
-  const step = (input: Operand): number => Number(input.strides.some((stride, dim) => stride !== 0 && input.shape[dim] !== 1));
+  const step = (input: Operand): number =>
+    Number(input.strides.some((stride, dim) => stride !== 0 && input.shape[dim] !== 1));
   const [stepA, stepB, stepC] = [step(a), step(b), step(c)];
   let [atA, atB, atC] = [a.offset, b.offset, c.offset];
   const [arrayA, arrayB, arrayC] = [a.array, b.array, c.array];

@@ -2,7 +2,7 @@
 // gather: x (O, D, I), index (O, J, I) -> x[o, index[o, j, i], i], and scatter, which writes or adds there.
 
 import { DTypeError, ShapeError } from '../errors.ts';
-import { makeLeaf, type Node } from '../graph.ts';
+import { type KernelOp, makeLeaf, type Node } from '../graph.ts';
 import { broadcastShapes, formatShape, normalizeDim, numelOf, type Shape } from '../shape.ts';
 import { define, optional, p, type Operand } from '../signature.ts';
 import { Tensor } from '../tensor.ts';
@@ -26,7 +26,10 @@ export function checkedIndex(op: string, index: Tensor, dim: number, size: numbe
     });
   }
   const node = castNode(index.node, 'int32');
-  const { host } = node.root;
+  const { host, op: maker } = node.root;
+  // A checked index, as gradients get it, stays checked.
+  if (maker.kind === 'kernel' && maker.name === 'checkIndex' && (maker as KernelOp<'checkIndex'>).attrs.size <= size)
+    return node;
   if (host === null) return kernelNode('checkIndex', { op, size, negative }, [node], 'int32', node.shape);
   let wraps = false;
   for (const value of host) {
@@ -90,7 +93,7 @@ export const gather = define(
     const node = kernelNode('gather', { op: 'gather' }, inputs, x.dtype, index.shape);
     return onTape(
       'GatherBackward0',
-      (grad, { shape }) => [scatterInto('add', zeros(shape(0), grad), at, checked, grad)],
+      (grad, { shape }) => [scatterAlong('scatterAdd', 'add', zeros(shape(0), grad), at, checked, grad)],
       [x],
       node,
     );

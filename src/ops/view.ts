@@ -16,7 +16,7 @@ import {
 import { define, optional, p } from '../signature.ts';
 import { Tensor, type ViewRecord } from '../tensor.ts';
 import { fillNode, gradNameOf, kernelNode, onTape } from './apply.ts';
-import { clone } from './copy.ts';
+import { contiguous } from './copy.ts';
 
 type Way = (layout: Layout) => Layout;
 
@@ -59,7 +59,7 @@ function reshapeNamed(name: string, input: Tensor, shape: readonly number[]): Te
   const sizes = resolveSizes(name, shape, input.numel());
   if (viewStrides(input.shape, input.strides, sizes) !== null)
     return input.viewThrough(reshapeRecord(viewName(name), sizes, null));
-  return clone(input).viewThrough(reshapeRecord('unsafeView', sizes, null));
+  return contiguous(input).viewThrough(reshapeRecord('unsafeView', sizes, null));
 }
 
 const viewName = (name: string): string => (name === 'reshape' ? 'view' : name);

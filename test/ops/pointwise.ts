@@ -160,17 +160,19 @@ function bitwise(name: string, run: Binary): Row {
   return { name, calls, gradient: 'none' };
 }
 
+const select = (condition: Tensor, x: Tensor, y: Tensor): Tensor => wgrad.where(condition, x, y);
+
 /** Three operands: the condition of `where` and the bounds of `clamp` broadcast like all others. */
 const ternaryRows: readonly Row[] = [
   {
     name: 'where',
     gradient: 'all',
     calls: [
-      ...oddSizes.map((size) => ({ inputs: [bits([size]), real([size]), real([size])], run: wgrad.where })),
-      { inputs: [bits([5, 1]), real([7]), real([])], run: wgrad.where },
+      ...oddSizes.map((size) => ({ inputs: [bits([size]), real([size]), real([size])], run: select })),
+      { inputs: [bits([5, 1]), real([7]), real([])], run: select },
       { inputs: [bits([7, 5]), real([5, 7]), real([1, 7])], run: (c, x, y) => wgrad.where(c.t(), x, y) },
-      { inputs: [bits([33]), whole([33]), whole([33], 0, 9, 'uint8')], run: wgrad.where },
-      { inputs: [bits([4]), bits([4]), bits([4])], run: wgrad.where },
+      { inputs: [bits([33]), whole([33]), whole([33], 0, 9, 'uint8')], run: select },
+      { inputs: [bits([4]), bits([4]), bits([4])], run: select },
       { inputs: [bits([2, 3]), real([2, 3])], run: (c, x) => wgrad.where(c, x, -1.5) },
     ],
   },
@@ -199,8 +201,8 @@ export const pointwiseRows: readonly Row[] = [
     gradient: 'none',
     calls: [
       { inputs: [whole([5, 7], -99, 99)], run: (x) => wgrad.bitwiseNot(x.t()) },
-      { inputs: [whole([33], 0, 255, 'uint8')], run: wgrad.bitwiseNot },
-      { inputs: [bits([33])], run: wgrad.bitwiseNot },
+      { inputs: [whole([33], 0, 255, 'uint8')], run: (x) => wgrad.bitwiseNot(x) },
+      { inputs: [bits([33])], run: (x) => wgrad.bitwiseNot(x) },
     ],
   },
   ...ternaryRows,

@@ -2,6 +2,7 @@
 import {
   data,
   manualSeed,
+  memory,
   nn,
   noGrad,
   normal,
@@ -185,6 +186,11 @@ export const suite = defineSuite('optim', (test) => {
       /groups of 2 parameters for optim\.SGD with 1/,
     );
     const adam = new optim.Adam(first.net.parameters(), { amsgrad: true });
+    adam.zeroGrad();
+    first
+      .net(tensor([[1, 2]]))
+      .sum()
+      .backward();
     adam.step();
     same(Object.keys(adam.stateDict().state[0]), ['step', 'exp_avg', 'exp_avg_sq', 'max_exp_avg_sq']);
     ok(
