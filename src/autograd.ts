@@ -148,6 +148,23 @@ export interface GradOptions {
 export function grad(
   outputs: Tensor | readonly Tensor[],
   inputs: Tensor | readonly Tensor[],
+  gradOutputs: Tensor | readonly (Tensor | null)[] | null,
+  options: GradOptions & { readonly allowUnused: true },
+): (Tensor | null)[];
+export function grad(
+  outputs: Tensor | readonly Tensor[],
+  inputs: Tensor | readonly Tensor[],
+  options: GradOptions & { readonly allowUnused: true },
+): (Tensor | null)[];
+export function grad(
+  outputs: Tensor | readonly Tensor[],
+  inputs: Tensor | readonly Tensor[],
+  gradOutputs?: Tensor | readonly (Tensor | null)[] | null | GradOptions,
+  options?: GradOptions,
+): Tensor[];
+export function grad(
+  outputs: Tensor | readonly Tensor[],
+  inputs: Tensor | readonly Tensor[],
   gradOutputs: Tensor | readonly (Tensor | null)[] | null | GradOptions = null,
   options: GradOptions = {},
 ): (Tensor | null)[] {

@@ -11,7 +11,7 @@ export const smallNumel = 1024;
 /** A temporary that can be computed again is let go after this many flushes without use, another one after this many. */
 const recomputableAge = 2;
 const otherAge = 8;
-/** A temporary that a gradient still needs is let go after this many flushes at the latest. */
+/** A temporary that a gradient or recorded work still needs is let go after this many flushes at the latest. */
 const savedAge = 64;
 /** More nodes than this to compute a value again count as "cannot". */
 const recomputeLimit = 1000;
@@ -35,6 +35,20 @@ export function writeStorage(storage: Storage, node: Node, outlives: boolean): v
   const device = node.device;
   storage.write(node);
   if (outlives || storage.born < device.flushes) device.rebound.add(storage);
+}
+
+/** Keeps what a storage shows from the next flush on, like the value of a parameter. */
+export function keepStorage(storage: Storage): void {
+  storage.node.device.rebound.add(storage);
+}
+
+/** Ends the keeping of a storage: its value is a temporary from now on. */
+export function unkeepStorage(storage: Storage): void {
+  storage.node.device.rebound.delete(storage);
+  if (storage.held === null) return;
+  registry?.unregister(storage);
+  unhold(storage.held);
+  storage.held = null;
 }
 
 /** Lets the value of a storage go at once; its tensors can no longer be used. */
@@ -70,9 +84,13 @@ function flushAll(device: Device, unread = 0): void {
   const ends = findEnds(device, states);
   device.rebound.clear();
   device.pending = [];
-  const nodes = collect([...states, ...ends].map((storage) => storage.node));
+  const nodes = collect(
+    states.map((storage) => storage.node),
+    ends.map((storage) => storage.node),
+  );
   if (states.length > 0) device.updates++;
-  record(device, nodes, states, ends);
+  const alive = ends.filter((storage) => storage.node.residence !== 'lost');
+  record(device, nodes, states, alive);
   device.unread = states.length > 0 ? 0 : unread;
 }
 
@@ -80,7 +98,7 @@ function flushAll(device: Device, unread = 0): void {
 export function flushReads(device: Device, roots: readonly Node[]): void {
   device.unread = 0;
   const absent = roots.filter((node) => node.root.residence !== 'resident' && node.root.host === null);
-  if (absent.length > 0) record(device, collect(absent), [], []);
+  if (absent.length > 0) record(device, collect(absent, []), [], []);
   for (const node of roots) touch(node.root);
   if (device.pending.length > pendingLimit) device.pending = device.pending.filter(isPending);
 }
@@ -89,7 +107,7 @@ export function flushReads(device: Device, roots: readonly Node[]): void {
 export function realizeStorage(storage: Storage): void {
   const device = storage.node.device;
   device.rebound.delete(storage);
-  if (storage.held !== storage.node) record(device, collect([storage.node]), [], [storage]);
+  if (storage.held !== storage.node) record(device, collect([storage.node], []), [], [storage]);
   device.unread = 0;
 }
 
@@ -127,20 +145,39 @@ function record(device: Device, nodes: readonly Node[], states: readonly Storage
   device.execute({ nodes, donors, releaseBefore, releaseAfter, settle });
 }
 
-/** The nodes to run for `roots`, in program order: everything that is not resident, down to what is. */
-function collect(roots: readonly Node[]): Node[] {
+/**
+ * The nodes to run for `roots`, in program order: everything that is not resident, down to what is. An end (of `optional`)
+ * that cannot be computed any more is lost; it fails whoever reads it, not the flush.
+ */
+function collect(roots: readonly Node[], optional: readonly Node[]): Node[] {
   const found = new Set<Node>();
-  const stack = [...roots];
+  for (const root of roots) visit(root, found, found);
+  for (const root of optional) {
+    const part = new Set<Node>();
+    try {
+      visit(root, part, found);
+    } catch (error) {
+      if (!(error instanceof StaleTensorError)) throw error;
+      loseForGood(root, 'an update');
+      continue;
+    }
+    for (const node of part) found.add(node);
+  }
+  return [...found].sort((a, b) => a.id - b.id);
+}
+
+/** Adds to `found` what must run for `root`, but for what is in `known`. */
+function visit(root: Node, found: Set<Node>, known: ReadonlySet<Node>): void {
+  const stack = [root];
   while (stack.length > 0) {
     const node = (stack.pop() as Node).root;
-    if (node.residence === 'resident' || node.op.kind === 'scalar' || found.has(node)) continue;
+    if (node.residence === 'resident' || node.op.kind === 'scalar' || found.has(node) || known.has(node)) continue;
     if (node.residence === 'lost') throw staleError(node);
     found.add(node);
     if (node.host !== null) continue;
     for (const input of node.inputs) stack.push(input);
     for (const output of node.outputs ?? []) stack.push(output);
   }
-  return [...found].sort((a, b) => a.id - b.id);
 }
 
 function staleError(node: Node): StaleTensorError {
@@ -181,6 +218,8 @@ function unhold(node: Node): void {
 
 function becomeResident(node: Node): void {
   touch(node);
+  if (!node.ran) for (const input of node.inputs) input.root.waiting--;
+  node.ran = true;
   if (node.outputs !== null) return;
   node.residence = 'resident';
   let cost = 1;
@@ -198,7 +237,7 @@ function expired(device: Device, used: ReadonlySet<Node>, update: boolean): Node
   for (const node of device.temporaries) {
     if (used.has(node)) continue;
     const age = device.flushes - node.usedFlush;
-    const limit = node.saved > 0 ? savedAge : canRecompute(node) ? recomputableAge : otherAge;
+    const limit = node.saved > 0 || node.waiting > 0 ? savedAge : canRecompute(node) ? recomputableAge : otherAge;
     if (update && node.saved === 0 ? node.usedUpdate < device.updates : age > limit) out.push(node);
   }
   return out;
@@ -216,8 +255,12 @@ function letGo(node: Node, to: string): void {
   node.device.temporaries.delete(node);
   const recomputable = node.keep === 'temporary' && canRecompute(node);
   node.keep = 'temporary';
-  node.residence = recomputable ? 'absent' : 'lost';
-  if (recomputable) return;
+  if (recomputable) node.residence = 'absent';
+  else loseForGood(node, to);
+}
+
+function loseForGood(node: Node, to: string): void {
+  node.residence = 'lost';
   node.lostTo = to;
   node.inputs = [];
 }

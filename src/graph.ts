@@ -133,6 +133,10 @@ export class Node {
   readers = 0;
   /** How many storages show it now: while there is one, a handle of the user's may ask for it. */
   bound = 0;
+  /** How many of its readers have not run yet. */
+  waiting = 0;
+  /** Whether it ran before, so that its inputs no longer wait for it. */
+  ran = false;
   /** How many storages it is kept for. */
   holders = 0;
   /** How many gradient functions hold it for their backward. */
@@ -166,8 +170,8 @@ export function makeNode(op: Op, inputs: readonly Node[], device: Device, dtype:
   const layout = { shape, strides: strides ?? contiguousStrides(shape), offset: 0 };
   const node = new Node(op, inputs, device, dtype, layout, null);
   for (const input of inputs) {
-    input.readers++;
-    if (input !== input.root) input.root.readers++;
+    input.root.readers++;
+    input.root.waiting++;
   }
   device.count(node);
   return node;

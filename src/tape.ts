@@ -124,7 +124,7 @@ export abstract class TapeFn<T extends Taped<T>> {
   }
 
   /** A handle on a saved value. */
-  protected abstract handle(node: Node, edge: Edge<T> | null): T;
+  abstract handle(node: Node, edge: Edge<T> | null): T;
 
   private freedError(): AutogradError {
     return new AutogradError({

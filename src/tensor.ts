@@ -3,7 +3,7 @@
 
 import type { DType } from './dtype.ts';
 import { ArgumentError, AutogradError, DisposedError } from './errors.ts';
-import { disposeStorage, track, writeStorage } from './flush.ts';
+import { disposeStorage, keepStorage, track, unkeepStorage, writeStorage } from './flush.ts';
 import { type Device, makeView, type Node, Storage } from './graph.ts';
 import { formatShape, isContiguous, type Layout, numelOf, sameShape, type Shape } from './shape.ts';
 import * as tape from './tape.ts';
@@ -15,7 +15,7 @@ export type GradHook = tape.TapeHook<Tensor>;
 
 /** One step of the tape: what made a tensor, for the way back. https://pytorch.org/docs/stable/autograd.html */
 export class GradFn extends tape.TapeFn<Tensor> {
-  protected handle(node: Node, edge: Edge | null): Tensor {
+  handle(node: Node, edge: Edge | null): Tensor {
     return Tensor.at(node, edge);
   }
 }
@@ -77,13 +77,12 @@ export function takeWrittenLeaves(): Device[] {
 export class Tensor {
   readonly storage: Storage;
   readonly shape: Shape;
-  /** The accumulated gradient of a leaf, or of a tensor with `retainGrad()`; null before the first backward. */
-  grad: Tensor | null = null;
   private readonly layout: Layout | null;
   private readonly link: ViewLink | null;
   /** The edge of a tensor that is no view: its maker, or its AccumulateGrad once one is needed. */
   private ownEdge: Edge | null = null;
   private leafRequiresGrad = false;
+  private gradient: Tensor | null = null;
   private cachedNode: Node | null = null;
   private cachedVersion = -1;
 
@@ -224,6 +223,19 @@ export class Tensor {
   /** The step of the tape that made this tensor; null for leaves. */
   get gradFn(): tape.TapeFn<Tensor> | null {
     return this.isLeaf ? null : (this.edge as Edge).fn;
+  }
+
+  /** The accumulated gradient of a leaf, or of a tensor with `retainGrad()`; null before the first backward. */
+  get grad(): Tensor | null {
+    return this.gradient;
+  }
+
+  set grad(value: Tensor | null) {
+    const before = this.gradient;
+    this.gradient = value;
+    if (before?.storage === value?.storage) return;
+    if (before !== null) unkeepStorage(before.storage);
+    if (value !== null) keepStorage(value.storage);
   }
 
   /** Where the gradient of this tensor goes; null if nowhere. */

@@ -3,7 +3,10 @@
 import { autograd, noGrad, print as standardPrint, type Tensor, tensor } from '../../src/index.ts';
 
 function rosenbrock(x: Tensor, y: Tensor): Tensor {
-  return x.rsub(1).pow(2).add(y.sub(x.pow(2)).pow(2).mul(100));
+  return x
+    .rsub(1)
+    .pow(2)
+    .add(y.sub(x.pow(2)).pow(2).mul(100));
 }
 
 export async function main(print = standardPrint) {

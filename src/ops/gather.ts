@@ -121,6 +121,11 @@ function dense(x: Tensor): Tensor {
   return plain.isContiguous() && plain.node === plain.node.root ? plain : nodeTensor(copyOf(plain));
 }
 
+/** The same with the place of x on the tape. */
+function denseTaped(x: Tensor): Tensor {
+  return Tensor.at(dense(x).node, x.edge);
+}
+
 function copyOf(x: Tensor): Node {
   return kernelNode('cat', { dim: 0 }, [reshape(x, -1).node], x.dtype, x.shape);
 }
@@ -222,7 +227,7 @@ function addMany(
   return onTape(
     name,
     (grad, { needs }) => [
-      mode === 'add' ? grad : addMany(op, dense(grad), dim, index, zeros(values.shape, grad), 'set'),
+      mode === 'add' ? grad : addMany(op, denseTaped(grad), dim, index, zeros(values.shape, grad), 'set'),
       needs(1) ? reshape(selectMany(op, grad, dim, index, false, 'IndexSelectBackward0'), [...values.shape]) : null,
     ],
     [base, values],
@@ -270,8 +275,7 @@ export function writeMany(
     });
   }
   const checked = nodeTensor(checkedIndex(op, index, at, x.shape[at] ?? 1, op === 'index'));
-  const base = Tensor.at(dense(x).node, x.edge);
-  return addMany(op, base, at, checked, Tensor.at(castNode(source.node, x.dtype), source.edge), mode);
+  return addMany(op, denseTaped(x), at, checked, Tensor.at(castNode(source.node, x.dtype), source.edge), mode);
 }
 
 /** The elements at positions of the flattened input. https://pytorch.org/docs/stable/generated/torch.take.html */
