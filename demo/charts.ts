@@ -53,13 +53,15 @@ function axes(color: (name: string) => string): {
   return { stroke: color('quiet'), font: axisFont, grid, ticks: { ...grid, size: 4 } };
 }
 
-/** Numbers at the powers of ten only: 10, 1, 0.1. */
-function decades(_: uPlot, splits: number[]): (string | null)[] {
-  return splits.map((value) => {
-    const power = Math.log10(value);
-    if (Math.abs(power - Math.round(power)) > 1e-9) return null;
-    return Math.abs(power) < 4 ? String(Number(value.toPrecision(1))) : `1e${Math.round(power)}`;
-  });
+/** The powers of ten between two values. */
+function decades(min: number, max: number): number[] {
+  const [first, last] = [Math.ceil(Math.log10(min) - 1e-9), Math.floor(Math.log10(max) + 1e-9)];
+  return Array.from({ length: Math.max(last - first + 1, 0) }, (_, at) => Number(`1e${first + at}`));
+}
+
+/** 100, 0.01, and 1e6 beyond four digits. */
+function powerOfTen(value: number): string {
+  return Math.abs(Math.log10(value)) > 4 ? value.toExponential(0).replace('e+', 'e') : String(value);
 }
 
 /** Losses by step on a logarithmic scale: [steps, each batch, running mean, loss of the true parameters]. */
@@ -70,7 +72,13 @@ export function lossChart(place: HTMLElement): Chart {
     scales: { x: { time: false }, y: { distr: 3 } },
     axes: [
       { ...axes(color), size: 32 },
-      { ...axes(color), size: 46, values: decades },
+      {
+        ...axes(color),
+        size: 46,
+        splits: (_plot, _axis, min, max) => decades(min, max),
+        filter: (_plot, splits) => splits,
+        values: (_plot, splits) => splits.map(powerOfTen),
+      },
     ],
     series: [
       {},

@@ -1,9 +1,16 @@
 // Opens the device of a page. Where there is no WebGPU it says in words what to do, and offers the CPU.
 import { type DeviceInfo, init } from '../src/index.ts';
 
-/** A line about a device: `the GPU: ...`, or `the CPU, in JavaScript`. */
+/** Whether an adapter computes on the CPU, judged by its name. */
+export function isSoftware(description: string): boolean {
+  return /swiftshader|llvmpipe|lavapipe|basic render|software/i.test(description);
+}
+
+/** A line about a device: `WebGPU: nvidia ampere.`, or `the CPU, in JavaScript, ...`. */
 export function describeDevice({ type, description }: DeviceInfo): string {
-  return type === 'cpu' ? 'the CPU, in JavaScript, one core.' : `WebGPU: ${description.trim()}.`;
+  if (type === 'cpu') return 'the CPU, in JavaScript, on one core.';
+  const software = isSoftware(description) && !/software/i.test(description) ? ', a software adapter' : '';
+  return `WebGPU: ${description.trim()}${software}.`;
 }
 
 /** WebGPU, or the CPU where the address says `?device=cpu` or the reader agrees to it. `place` shows the question. */

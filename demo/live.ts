@@ -25,7 +25,7 @@ const reset = element<HTMLButtonElement>('reset');
 const stepSize = element<HTMLInputElement>('step-size');
 const batchSize = element<HTMLInputElement>('batch-size');
 const curve = lossChart(element('curve'));
-const panels = [0, 1].map((which) => scatterChart(element(`scatter-${which}`), { x: [-3.5, 3.5], y: [-8, 16] }));
+const panels = [0, 1].map((which) => scatterChart(element(`scatter-${which}`), { x: [-3.5, 3.5], y: [-9, 17] }));
 
 const chosenStepSize = (): number => Number((10 ** Number(stepSize.value)).toPrecision(2));
 const chosenBatchSize = (): number => [1, 2, 5, 10, 20, 50, 100, 200][Number(batchSize.value)];
@@ -55,6 +55,8 @@ function say(text: string, kind: '' | 'bad' | 'good' = ''): void {
 /** Losses that cannot be drawn on a logarithmic scale leave a gap. */
 const drawable = (value: number): number | null => (value > 0 && value < 1e30 ? value : null);
 
+const meanOfRecent = (): number => recent.reduce((sum, value) => sum + value, 0) / recent.length;
+
 function addToCurve(losses: Float32Array): void {
   for (const loss of losses) {
     step++;
@@ -63,7 +65,7 @@ function addToCurve(losses: Float32Array): void {
     if (step % stride > 0) continue;
     drawn.steps.push(step);
     drawn.losses.push(drawable(loss));
-    drawn.means.push(drawable(recent.reduce((sum, value) => sum + value, 0) / recent.length));
+    drawn.means.push(drawable(meanOfRecent()));
   }
   if (drawn.steps.length > curveLimit) {
     const even = <T>(list: T[]): T[] => list.filter((_, at) => at % 2 === 1);
@@ -102,7 +104,7 @@ function showNumbers(stepsPerSecond: number | null): void {
   const { epoch } = regression;
   element('epoch').textContent = `${Math.floor(epoch)} of ${epochs}`;
   element<HTMLProgressElement>('progress').value = Math.min(epoch / epochs, 1);
-  element('loss').textContent = recent.length === 0 ? '–' : recent.at(-1)!.toPrecision(3);
+  element('loss').textContent = recent.length === 0 ? '–' : meanOfRecent().toPrecision(3);
   if (stepsPerSecond !== null) element('speed').textContent = Math.round(stepsPerSecond).toLocaleString('en');
   element('memory').textContent = formatBytes(memory().live);
 }

@@ -1,7 +1,7 @@
 // The training behind the live page: synthetic data, a layer, SGD. Knows tensors, and nothing of the page.
 import { data, manualSeed, matmul, nn, normal, optim, stack, tensor, type Tensor } from '../src/index.ts';
 
-export const truth = { w: [2, -3.4], b: 4.2, noise: 0.4 } as const;
+export const truth = { w: [2, -3.4], b: 4.2, noise: 1 } as const;
 export const count = 1000;
 export const epochs = 20;
 

@@ -390,9 +390,10 @@ export class Device {
   count(_node: Node): void {
     this.recorded++;
     this.unread++;
-    if (this.recorded >= nodesPerFlush) this.overflow(this);
+    if (this.recorded >= (this.rebound.size > 0 ? nodesPerUpdate : nodesPerFlush)) this.overflow(this);
   }
 }
 
-/** A flush is recorded at the latest after this many nodes. */
+/** A flush is recorded at the latest after this many nodes, and after fewer once state was written. */
 const nodesPerFlush = 16_384;
+const nodesPerUpdate = 1024;

@@ -44,6 +44,7 @@ export * from './ops/inplace.ts';
 export * from './ops/join.ts';
 export * from './ops/math.ts';
 export * from './ops/matmul.ts';
+export { logSoftmax, softmax } from './ops/nn.ts';
 export * from './ops/reduce.ts';
 export * from './ops/triangle.ts';
 export * from './ops/view.ts';

@@ -10,6 +10,7 @@ import * as inplace from './ops/inplace.ts';
 import * as joining from './ops/join.ts';
 import * as math from './ops/math.ts';
 import * as products from './ops/matmul.ts';
+import * as networks from './ops/nn.ts';
 import * as reducing from './ops/reduce.ts';
 import * as triangles from './ops/triangle.ts';
 import type { MethodOf, Param } from './signature.ts';
@@ -69,6 +70,8 @@ export interface FunctionMethods {
   frac: MethodOf<typeof math.frac>;
   round: MethodOf<typeof math.round>;
   relu: MethodOf<typeof math.relu>;
+  softmax: MethodOf<typeof networks.softmax>;
+  logSoftmax: MethodOf<typeof networks.logSoftmax>;
   eq: MethodOf<typeof math.eq>;
   ne: MethodOf<typeof math.ne>;
   lt: MethodOf<typeof math.lt>;
@@ -265,6 +268,8 @@ export const table: { readonly [Name in keyof FunctionMethods]: { readonly signa
   frac: math.frac,
   round: math.round,
   relu: math.relu,
+  softmax: networks.softmax,
+  logSoftmax: networks.logSoftmax,
   eq: math.eq,
   ne: math.ne,
   lt: math.lt,

@@ -111,17 +111,19 @@ export async function repr(x: Tensor): Promise<string> {
   return prefix + formatTensor({ shape: [...shape], dtype, data, gradFn: gradFn?.name(), requiresGrad, device });
 }
 
-let lastPrint: Promise<void> = Promise.resolve();
+let lastPrint: Promise<unknown> = Promise.resolve();
 
 /** Prints like Python's print: tensors as PyTorch shows them, everything else as text. Prints keep their order. */
 export function print(...values: readonly unknown[]): Promise<void> {
-  const texts = values.map((value) => textOf(value));
-  const done = Promise.all(texts).then((parts) => parts.join(' '));
-  lastPrint = lastPrint.then(
-    async () => console.log(await done),
-    async () => console.log(await done),
-  );
-  return lastPrint;
+  const texts = Promise.all(values.map(textOf));
+  const before = lastPrint;
+  const done = (async () => {
+    await before;
+    console.log((await texts).join(' '));
+  })();
+  // The next print waits for this one also when it fails; whoever holds this promise sees the failure.
+  lastPrint = done.catch(() => undefined);
+  return done;
 }
 
 async function textOf(value: unknown): Promise<string> {

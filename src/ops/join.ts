@@ -2,7 +2,8 @@
 
 import type { DType } from '../dtype.ts';
 import { ArgumentError, ShapeError } from '../errors.ts';
-import { formatShape, normalizeDim, type Shape } from '../shape.ts';
+import type { Node } from '../graph.ts';
+import { formatShape, normalizeDim, sameShape, type Shape } from '../shape.ts';
 import { define, optional, p } from '../signature.ts';
 import { Tensor } from '../tensor.ts';
 import { castNode, commonDevice, fillNode, kernelNode, onTape, resultType } from './apply.ts';
@@ -20,68 +21,67 @@ function requireSome(op: string, list: readonly Tensor[]): void {
 export const cat = define('cat', [tensors, dim0], (list: readonly Tensor[], dim: number): Tensor => {
   requireSome('cat', list);
   // An empty 1-dim tensor joins anything, as in PyTorch.
-  const parts = list.length > 1 ? list.filter((one) => one.shape.length !== 1 || one.shape[0] !== 0) : list;
+  const parts = list.filter((one) => one.shape.length !== 1 || one.shape[0] !== 0);
   const used = parts.length === 0 ? list.slice(0, 1) : parts;
   const first = used[0];
-  const at = normalizeDim('cat', dim, first.shape.length);
-  if (first.shape.length === 0)
+  if (first.shape.length === 0) {
     throw new ShapeError({
       op: 'cat',
       fact: 'a 0-dim tensor',
       rule: 'at least 1 dimension is needed',
       cure: 'Use stack.',
     });
-  for (const one of used) {
-    const fits =
-      one.shape.length === first.shape.length && one.shape.every((length, d) => d === at || length === first.shape[d]);
-    if (!fits) {
-      throw new ShapeError({
-        op: 'cat',
-        fact: `${formatShape(first.shape)} and ${formatShape(one.shape)} along dim ${at}`,
-        rule: 'all sizes but that of the joined dimension must be equal',
-      });
-    }
   }
-  const device = commonDevice('cat', used);
-  const dtype = resultType(used);
-  const total = used.reduce((length, one) => length + one.shape[at], 0);
-  const shape = first.shape.map((length, d) => (d === at ? total : length));
-  const nodes = used.map((one) => castNode(one.node, dtype));
-  if (device !== nodes[0].device)
-    throw new ArgumentError({ op: 'cat', fact: 'tensors on two devices', rule: 'all must be on one' });
+  const at = normalizeDim('cat', dim, first.shape.length);
+  for (const one of used) {
+    const same = one.shape.length === first.shape.length;
+    if (same && one.shape.every((length, d) => d === at || length === first.shape[d])) continue;
+    throw new ShapeError({
+      op: 'cat',
+      fact: `${formatShape(first.shape)} and ${formatShape(one.shape)} along dim ${at}`,
+      rule: 'all sizes but that of the joined dimension must be equal',
+    });
+  }
   return onTape(
     'CatBackward0',
-    (grad, { shape: shapeOf }) => {
+    (grad, { shape }) => {
       let start = 0;
       return used.map((_, index) => {
-        const length = shapeOf(index)[at];
+        const length = shape(index)[at];
         start += length;
         return sliceAt(grad, at, start - length, start, 1);
       });
     },
     used,
-    kernelNode('cat', { dim: at }, nodes, dtype, shape),
+    joined('cat', used, at),
   );
 });
+
+/** The node of tensors side by side along dimension `at`, in their common dtype. */
+function joined(op: string, parts: readonly Tensor[], at: number): Node {
+  commonDevice(op, parts);
+  const dtype = resultType(parts);
+  const total = parts.reduce((length, one) => length + one.shape[at], 0);
+  const shape = parts[0].shape.map((length, d) => (d === at ? total : length));
+  const nodes = parts.map((one) => castNode(one.node, dtype));
+  return kernelNode('cat', { dim: at }, nodes, dtype, shape);
+}
 
 /** The tensors side by side along a new dimension. https://pytorch.org/docs/stable/generated/torch.stack.html */
 export const stack = define('stack', [tensors, dim0], (list: readonly Tensor[], dim: number): Tensor => {
   requireSome('stack', list);
   const first = list[0].shape;
   for (const one of list) {
-    if (formatShape(one.shape) !== formatShape(first)) {
-      throw new ShapeError({
-        op: 'stack',
-        fact: `${formatShape(first)} and ${formatShape(one.shape)}`,
-        rule: 'all shapes must be equal',
-      });
-    }
+    if (sameShape(one.shape, first)) continue;
+    throw new ShapeError({
+      op: 'stack',
+      fact: `${formatShape(first)} and ${formatShape(one.shape)}`,
+      rule: 'all shapes must be equal',
+    });
   }
   const at = normalizeDim('stack', dim, first.length + 1);
-  return cat(
-    list.map((one) => unsqueeze(one, at)),
-    at,
-  );
+  const layers = list.map((one) => unsqueeze(one.detach(), at));
+  return onTape('StackBackward0', (grad) => unbind(grad, at), list, joined('stack', layers, at));
 });
 
 /** Vectors end to end, others along dim 1. https://pytorch.org/docs/stable/generated/torch.hstack.html */

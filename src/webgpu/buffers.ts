@@ -17,11 +17,15 @@ export function sizeClass(bytes: number): number {
 }
 
 interface Free {
+  readonly id: number;
   readonly buffer: GPUBuffer;
   readonly since: number;
 }
 
-/** Buffers of a device, taken and given back. A buffer given back may still be read by work that was encoded before. */
+/**
+ * Buffers of a device, taken and given back. A buffer given back may still be read by work that was encoded before. Of the
+ * free ones the oldest is taken, so that a repeated step gets the same buffers again, and with them the same bind groups.
+ */
 export class BufferPool {
   live = 0;
   pooled = 0;
@@ -29,7 +33,9 @@ export class BufferPool {
   /** Buffers made so far. */
   created = 0;
   private readonly device: GPUDevice;
+  /** By size class; each list falls in age, so that the oldest is at its end. */
   private readonly free = new Map<number, Free[]>();
+  private readonly ids = new WeakMap<GPUBuffer, number>();
   private sweeps = 0;
 
   constructor(device: GPUDevice) {
@@ -45,18 +51,19 @@ export class BufferPool {
       return waiting.buffer;
     }
     this.peak = Math.max(this.peak, this.live + this.pooled);
-    this.created++;
-    return this.device.createBuffer({ size, usage });
+    const buffer = this.device.createBuffer({ size, usage });
+    this.ids.set(buffer, this.created++);
+    return buffer;
   }
 
   give(buffer: GPUBuffer): void {
     const { size } = buffer;
     this.live -= size;
     this.pooled += size;
+    const entry = { id: this.ids.get(buffer) as number, buffer, since: this.sweeps };
     const list = this.free.get(size);
-    const entry = { buffer, since: this.sweeps };
     if (list === undefined) this.free.set(size, [entry]);
-    else list.push(entry);
+    else list.splice(placeIn(list, entry.id), 0, entry);
   }
 
   /** Destroys buffers that have been free for long; WebGPU keeps them until submitted work is done. */
@@ -73,4 +80,16 @@ export class BufferPool {
       else this.free.delete(size);
     }
   }
+}
+
+/** Where a buffer of age `id` stands in a list that falls in id. */
+function placeIn(list: readonly Free[], id: number): number {
+  let low = 0;
+  let high = list.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (list[middle].id > id) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
