@@ -8,7 +8,7 @@ import { epochs, type Parameters, Regression, truth } from './regression.ts';
 /** Milliseconds that the steps between two frames should take together. */
 const budget = 40;
 /** Batches in the running mean of the loss. */
-const window = 40;
+const smoothing = 20;
 /** Points shown in a panel; all are used. */
 const shown = 300;
 /** The curve keeps this many points at most; a longer one is thinned out. */
@@ -61,7 +61,7 @@ function addToCurve(losses: Float32Array): void {
   for (const loss of losses) {
     step++;
     recent.push(loss);
-    if (recent.length > window) recent.shift();
+    if (recent.length > smoothing) recent.shift();
     if (step % stride > 0) continue;
     drawn.steps.push(step);
     drawn.losses.push(drawable(loss));

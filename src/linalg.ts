@@ -2,7 +2,8 @@
 
 import { ArgumentError, ShapeError } from './errors.ts';
 import { abs } from './ops/math.ts';
-import { amax, amin, norm as anyNorm, sum, vectorNorm as over } from './ops/reduce.ts';
+import { amax, amin, sum } from './ops/reduce.ts';
+import { norm as anyNorm, vectorNorm as over } from './ops/statistics.ts';
 import { formatShape, normalizeDim, normalizeDims } from './shape.ts';
 import { define, optional, p } from './signature.ts';
 import type { Tensor } from './tensor.ts';

@@ -5,13 +5,16 @@ import * as create from './create-random.ts';
 import * as arithmetic from './ops/arithmetic.ts';
 import * as views from './ops/view.ts';
 import * as copies from './ops/copy.ts';
+import * as extrema from './ops/extrema.ts';
 import * as gathering from './ops/gather.ts';
 import * as inplace from './ops/inplace.ts';
 import * as joining from './ops/join.ts';
 import * as math from './ops/math.ts';
 import * as products from './ops/matmul.ts';
+import * as parts from './ops/part.ts';
 import * as networks from './ops/nn.ts';
 import * as reducing from './ops/reduce.ts';
+import * as statistics from './ops/statistics.ts';
 import * as triangles from './ops/triangle.ts';
 import type { MethodOf, Param } from './signature.ts';
 
@@ -31,11 +34,11 @@ export interface FunctionMethods {
   sqrt: MethodOf<typeof arithmetic.sqrt>;
   log: MethodOf<typeof arithmetic.log>;
   pow: MethodOf<typeof arithmetic.pow>;
-  maximum: MethodOf<typeof arithmetic.maximum>;
-  minimum: MethodOf<typeof arithmetic.minimum>;
+  maximum: MethodOf<typeof extrema.maximum>;
+  minimum: MethodOf<typeof extrema.minimum>;
   atan2: MethodOf<typeof arithmetic.atan2>;
   hypot: MethodOf<typeof arithmetic.hypot>;
-  clamp: MethodOf<typeof arithmetic.clamp>;
+  clamp: MethodOf<typeof extrema.clamp>;
 
   exp: MethodOf<typeof math.exp>;
   exp2: MethodOf<typeof math.exp2>;
@@ -107,9 +110,9 @@ export interface FunctionMethods {
   expand: MethodOf<typeof views.expand>;
   expandAs: MethodOf<typeof views.expandAs>;
   broadcastTo: MethodOf<typeof views.broadcastTo>;
-  select: MethodOf<typeof views.select>;
-  narrow: MethodOf<typeof views.narrow>;
-  diagonal: MethodOf<typeof views.diagonal>;
+  select: MethodOf<typeof parts.select>;
+  narrow: MethodOf<typeof parts.narrow>;
+  diagonal: MethodOf<typeof parts.diagonal>;
   clone: MethodOf<typeof copies.clone>;
   contiguous: MethodOf<typeof copies.contiguous>;
   flip: MethodOf<typeof copies.flip>;
@@ -126,10 +129,10 @@ export interface FunctionMethods {
   countNonzero: MethodOf<typeof reducing.countNonzero>;
   cumsum: MethodOf<typeof reducing.cumsum>;
   cumprod: MethodOf<typeof reducing.cumprod>;
-  std: MethodOf<typeof reducing.std>;
-  var: MethodOf<typeof reducing.variance>;
+  std: MethodOf<typeof statistics.std>;
+  var: MethodOf<typeof statistics.variance>;
   logsumexp: MethodOf<typeof reducing.logsumexp>;
-  norm: MethodOf<typeof reducing.norm>;
+  norm: MethodOf<typeof statistics.norm>;
 
   split: MethodOf<typeof joining.split>;
   chunk: MethodOf<typeof joining.chunk>;
@@ -209,7 +212,7 @@ export interface FunctionMethods {
   trueDivide: MethodOf<typeof arithmetic.div>;
   negative: MethodOf<typeof arithmetic.neg>;
   absolute: MethodOf<typeof math.abs>;
-  clip: MethodOf<typeof arithmetic.clamp>;
+  clip: MethodOf<typeof extrema.clamp>;
   greater: MethodOf<typeof math.gt>;
   less: MethodOf<typeof math.lt>;
 }
@@ -230,11 +233,11 @@ export const table: { readonly [Name in keyof FunctionMethods]: { readonly signa
   sqrt: arithmetic.sqrt,
   log: arithmetic.log,
   pow: arithmetic.pow,
-  maximum: arithmetic.maximum,
-  minimum: arithmetic.minimum,
+  maximum: extrema.maximum,
+  minimum: extrema.minimum,
   atan2: arithmetic.atan2,
   hypot: arithmetic.hypot,
-  clamp: arithmetic.clamp,
+  clamp: extrema.clamp,
   exp: math.exp,
   exp2: math.exp2,
   expm1: math.expm1,
@@ -304,9 +307,9 @@ export const table: { readonly [Name in keyof FunctionMethods]: { readonly signa
   expand: views.expand,
   expandAs: views.expandAs,
   broadcastTo: views.broadcastTo,
-  select: views.select,
-  narrow: views.narrow,
-  diagonal: views.diagonal,
+  select: parts.select,
+  narrow: parts.narrow,
+  diagonal: parts.diagonal,
   clone: copies.clone,
   contiguous: copies.contiguous,
   flip: copies.flip,
@@ -322,10 +325,10 @@ export const table: { readonly [Name in keyof FunctionMethods]: { readonly signa
   countNonzero: reducing.countNonzero,
   cumsum: reducing.cumsum,
   cumprod: reducing.cumprod,
-  std: reducing.std,
-  var: reducing.variance,
+  std: statistics.std,
+  var: statistics.variance,
   logsumexp: reducing.logsumexp,
-  norm: reducing.norm,
+  norm: statistics.norm,
   split: joining.split,
   chunk: joining.chunk,
   unbind: joining.unbind,
@@ -398,7 +401,7 @@ export const table: { readonly [Name in keyof FunctionMethods]: { readonly signa
   trueDivide: arithmetic.div,
   negative: arithmetic.neg,
   absolute: math.abs,
-  clip: arithmetic.clamp,
+  clip: extrema.clamp,
   greater: math.gt,
   less: math.lt,
 };

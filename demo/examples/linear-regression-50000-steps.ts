@@ -29,7 +29,7 @@ const criteria: Record<'L2' | 'L1', Criterion> = {
 };
 
 /** Gradient descent from w = b = 0: the parameters of the smallest loss on the way, and that loss. */
-function descend(X: Tensor, y: Tensor, { lr, loss, gradient }: Criterion, steps: number): [Tensor, Tensor] {
+async function descend(X: Tensor, y: Tensor, { lr, loss, gradient }: Criterion, steps: number) {
   const n = y.numel();
   const theta = zeros(2, { requiresGrad: true });
   const best = zeros(2);
@@ -42,8 +42,11 @@ function descend(X: Tensor, y: Tensor, { lr, loss, gradient }: Criterion, steps:
       bestLoss.copy_(minimum(current, bestLoss));
       theta.sub_(gradient(r, X), { alpha: lr / n });
     });
+    // Now and then the program waits for the device, and lets the page breathe.
+    if (step % 1000 === 0) await theta.realize();
   }
-  return [best, bestLoss];
+  const [[w, b], smallest] = await Promise.all([best.numpy(), bestLoss.item()]);
+  return { w, b, loss: smallest };
 }
 
 export async function main(print = standardPrint, steps = 50_000) {
@@ -55,10 +58,10 @@ export async function main(print = standardPrint, steps = 50_000) {
   const X = stack([rooms, ones(100)], 1);
 
   const fit = async (name: keyof typeof criteria) => {
-    const [best, bestLoss] = descend(X, price, criteria[name], steps);
-    const [[w, b], loss] = await Promise.all([best.numpy(), bestLoss.item()]);
+    const found = await descend(X, price, criteria[name], steps);
+    const { w, b, loss } = found;
     print(`${name}: price = ${w.toFixed(2)} rooms - ${(-b).toFixed(2)}, loss ${loss.toFixed(4)}`);
-    return { w, b, loss };
+    return found;
   };
   return { L2: await fit('L2'), L1: await fit('L1') };
 }

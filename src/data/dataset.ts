@@ -7,7 +7,7 @@ import { makeLeaf, Storage } from '../graph.ts';
 import { randperm } from '../host/draw.ts';
 import { clone } from '../ops/copy.ts';
 import { indexSelect } from '../ops/gather.ts';
-import { narrow, select } from '../ops/view.ts';
+import { narrow, select } from '../ops/part.ts';
 import { defaultGenerator, type Generator } from '../random.ts';
 import { formatShape } from '../shape.ts';
 import { describe } from '../signature.ts';

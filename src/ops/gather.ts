@@ -8,7 +8,8 @@ import { define, optional, p, type Operand } from '../signature.ts';
 import { Tensor } from '../tensor.ts';
 import { castNode, fillNode, kernelNode, onTape, operandTensor } from './apply.ts';
 import { mul } from './arithmetic.ts';
-import { outOfRange, expand, reshape, sliceAt } from './view.ts';
+import { expand, reshape } from './view.ts';
+import { outOfRange, sliceAt } from './part.ts';
 
 const input = p.tensor('input');
 

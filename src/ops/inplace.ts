@@ -9,6 +9,7 @@ import { define, p, type Operand, type Param, type Signed } from '../signature.t
 import { provideWriters, Tensor } from '../tensor.ts';
 import { commonDevice, nodeFor, operandTensor, untaped } from './apply.ts';
 import * as arithmetic from './arithmetic.ts';
+import { clamp } from './extrema.ts';
 import * as math from './math.ts';
 import * as positions from './gather.ts';
 import { expand } from './view.ts';
@@ -87,7 +88,7 @@ export const sqrt_ = twin('sqrt_', arithmetic.sqrt);
 export const square_ = twin('square_', arithmetic.square);
 export const log_ = twin('log_', arithmetic.log);
 export const reciprocal_ = twin('reciprocal_', arithmetic.reciprocal);
-export const clamp_ = twin('clamp_', arithmetic.clamp);
+export const clamp_ = twin('clamp_', clamp);
 export const exp_ = twin('exp_', math.exp);
 export const abs_ = twin('abs_', math.abs);
 export const sin_ = twin('sin_', math.sin);

@@ -7,7 +7,8 @@ import { formatShape, normalizeDim, sameShape, type Shape } from '../shape.ts';
 import { define, optional, p } from '../signature.ts';
 import { Tensor } from '../tensor.ts';
 import { castNode, commonDevice, fillNode, kernelNode, onTape, resultType } from './apply.ts';
-import { expand, permute, reshape, selectAt, sliceAt, unsqueeze } from './view.ts';
+import { expand, permute, reshape, unsqueeze } from './view.ts';
+import { selectAt, sliceAt } from './part.ts';
 
 const tensors = p.tensors('tensors');
 const dim0 = optional(p.int('dim'), 0);

@@ -8,7 +8,8 @@ import { broadcastShapes, formatShape, numelOf, sameShape, type Shape } from '..
 import { define, optional, p } from '../signature.ts';
 import { Tensor } from '../tensor.ts';
 import { castNode, commonDevice, composite, fillNode, kernelNode, onTape } from './apply.ts';
-import { add, clamp, div, log, mul, neg, rsub, square, sub, where } from './arithmetic.ts';
+import { add, div, log, mul, neg, rsub, square, sub, where } from './arithmetic.ts';
+import { clamp } from './extrema.ts';
 import { checkedIndex, indexSelect } from './gather.ts';
 import { abs, eq, ne, sigmoid } from './math.ts';
 import { logSoftmax, softplus } from './nn.ts';

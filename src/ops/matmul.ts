@@ -10,7 +10,8 @@ import type { Tensor } from '../tensor.ts';
 import { commonDevice, composite, kernelNode, onTape } from './apply.ts';
 import { add, mul } from './arithmetic.ts';
 import { sum } from './reduce.ts';
-import { diagonal, expand, matrixTransposed, reshape, squeeze, t, unsqueeze } from './view.ts';
+import { expand, matrixTransposed, reshape, squeeze, t, unsqueeze } from './view.ts';
+import { diagonal } from './part.ts';
 
 const input = p.tensor('input');
 

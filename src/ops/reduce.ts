@@ -2,23 +2,25 @@
 // of the tape.
 
 import { type DType, isFloat } from '../dtype.ts';
-import { ArgumentError, DTypeError, ShapeError } from '../errors.ts';
+import { DTypeError, ShapeError } from '../errors.ts';
 import type { ReduceFn } from '../graph.ts';
 import { formatShape, normalizeDim, normalizeDims, numelOf, type Shape } from '../shape.ts';
 import { define, optional, p, type Signed, type Operand } from '../signature.ts';
 import type { Rule, Tensor } from '../tensor.ts';
 import { castNode, composite, kernelNode, onTape } from './apply.ts';
-import { add, div, log, maximum, minimum, mul, pow, sqrt, square, sub, where } from './arithmetic.ts';
-import { abs, eq, exp, ne, sign } from './math.ts';
-import { expand, reshape, sliceAt, squeeze, unsqueeze } from './view.ts';
+import { add, div, log, mul, sub, where } from './arithmetic.ts';
+import { maximum, minimum } from './extrema.ts';
+import { abs, eq, exp, ne } from './math.ts';
+import { expand, reshape, squeeze, unsqueeze } from './view.ts';
+import { sliceAt } from './part.ts';
 import { flip } from './copy.ts';
 import { cat, zerosLikePart } from './join.ts';
 
-type Dims = number | readonly number[] | null;
+export type Dims = number | readonly number[] | null;
 const input = p.tensor('input');
-const dims = optional(p.dims('dim'), null);
+export const dims = optional(p.dims('dim'), null);
 const oneDim = optional(p.int('dim'), null);
-const keepdim = optional(p.bool('keepdim'), false);
+export const keepdim = optional(p.bool('keepdim'), false);
 const dtypeOption = optional(p.dtype('dtype'), null);
 
 /** The shape after a reduction. */
@@ -29,7 +31,7 @@ function reducedShape(shape: Shape, over: readonly number[], keep: boolean): num
 }
 
 /** A reduced tensor (with or without the reduced dimensions) expanded to `shape` again. */
-function spread(reduced: Tensor, shape: Shape, over: readonly number[]): Tensor {
+export function spread(reduced: Tensor, shape: Shape, over: readonly number[]): Tensor {
   return expand(reshape(reduced, reducedShape(shape, over, true)), [...shape]);
 }
 
@@ -88,7 +90,7 @@ export const mean = define(
   },
 );
 
-function countOf(shape: Shape, over: readonly number[]): number {
+export function countOf(shape: Shape, over: readonly number[]): number {
   return numelOf(over.map((dim) => shape[dim]));
 }
 
@@ -290,56 +292,6 @@ function leq(a: Tensor, b: Tensor): Tensor {
   return eq(minimum(a, b), a);
 }
 
-const dimsOrUnbiased = optional(
-  p.custom<number | readonly number[] | boolean>()(
-    'dim',
-    'a dimension, a list of dimensions or unbiased',
-    (v) => typeof v === 'boolean' || p.dims('dim').accepts(v),
-  ),
-  null,
-);
-const spreadParams = [
-  input,
-  dimsOrUnbiased,
-  optional(p.bool('unbiased'), true),
-  keepdim,
-  optional(p.number('correction'), null),
-] as const;
-
-/** The variance over `dim`, divided by n - 1 (or n - correction): var(dim, unbiased, keepdim) or var(unbiased). https://pytorch.org/docs/stable/generated/torch.var.html */
-export const variance = define('var', spreadParams, (x, given, unbiasedOption, keep, correction): Tensor => {
-  const [dim, unbiased] = typeof given === 'boolean' ? [null, given] : [given, unbiasedOption];
-  const over = normalizeDims('var', dim, x.shape.length);
-  const freedom = Math.max(countOf(x.shape, over) - (correction ?? Number(unbiased)), 0);
-  const deviations = (y: Tensor): Tensor => sub(y, mean(y, over, true));
-  return composite(
-    'VarBackward0',
-    [x],
-    () => div(sum(square(deviations(x)), over, keep), freedom),
-    (grad, { input, shape }) => [mul(spread(grad, shape(0), over), mul(deviations(input(0)), 2 / freedom))],
-  );
-});
-
-/** The standard deviation over `dim`, as `var`. https://pytorch.org/docs/stable/generated/torch.std.html */
-export const std = define('std', spreadParams, (x, given, unbiased, keep, correction): Tensor =>
-  composite(
-    'StdBackward0',
-    [x],
-    () => sqrt(variance(x, given, unbiased, keep, correction)),
-    (grad, { input, shape, output }) => {
-      const dim = typeof given === 'boolean' ? null : given;
-      const over = normalizeDims('std', dim, shape(0).length);
-      const freedom = Math.max(
-        countOf(shape(0), over) - (correction ?? Number(typeof given === 'boolean' ? given : unbiased)),
-        0,
-      );
-      const deviations = sub(input(0), mean(input(0), over, true));
-      const scale = where(eq(output(), 0), 0, div(grad, mul(output(), freedom)));
-      return [mul(spread(scale, shape(0), over), deviations)];
-    },
-  ),
-);
-
 /** log(sum(exp(input))) over `dim`, without overflow. https://pytorch.org/docs/stable/generated/torch.logsumexp.html */
 export const logsumexp = define(
   'logsumexp',
@@ -362,52 +314,3 @@ export const logsumexp = define(
     );
   },
 );
-
-const order = p.custom<number | 'fro'>()('p', "a number or 'fro'", (v) => typeof v === 'number' || v === 'fro');
-
-/** The p-norm of the elements over `dim` ('fro' is 2). https://pytorch.org/docs/stable/generated/torch.norm.html */
-export const norm = define(
-  'norm',
-  [input, optional(order, 2), dims, keepdim],
-  (x: Tensor, power: number | 'fro', dim: Dims, keep: boolean): Tensor => {
-    if (!isFloat(x.dtype)) {
-      throw new DTypeError({
-        op: 'norm',
-        fact: `dtype ${x.dtype}`,
-        rule: 'a norm needs a floating point dtype',
-        cure: 'Use x.float().norm().',
-      });
-    }
-    return vectorNorm(
-      x,
-      power === 'fro' ? 2 : power,
-      normalizeDims('norm', dim, x.shape.length),
-      keep,
-      dim === null ? 'NormBackward0' : 'NormBackward1',
-    );
-  },
-);
-
-/** sum(|x|^p)^(1/p) over `over`, with the limits p = 0 (count), inf (largest) and -inf (smallest). */
-export function vectorNorm(x: Tensor, power: number, over: readonly number[], keep: boolean, gradName: string): Tensor {
-  if (Number.isNaN(power)) throw new ArgumentError({ op: 'norm', fact: 'p is NaN', rule: 'it must be a number' });
-  if (power === Infinity) return amax(abs(x), over, keep);
-  if (power === -Infinity) return amin(abs(x), over, keep);
-  if (power === 0) return sum(ne(x, 0), over, keep, x.dtype);
-  const expansion = (): Tensor => {
-    if (power === 2) return sqrt(sum(square(x), over, keep));
-    if (power === 1) return sum(abs(x), over, keep);
-    return pow(sum(pow(abs(x), power), over, keep), 1 / power);
-  };
-  return composite(gradName, [x], expansion, (grad, { input, output }) => {
-    const saved = input(0);
-    const flow = spread(grad, saved.shape, over);
-    if (power === 1) return [mul(flow, sign(saved))];
-    const length = spread(output(), saved.shape, over);
-    // The gradient at 0 is 0, the subgradient that PyTorch takes.
-    const zero = eq(length, 0);
-    if (power === 2) return [where(zero, 0, mul(flow, div(saved, length)))];
-    const slope = mul(sign(saved), pow(div(abs(saved), length), power - 1));
-    return [where(zero, 0, mul(flow, slope))];
-  });
-}

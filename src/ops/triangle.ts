@@ -9,7 +9,8 @@ import { fillNode } from './apply.ts';
 import { where } from './arithmetic.ts';
 import { writeInto } from './inplace.ts';
 import { le } from './math.ts';
-import { diagonal, reshape } from './view.ts';
+import { reshape } from './view.ts';
+import { diagonal } from './part.ts';
 import { clone } from './copy.ts';
 
 const input = p.tensor('input');

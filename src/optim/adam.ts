@@ -3,7 +3,8 @@
 
 import { zerosLike } from '../create.ts';
 import { bound } from '../nn/arguments.ts';
-import { add, div, maximum, mul, neg, sqrt, square, sub } from '../ops/arithmetic.ts';
+import { add, div, mul, neg, sqrt, square, sub } from '../ops/arithmetic.ts';
+import { maximum } from '../ops/extrema.ts';
 import { writeInto } from '../ops/inplace.ts';
 import { type Args, optional, p } from '../signature.ts';
 import type { Tensor } from '../tensor.ts';

@@ -202,7 +202,7 @@ export const suite = defineSuite('indexing', (test) => {
     throws(() => x.index(0, 0, 0), 'IndexError', '[index] 3 indices for a tensor of 2 dimensions: there can be at most one for each dimension.');
     throws(() => x.index('...', '...'), 'IndexError', "[index] two ellipses: '...' may appear once.");
     throws(() => x.index(0.5), 'IndexError', '[index] 0.5: positions are integers.');
-    throws(() => x.index('1:2:3:4'), 'IndexError', "[index] '1:2:3:4' in '1:2:3:4': entries are integers, ranges such as '1:3' or '::2', None and ....");
+    throws(() => x.index('1:2:3:4'), 'IndexError', "[index] '1:2:3:4' in '1:2:3:4': entries are integers, ranges such as '1:3' or '::2', None and ...");
     throws(() => x.index('::-1'), 'ArgumentError', '[slice] step -1: it must be positive, as in PyTorch. Use x.flip(dim) for the reverse.');
     throws(() => x.index(tensor([0.5])), 'DTypeError', "[index] an index of dtype float32: an index must be int32. Convert it: index.to('int32').");
     throws(() => x.index([0, 1], [0, 1, 2]), 'ShapeError');
