@@ -18,6 +18,7 @@ export class FunctionContext {
 }
 
 /** An operation with a gradient of the user's. https://pytorch.org/docs/stable/autograd.html#function */
+// oxlint-disable-next-line typescript/no-extraneous-class -- PyTorch's form: users subclass it and call apply on the class.
 export abstract class Function {
   /** Computes the result; not recorded on the tape. */
   static forward(_context: FunctionContext, ..._args: never[]): Tensor | Tensor[] {

@@ -7,7 +7,7 @@ import { numpy } from './read.ts';
 import { mul } from './ops/arithmetic.ts';
 import { sum } from './ops/reduce.ts';
 import { reshape } from './ops/view.ts';
-import { Tensor } from './tensor.ts';
+import type { Tensor } from './tensor.ts';
 
 /** Options of `gradcheck`; a disagreement throws, or returns false where `raiseException` is false. */
 export interface GradcheckOptions {

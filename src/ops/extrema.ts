@@ -2,7 +2,7 @@
 
 import { ArgumentError } from '../errors.ts';
 import { define, type Operand, optional, p } from '../signature.ts';
-import type { Tensor } from '../tensor.ts';
+import { Tensor } from '../tensor.ts';
 import { applyPointwise } from './apply.ts';
 import { mul, row, where } from './arithmetic.ts';
 
@@ -55,14 +55,17 @@ export const clamp = define(
     if (min === null && max === null) {
       throw new ArgumentError({ op: 'clamp', fact: 'neither min nor max is given', rule: 'at least one must be' });
     }
-    if (max === null) return applyPointwise(clampMinRow, [input, min as Operand]);
-    return min === null ? applyPointwise(clampMaxRow, [input, max]) : applyPointwise(clampRow, [input, min, max]);
+    // PyTorch names the step by the kind of its bounds.
+    const gradName = min instanceof Tensor || max instanceof Tensor ? 'ClampBackward0' : 'ClampBackward1';
+    if (max === null) return applyPointwise({ ...clampMinRow, gradName }, [input, min as Operand]);
+    if (min === null) return applyPointwise({ ...clampMaxRow, gradName }, [input, max]);
+    return applyPointwise({ ...clampRow, gradName }, [input, min, max]);
   },
 );
 
 /** One bound: the gradient goes to the input where it is inside (the bound included), else to the bound. */
 function bound(name: 'clampMin' | 'clampMax', take: (a: number, b: number) => number, wgsl: string, int: string) {
-  return row(name, { float: [take, wgsl], int: [take, int], gradName: 'ClampBackward1' }, (grad, { input, needs }) => {
+  return row(name, { float: [take, wgsl], int: [take, int] }, (grad, { input, needs }) => {
     const [x, limit] = [input(0), input(1)];
     const outside = applyPointwise(lessRow, name === 'clampMin' ? [x, limit] : [limit, x]);
     return [where(outside, 0, grad), needs(1) ? where(outside, grad, 0) : null];

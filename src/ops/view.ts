@@ -4,7 +4,7 @@
 import { ArgumentError, ShapeError } from '../errors.ts';
 import { formatShape, type Layout, normalizeDim, normalizeDims, numelOf, resolveSizes, viewStrides } from '../shape.ts';
 import { define, optional, p } from '../signature.ts';
-import { Tensor, type ViewRecord } from '../tensor.ts';
+import type { Tensor, ViewRecord } from '../tensor.ts';
 import { gradNameOf } from './apply.ts';
 import { contiguous } from './copy.ts';
 
