@@ -64,12 +64,12 @@ export function disposeStorage(storage: Storage): void {
 
 /** Records the work that the state written since the last flush asks for, with every end made since. */
 export function flushUpdate(device: Device): void {
-  if (device.rebound.size > 0) flushAll(device);
+  if (device.rebound.size > 0) flushAll(device, true, 0);
 }
 
 /** Called when very many nodes are recorded: flushes every end, or finds an endless loop. */
 export function flushOverflow(device: Device): void {
-  if (device.unread <= runawayLimit) return flushAll(device, device.unread);
+  if (device.unread <= runawayLimit) return flushAll(device, false, device.unread);
   device.unread = 0;
   throw new RunawayGraphError({
     op: 'flush',
@@ -79,7 +79,8 @@ export function flushOverflow(device: Device): void {
   });
 }
 
-function flushAll(device: Device, unread = 0): void {
+/** `update`: a step ended here, so temporaries of the step before may go. */
+function flushAll(device: Device, update: boolean, unread: number): void {
   const states = [...device.rebound];
   const ends = findEnds(device, states);
   device.rebound.clear();
@@ -88,9 +89,9 @@ function flushAll(device: Device, unread = 0): void {
     states.map((storage) => storage.node),
     ends.map((storage) => storage.node),
   );
-  if (states.length > 0) device.updates++;
+  if (update) device.updates++;
   const alive = ends.filter((storage) => storage.node.residence !== 'lost');
-  record(device, nodes, states, alive);
+  record(device, nodes, states, alive, update);
   device.unread = states.length > 0 ? 0 : unread;
 }
 
@@ -98,7 +99,7 @@ function flushAll(device: Device, unread = 0): void {
 export function flushReads(device: Device, roots: readonly Node[]): void {
   device.unread = 0;
   const absent = roots.filter((node) => node.root.residence !== 'resident' && node.root.host === null);
-  if (absent.length > 0) record(device, collect(absent, []), [], []);
+  if (absent.length > 0) record(device, collect(absent, []), [], [], false);
   for (const node of roots) touch(node.root);
   if (device.pending.length > pendingLimit) device.pending = device.pending.filter(isPending);
 }
@@ -107,7 +108,7 @@ export function flushReads(device: Device, roots: readonly Node[]): void {
 export function realizeStorage(storage: Storage): void {
   const device = storage.node.device;
   device.rebound.delete(storage);
-  if (storage.held !== storage.node) record(device, collect([storage.node], []), [], [storage]);
+  if (storage.held !== storage.node) record(device, collect([storage.node], []), [], [storage], false);
   device.unread = 0;
 }
 
@@ -123,7 +124,13 @@ function findEnds(device: Device, states: readonly Storage[]): Storage[] {
   return device.pending.filter((storage) => isPending(storage) && !written.has(storage));
 }
 
-function record(device: Device, nodes: readonly Node[], states: readonly Storage[], ends: readonly Storage[]): void {
+function record(
+  device: Device,
+  nodes: readonly Node[],
+  states: readonly Storage[],
+  ends: readonly Storage[],
+  update: boolean,
+): void {
   device.flushes++;
   device.recorded = 0;
   const used = new Set<Node>();
@@ -132,7 +139,7 @@ function record(device: Device, nodes: readonly Node[], states: readonly Storage
 
   // Work recorded before may still read what lost its last handle: it becomes a temporary like any other.
   for (const node of device.orphans.splice(0)) unhold(node);
-  const releaseBefore = expired(device, used, states.length > 0);
+  const releaseBefore = expired(device, used, update);
   for (const node of releaseBefore) letGo(node, 'an update');
 
   for (const storage of states) hold(storage, 'state');
@@ -142,7 +149,9 @@ function record(device: Device, nodes: readonly Node[], states: readonly Storage
   const releaseAfter = [...donors.values()];
   for (const node of releaseAfter) letGo(node, 'an update in place');
   const settle = [...new Set(ends.map((storage) => storage.node))].filter((node) => numelOf(node.shape) <= smallNumel);
-  device.execute({ nodes, donors, releaseBefore, releaseAfter, settle });
+  const forget = [...nodes, ...releaseBefore].filter((node) => node.keep !== 'temporary' || node.residence === 'lost');
+  for (const node of releaseAfter) if (node.residence === 'lost') forget.push(node);
+  device.execute({ nodes, donors, releaseBefore, releaseAfter, settle, forget });
 }
 
 /**
@@ -158,7 +167,7 @@ function collect(roots: readonly Node[], optional: readonly Node[]): Node[] {
       visit(root, part, found);
     } catch (error) {
       if (!(error instanceof StaleTensorError)) throw error;
-      loseForGood(root, 'an update');
+      lose(root, 'an update');
       continue;
     }
     for (const node of part) found.add(node);
@@ -256,13 +265,13 @@ function letGo(node: Node, to: string): void {
   const recomputable = node.keep === 'temporary' && canRecompute(node);
   node.keep = 'temporary';
   if (recomputable) node.residence = 'absent';
-  else loseForGood(node, to);
+  else lose(node, to);
 }
 
-function loseForGood(node: Node, to: string): void {
+/** From now on nobody can have the value; the recipe goes when recorded work has run (`forget`). */
+function lose(node: Node, to: string): void {
   node.residence = 'lost';
   node.lostTo = to;
-  node.inputs = [];
 }
 
 /** The results of a kernel that can be written in place, each with the input whose buffer it takes over. */

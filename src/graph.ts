@@ -173,7 +173,7 @@ export function makeNode(op: Op, inputs: readonly Node[], device: Device, dtype:
     input.root.readers++;
     input.root.waiting++;
   }
-  device.count(node);
+  device.count();
   return node;
 }
 
@@ -264,6 +264,8 @@ export interface Flush {
   readonly releaseAfter: readonly Node[];
   /** Small values that stay for long: they move out of buffers of their own. */
   readonly settle: readonly Node[];
+  /** Values whose recipe is not needed once this ran: they are kept for themselves, or lost. */
+  readonly forget: readonly Node[];
 }
 
 /** What computes: the CPU device or the GPU device. */
@@ -322,6 +324,7 @@ export class Device {
   /** Nodes recorded since the last flush, and since the last read or update. */
   recorded = 0;
   unread = 0;
+  private sheltered = 0;
   private readonly opener: () => Promise<Backend>;
   private opening: Promise<Backend> | null = null;
   private readonly overflow: (device: Device) => void;
@@ -364,8 +367,8 @@ export class Device {
   execute(flush: Flush): void {
     const run = (backend: Backend): void => {
       backend.run(flush);
-      // What is kept for itself needs no recipe any more; dropping it cuts the chain from step to step.
-      for (const node of flush.nodes) if (node.keep !== 'temporary') node.inputs = [];
+      // Dropping recipes cuts the chain from step to step.
+      for (const node of flush.forget) node.inputs = [];
     };
     if (this.backend === null) this.queue.push({ run, fail: () => undefined });
     else run(this.backend);
@@ -387,10 +390,22 @@ export class Device {
     this.opening = null;
   }
 
-  count(_node: Node): void {
+  /** Counts a recorded node; very many are flushed, but not in the middle of a sheltered piece of work. */
+  count(): void {
     this.recorded++;
     this.unread++;
-    if (this.recorded >= (this.rebound.size > 0 ? nodesPerUpdate : nodesPerFlush)) this.overflow(this);
+    const limit = this.rebound.size > 0 ? nodesPerUpdate : nodesPerFlush;
+    if (this.recorded >= limit && this.sheltered === 0) this.overflow(this);
+  }
+
+  /** Runs `body`, whose half-done values (gradients on their way, a step's terms) a flush would take for results. */
+  shelter<R>(body: () => R): R {
+    this.sheltered++;
+    try {
+      return body();
+    } finally {
+      this.sheltered--;
+    }
   }
 }
 

@@ -49,6 +49,7 @@ export * from './ops/part.ts';
 export { logSoftmax, softmax } from './ops/nn.ts';
 export * from './ops/reduce.ts';
 export * from './ops/statistics.ts';
+export * from './ops/tile.ts';
 export * from './ops/triangle.ts';
 export * from './ops/view.ts';
 export * as optim from './optim/index.ts';

@@ -15,6 +15,7 @@ import * as parts from './ops/part.ts';
 import * as networks from './ops/nn.ts';
 import * as reducing from './ops/reduce.ts';
 import * as statistics from './ops/statistics.ts';
+import * as tiling from './ops/tile.ts';
 import * as triangles from './ops/triangle.ts';
 import type { MethodOf, Param } from './signature.ts';
 
@@ -137,9 +138,9 @@ export interface FunctionMethods {
   split: MethodOf<typeof joining.split>;
   chunk: MethodOf<typeof joining.chunk>;
   unbind: MethodOf<typeof joining.unbind>;
-  repeat: MethodOf<typeof joining.repeat>;
-  tile: MethodOf<typeof joining.tile>;
-  roll: MethodOf<typeof joining.roll>;
+  repeat: MethodOf<typeof tiling.repeat>;
+  tile: MethodOf<typeof tiling.tile>;
+  roll: MethodOf<typeof tiling.roll>;
 
   mm: MethodOf<typeof products.mm>;
   bmm: MethodOf<typeof products.bmm>;
@@ -332,9 +333,9 @@ export const table: { readonly [Name in keyof FunctionMethods]: { readonly signa
   split: joining.split,
   chunk: joining.chunk,
   unbind: joining.unbind,
-  repeat: joining.repeat,
-  tile: joining.tile,
-  roll: joining.roll,
+  repeat: tiling.repeat,
+  tile: tiling.tile,
+  roll: tiling.roll,
   mm: products.mm,
   bmm: products.bmm,
   mv: products.mv,

@@ -84,6 +84,14 @@ export function walk(
   seeds: readonly Tensor[],
   options: WalkOptions,
 ): Map<Step, (Tensor | null)[]> {
+  return roots.length === 0 ? new Map() : seeds[0].device.shelter(() => walkFrom(roots, seeds, options));
+}
+
+function walkFrom(
+  roots: readonly Edge[],
+  seeds: readonly Tensor[],
+  options: WalkOptions,
+): Map<Step, (Tensor | null)[]> {
   const { targets } = options;
   const wanted = targets === null ? null : neededFor(roots, targets);
   const captured = new Map<Step, (Tensor | null)[]>();

@@ -1,5 +1,5 @@
-// Apples and oranges: the yields of two crops from temperature, rainfall and humidity in five regions; a linear model
-// with its gradient descent written out.
+// Apples and oranges: the yields of two crops from temperature, rainfall and humidity in five
+// regions; a linear model with its gradient descent written out.
 import { manualSeed, noGrad, print as standardPrint, randn, tensor } from '../../src/index.ts';
 
 export async function main(print = standardPrint) {

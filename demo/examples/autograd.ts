@@ -1,5 +1,6 @@
-// Automatic differentiation: gradients of sums, of vectors, through a detached value and through a loop whose length
-// depends on the data; and the recorded graph, printed from the result back to its inputs.
+// Automatic differentiation: gradients of sums, of vectors, through a detached value and
+// through a loop whose length depends on the data; and the recorded graph, printed from the
+// result back to its inputs.
 import { arange, equal, manualSeed, print as standardPrint, randn, tensor, type Tensor } from '../../src/index.ts';
 
 export async function main(print = standardPrint) {

@@ -75,8 +75,20 @@ export const examples: readonly Example[] = [
 
 const sources = import.meta.glob<string>(['./*.ts', '!./index.ts'], { query: '?raw', import: 'default' });
 
-/** The text of an example as a user of the package would write it. */
+/** The text of an example as a user of the package would write it: imported from 'wgrad', by few lines. */
 export async function sourceOf(name: string): Promise<string> {
   const text = await sources[`./${name}.ts`]();
-  return text.replaceAll("'../../src/index.ts'", "'wgrad'");
+  return text
+    .replaceAll("'../../src/index.ts'", "'wgrad'")
+    .replace(/^import \{\n([^}]*)\n\} from/m, (_, names: string) => `import {\n${filled(names)}\n} from`);
+}
+
+/** A list with an entry a line, refilled to lines of at most 90 characters. */
+function filled(list: string): string {
+  const lines = [''];
+  for (const entry of list.split('\n').map((line) => line.trim())) {
+    if (lines.at(-1)!.length + entry.length > 88) lines.push('');
+    lines.push(`${lines.pop()!} ${entry}`);
+  }
+  return lines.map((line) => ` ${line}`).join('\n');
 }

@@ -1,5 +1,6 @@
-// Linear regression on one feature with the partial derivatives written by hand: 50,000 steps over all examples at once,
-// with the squared (L2) and with the absolute (L1) loss. The best parameters are kept on the device, without a read.
+// Linear regression on one feature with the partial derivatives written by hand: 50,000 steps
+// over all examples at once, with the squared (L2) and with the absolute (L1) loss. The best
+// parameters are kept on the device, without a read.
 import {
   manualSeed,
   minimum,

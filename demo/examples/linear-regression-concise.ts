@@ -1,4 +1,5 @@
-// Linear regression, concise: the same model from the library's parts: data set, loader, layer, loss, optimizer.
+// Linear regression, concise: the same model from the library's parts: data set, loader, layer,
+// loss, optimizer.
 import {
   data,
   manualSeed,

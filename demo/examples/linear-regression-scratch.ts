@@ -1,4 +1,5 @@
-// Linear regression from scratch: data, model, loss and optimizer written out, trained by minibatch gradient descent.
+// Linear regression from scratch: data, model, loss and optimizer written out, trained by
+// minibatch gradient descent.
 import {
   manualSeed,
   matmul,

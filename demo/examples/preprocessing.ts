@@ -1,5 +1,5 @@
-// Preprocessing: from a csv text with gaps to tensors. Missing numbers become the mean of their column, categories
-// become columns of zeros and ones.
+// Preprocessing: from a csv text with gaps to tensors. Missing numbers become the mean of their
+// column, categories become columns of zeros and ones.
 import { data, print as standardPrint } from '../../src/index.ts';
 
 const houses = `NumRooms,RoofType,Price

@@ -1,12 +1,12 @@
-// Rosenbrock's valley (1 - x)^2 + 100 (y - x^2)^2: thousands of small steps down, until the loss is below a goal.
-// The steps stop by themselves on the device, so that the program reads one number every 100 steps, not after each.
+// Rosenbrock's valley (1 - x)^2 + 100 (y - x^2)^2: thousands of small steps down, until the
+// loss is below a goal. The steps stop by themselves on the device, so that the program reads
+// one number every 100 steps, not after each.
 import { autograd, noGrad, print as standardPrint, type Tensor, tensor } from '../../src/index.ts';
 
 function rosenbrock(x: Tensor, y: Tensor): Tensor {
-  return x
-    .rsub(1)
-    .pow(2)
-    .add(y.sub(x.pow(2)).pow(2).mul(100));
+  const along = x.rsub(1).pow(2);
+  const across = y.sub(x.pow(2)).pow(2);
+  return along.add(across.mul(100));
 }
 
 export async function main(print = standardPrint) {

@@ -1,5 +1,6 @@
-// A small network: two layers tell points inside a circle from those outside. For each activation the gradients of the
-// library are checked against the chain rule written out, then the network is trained.
+// A small network: two layers tell points inside a circle from those outside. For each
+// activation the gradients of the library are checked against the chain rule written out, then
+// the network is trained.
 import {
   allclose,
   manualSeed,
@@ -58,11 +59,8 @@ export async function main(print = standardPrint) {
     const net = () => sigmoid(activation.value(X.matmul(W1).add(b1)).matmul(W2).add(b2));
     const loss = () => {
       const p = net();
-      return y
-        .mul(p.log())
-        .add(y.rsub(1).mul(p.rsub(1).log()))
-        .mean()
-        .neg();
+      const [inside, outside] = [y.mul(p.log()), y.rsub(1).mul(p.rsub(1).log())];
+      return inside.add(outside).mean().neg();
     };
 
     loss().backward();
@@ -78,9 +76,8 @@ export async function main(print = standardPrint) {
     const right = noGrad(() => net().gt(0.5).eq(y.gt(0.5)).float().mean());
     results[name] = { agrees, accuracy: await right.item(), loss: await loss().item() };
     const { accuracy, loss: final } = results[name];
-    print(
-      `${name.padEnd(9)} chain rule agrees: ${agrees}, loss ${final.toFixed(4)}, accuracy ${(100 * accuracy).toFixed(1)} %`,
-    );
+    const percent = (100 * accuracy).toFixed(1);
+    print(`${name}: chain rule agrees: ${agrees}, loss ${final.toFixed(4)}, accuracy ${percent} %`);
   }
   return results;
 }

@@ -1,4 +1,5 @@
-// Tensors: making them, reading and writing parts of them, and arithmetic, where sizes of 1 stretch to fit.
+// Tensors: making them, reading and writing parts of them, and arithmetic, where sizes of 1
+// stretch to fit.
 import {
   arange,
   cat,

@@ -5,7 +5,7 @@ import type { TypedArray } from '../dtype.ts';
 import { IndexError } from '../errors.ts';
 import type { KernelAttrs, KernelName, Node } from '../graph.ts';
 import { philoxUniform } from '../host/philox.ts';
-import { numelOf } from '../shape.ts';
+import { contiguousStrides, numelOf } from '../shape.ts';
 import { reduce, scan } from './reduce.ts';
 import { copyInto, dense, operandOf } from './strided.ts';
 
@@ -110,7 +110,7 @@ function cat(dim: number, inputs: readonly Node[], node: Node, out: TypedArray):
     const same = input.shape.length === node.shape.length;
     const region = same
       ? { shape: input.shape, strides: node.strides, offset }
-      : { shape: input.shape, strides: [1], offset: 0 };
+      : { shape: input.shape, strides: contiguousStrides(input.shape), offset: 0 };
     if (numelOf(input.shape) > 0) copyInto(out, region, operandOf(input));
     if (same) offset += input.shape[dim] * node.strides[dim];
   }

@@ -240,7 +240,10 @@ export const sub = define(
 export const rsub = define(
   'rsub',
   [p.tensor('input'), operand, alpha],
-  (input: Tensor, other: Operand, alpha: number): Tensor => applyPointwise(subRow, [other, scaled(input, alpha)]),
+  (input: Tensor, other: Operand, alpha: number): Tensor => {
+    const gradName = other instanceof Tensor ? 'RsubBackward0' : 'RsubBackward1';
+    return applyPointwise({ ...subRow, gradName }, [other, scaled(input, alpha)]);
+  },
 );
 
 function scaled(other: Operand, alpha: number): Operand {

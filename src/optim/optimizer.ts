@@ -174,7 +174,8 @@ export abstract class Optimizer<O extends object = Record<string, OptionValue>> 
       for (const group of this.paramGroups) {
         const moves = group.params.flatMap((parameter) => this.#moveOf(parameter, group));
         for (const { parameter } of moves) devices.add(parameter.device);
-        this.update(moves, group);
+        const [first] = moves;
+        if (first !== undefined) first.parameter.device.shelter(() => this.update(moves, group));
       }
     });
     for (const device of devices) flushUpdate(device);

@@ -7,7 +7,7 @@ import philoxTemplate from '../../../shaders/philox.wgsl?raw';
 import scatterTemplate from '../../../shaders/scatter.wgsl?raw';
 import sgdTemplate from '../../../shaders/sgd.wgsl?raw';
 import type { KernelAttrs, KernelName, Node } from '../../graph.ts';
-import { numelOf } from '../../shape.ts';
+import { contiguousStrides, numelOf } from '../../shape.ts';
 import { type Machine, sizeOf, type View, wgslType, type Word } from '../machine.ts';
 import { assemble } from '../shader.ts';
 import { runMatmul } from './matmul.ts';
@@ -116,7 +116,7 @@ function runCat({ dim }: KernelAttrs['cat'], { machine, inputs, outputs, node }:
     const view = inputOf(machine, input);
     if (input.shape.length !== node.shape.length) {
       // A single input of another shape is a plain copy in C order.
-      copyView(machine, view, { ...out, shape: input.shape, strides: [1] });
+      copyView(machine, view, { ...out, shape: input.shape, strides: contiguousStrides(input.shape) });
       continue;
     }
     copyView(machine, view, { ...out, shape: input.shape, offset: out.offset + start * out.strides[dim] });
