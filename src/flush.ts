@@ -57,9 +57,8 @@ export function disposeStorage(storage: Storage): void {
   storage.disposed = true;
   device.rebound.delete(storage);
   if (storage.held === null) return;
-  registry?.unregister(storage);
-  device.orphans.push(storage.held);
-  storage.held = null;
+  device.discarded.push(storage.held);
+  unkeepStorage(storage);
 }
 
 /** Records the work that the state written since the last flush asks for, with every end made since. */
@@ -139,7 +138,8 @@ function record(
 
   // Work recorded before may still read what lost its last handle: it becomes a temporary like any other.
   for (const node of device.orphans.splice(0)) unhold(node);
-  const releaseBefore = expired(device, used, update);
+  const discarded = device.discarded.splice(0).filter((node) => device.temporaries.has(node) && !used.has(node));
+  const releaseBefore = [...new Set([...discarded, ...expired(device, used, update)])];
   for (const node of releaseBefore) letGo(node, 'an update');
 
   for (const storage of states) hold(storage, 'state');

@@ -319,8 +319,9 @@ export class Device {
   readonly rebound = new Set<Storage>();
   /** The temporaries that are resident. */
   readonly temporaries = new Set<Node>();
-  /** Values whose last handle is gone. */
+  /** Values whose last handle was collected, and those whose tensor was disposed. */
   readonly orphans: Node[] = [];
+  readonly discarded: Node[] = [];
   /** Nodes recorded since the last flush, and since the last read or update. */
   recorded = 0;
   unread = 0;

@@ -3,7 +3,7 @@
 
 import type { DType } from './dtype.ts';
 import { ArgumentError, AutogradError, DisposedError } from './errors.ts';
-import { disposeStorage, keepStorage, track, unkeepStorage, writeStorage } from './flush.ts';
+import { disposeStorage, track, unkeepStorage, writeStorage } from './flush.ts';
 import { type Device, makeView, type Node, Storage } from './graph.ts';
 import { formatShape, isContiguous, type Layout, numelOf, sameShape, type Shape } from './shape.ts';
 import * as tape from './tape.ts';
@@ -233,9 +233,7 @@ export class Tensor {
   set grad(value: Tensor | null) {
     const before = this.gradient;
     this.gradient = value;
-    if (before?.storage === value?.storage) return;
-    if (before !== null) unkeepStorage(before.storage);
-    if (value !== null) keepStorage(value.storage);
+    if (before !== null && before.storage !== value?.storage) unkeepStorage(before.storage);
   }
 
   /** Where the gradient of this tensor goes; null if nowhere. */

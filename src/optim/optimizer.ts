@@ -3,7 +3,7 @@
 
 import { enableGrad } from '../autograd.ts';
 import { ArgumentError } from '../errors.ts';
-import { flushUpdate } from '../flush.ts';
+import { flushUpdate, keepStorage } from '../flush.ts';
 import type { Device } from '../graph.ts';
 import { camelCase, pythonText, snakeCase } from '../nn/arguments.ts';
 import { clearGradients } from '../nn/state.ts';
@@ -173,7 +173,11 @@ export abstract class Optimizer<O extends object = Record<string, OptionValue>> 
     untaped(() => {
       for (const group of this.paramGroups) {
         const moves = group.params.flatMap((parameter) => this.#moveOf(parameter, group));
-        for (const { parameter } of moves) devices.add(parameter.device);
+        for (const { parameter } of moves) {
+          devices.add(parameter.device);
+          // A gradient lives until it is cleared, through the steps of other optimizers too.
+          if (parameter.grad !== null) keepStorage(parameter.grad.storage);
+        }
         const [first] = moves;
         if (first !== undefined) first.parameter.device.shelter(() => this.update(moves, group));
       }

@@ -51,6 +51,8 @@ export class WebGpuBackend implements Backend {
   /** Whether some value failed, so that failures must be followed through later work. */
   private anyFailure = false;
   private flights: Flight[] = [];
+  /** Resolves when the outcome of every submit so far has been followed. */
+  private outcomes: Promise<void> = Promise.resolve();
 
   constructor(device: GPUDevice, description: string, software: boolean) {
     this.description = description;
@@ -82,13 +84,13 @@ export class WebGpuBackend implements Backend {
     for (const node of flush.nodes) {
       if (node.value !== null || node.op.kind === 'output') continue;
       node.failure = node.inputs.find((input) => input.root.failure !== null)?.root.failure ?? null;
+      this.written.push(node);
       if (node.failure === null) this.guard(node, () => this.encode(node, flush));
       else this.fail(node, node.failure);
       this.machine.endNode();
     }
     for (const node of flush.settle) this.settle(node);
     for (const node of flush.releaseAfter) this.release(node);
-    this.written.push(...flush.nodes);
     if (++this.flushes % flushesPerSweep === 0) this.machine.pool.sweep();
   }
 
@@ -216,6 +218,7 @@ export class WebGpuBackend implements Backend {
     const checks = machine.hasChecks ? machine.lastCheck : 0;
     if (checks > 0) pieces.push({ buffer: machine.status, offset: 0, bytes: 4 });
     const reading = machine.stream.read(pieces);
+    const { outcomes } = this;
     if (copy !== null) machine.pool.give(copy);
     let parts: Uint8Array[];
     try {
@@ -224,7 +227,7 @@ export class WebGpuBackend implements Backend {
       throw this.lost ?? error;
     }
     if (checks > 0) this.resolveChecks(checks, new Uint32Array(parts[1].buffer, parts[1].byteOffset, 1)[0]);
-    await this.flightsDone();
+    await outcomes;
     if (root.failure !== null) throw root.failure;
     return decode(node, parts[0]);
   }
@@ -253,7 +256,9 @@ export class WebGpuBackend implements Backend {
     const flight: Flight = { id, nodes: this.written };
     this.written = [];
     this.flights.push(flight);
-    void outcome.then((error) => {
+    const before = this.outcomes;
+    this.outcomes = outcome.then(async (error) => {
+      await before;
       if (error !== null) {
         for (const node of flight.nodes) if (node.failure === null) this.fail(node, error);
         this.spread();
@@ -261,11 +266,6 @@ export class WebGpuBackend implements Backend {
       if (!this.machine.hasChecks) this.flights = this.flights.filter((one) => one !== flight);
       else if (this.flights.length > 64) this.flights.shift();
     });
-  }
-
-  private async flightsDone(): Promise<void> {
-    // Outcomes resolve in order; one turn of the task queue lets those that are known arrive.
-    await Promise.resolve();
   }
 
   /** Marks every value computed from a failed one. */
