@@ -38,7 +38,7 @@ export const columns = [
   'CPU, one',
   'CPU, each of R',
   'rate',
-  'faster',
+  'speed-up',
 ];
 
 /** The cells of a row, in the order of `columns`. */

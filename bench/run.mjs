@@ -1,5 +1,6 @@
-// `npm run bench`: runs the benchmark page in a headless browser and prints its table. `--out FILE` writes the report as
-// JSON, `--size small` and `--rounds N` make it shorter. Ends with 1 where a result differs from the CPU's.
+// `npm run bench`: runs the benchmark page in a headless browser and prints its table. `--markdown` prints it for
+// RESULTS.md, `--out FILE` writes the report as JSON, `--size small` and `--rounds N` make it shorter. Ends with 1 where a
+// result differs from the CPU's.
 // @ts-check
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -7,7 +8,12 @@ import { ensureBrowser } from '../test/support/browsers.mjs';
 import { ensureInstalled, root } from '../test/support/install.mjs';
 
 const { values } = parseArgs({
-  options: { out: { type: 'string' }, size: { type: 'string' }, rounds: { type: 'string' } },
+  options: {
+    out: { type: 'string' },
+    size: { type: 'string' },
+    rounds: { type: 'string' },
+    markdown: { type: 'boolean' },
+  },
 });
 ensureInstalled();
 process.env.PUPPETEER_EXECUTABLE_PATH = await ensureBrowser();
@@ -33,8 +39,11 @@ try {
   await page.goto(`http://127.0.0.1:${port}/bench/?${query}`);
   await page.waitForFunction('globalThis.wgradBench !== undefined', { timeout: 600_000, polling: 500 });
   const report = await page.evaluate('globalThis.wgradBench');
-  printTable(columns, report.rows.map(cells));
-  console.log(`\n${markdown(report).split('\n')[0]}`);
+  if (values.markdown) console.log(markdown(report));
+  else {
+    printTable(columns, report.rows.map(cells));
+    console.log(`\n${markdown(report).split('\n')[0]}`);
+  }
   for (const error of errors) console.error(error);
   if (values.out) writeFileSync(values.out, `${JSON.stringify(report, null, 2)}\n`);
   const right = report.rows.every((/** @type {{ right: boolean }} */ row) => row.right);

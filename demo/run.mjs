@@ -60,7 +60,7 @@ async function run(/** @type {string | undefined} */ name, /** @type {string} */
     await done();
     console.error(`\n${type}: ${description}, ${((performance.now() - start) / 1000).toFixed(2)} s`);
   } catch (error) {
-    console.error(error);
+    console.error(error instanceof Error ? error.stack : error);
     process.exitCode = 1;
   } finally {
     await server.close();

@@ -1,7 +1,7 @@
 // What users say about gradients: backward, grad, noGrad and hooks. The walk itself is in walk.ts.
 
 import { ArgumentError, AutogradError, ShapeError } from './errors.ts';
-import { flushUpdate } from './flush.ts';
+import { flushGradients, flushUpdate } from './flush.ts';
 import type { Device } from './graph.ts';
 import { copyNode, fillNode, untaped } from './ops/apply.ts';
 import { add } from './ops/arithmetic.ts';
@@ -129,7 +129,7 @@ export function backward(
       variable.grad = shared ? Tensor.of(copyNode(arrived.node)) : arrived.detach();
     }
   }
-  for (const device of added) flushUpdate(device);
+  for (const device of added) flushGradients(device);
 }
 
 /** Options of `grad`. */

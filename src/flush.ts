@@ -11,14 +11,16 @@ export const smallNumel = 1024;
 /** A temporary that can be computed again is let go after this many flushes without use, another one after this many. */
 const recomputableAge = 2;
 const otherAge = 8;
-/** A temporary that a gradient or recorded work still needs is let go after this many flushes at the latest. */
-const savedAge = 64;
+/** A temporary that a gradient or recorded work may still need stays this long; not as long when they are many bytes. */
+const neededAge = 512;
+const crowdedAge = 16;
+const crowdedElements = 1 << 25;
 /** More nodes than this to compute a value again count as "cannot". */
 const recomputeLimit = 1000;
 /** Nodes recorded without a read or a written state before the program is taken for an endless loop. */
 const runawayLimit = 300_000;
-/** Storages noted before those that are computed already are struck off. */
-const pendingLimit = 1000;
+/** Storages noted before those that are computed already are struck off, and the rest is computed. */
+const pendingLimit = 256;
 
 const registry =
   typeof FinalizationRegistry === 'undefined'
@@ -61,9 +63,18 @@ export function disposeStorage(storage: Storage): void {
   unkeepStorage(storage);
 }
 
-/** Records the work that the state written since the last flush asks for, with every end made since. */
+/** Records the work that the state written since the last flush asks for, with every end made since: a step ended. */
 export function flushUpdate(device: Device): void {
   if (device.rebound.size > 0) flushAll(device, true, 0);
+}
+
+/** The same in the middle of a step, after gradients were added to others: what the step made stays readable. */
+export function flushGradients(device: Device): void {
+  if (device.rebound.size === 0) return;
+  // Until the step ends, what was used counts as used by the step.
+  device.updates++;
+  flushAll(device, false, 0);
+  device.updates--;
 }
 
 /** Called when very many nodes are recorded: flushes every end, or finds an endless loop. */
@@ -82,11 +93,13 @@ export function flushOverflow(device: Device): void {
 function flushAll(device: Device, update: boolean, unread: number): void {
   const states = [...device.rebound];
   const ends = findEnds(device, states);
+  // In the middle of a chain its newest value has a reader already: it is computed, as a temporary.
+  const wanted = update ? ends : [...ends, ...device.pending.filter((storage) => storage.reachable)];
   device.rebound.clear();
   device.pending = [];
   const nodes = collect(
     states.map((storage) => storage.node),
-    ends.map((storage) => storage.node),
+    wanted.map((storage) => storage.node),
   );
   if (update) device.updates++;
   const alive = ends.filter((storage) => storage.node.residence !== 'lost');
@@ -100,7 +113,10 @@ export function flushReads(device: Device, roots: readonly Node[]): void {
   const absent = roots.filter((node) => node.root.residence !== 'resident' && node.root.host === null);
   if (absent.length > 0) record(device, collect(absent, []), [], [], false);
   for (const node of roots) touch(node.root);
-  if (device.pending.length > pendingLimit) device.pending = device.pending.filter(isPending);
+  if (device.pending.length <= pendingLimit) return;
+  device.pending = device.pending.filter(isPending);
+  // Results that nobody read yet pile up: they are computed before what they need is let go.
+  if (device.pending.length > pendingLimit / 2) flushAll(device, false, 0);
 }
 
 /** Computes the value of a storage now and keeps it on the device for as long as a tensor shows it. */
@@ -133,7 +149,7 @@ function record(
   device.flushes++;
   device.recorded = 0;
   const used = new Set<Node>();
-  for (const node of nodes) for (const input of node.inputs) used.add(input.root);
+  for (const node of nodes) if (node.host === null) for (const input of node.inputs) used.add(input.root);
   for (const node of used) touch(node);
 
   // Work recorded before may still read what lost its last handle: it becomes a temporary like any other.
@@ -145,13 +161,16 @@ function record(
   for (const storage of states) hold(storage, 'state');
   for (const storage of ends) hold(storage, 'end');
   for (const node of nodes) becomeResident(node);
-  const donors = findDonors(nodes);
+  const lastReaders = findLastReaders(nodes);
+  const donors = findDonors(nodes, lastReaders);
+  const dying = findDying(lastReaders, donors);
   const releaseAfter = [...donors.values()];
   for (const node of releaseAfter) letGo(node, 'an update in place');
+  for (const list of dying.values()) for (const node of list) letGo(node, 'its last use');
   const settle = [...new Set(ends.map((storage) => storage.node))].filter((node) => numelOf(node.shape) <= smallNumel);
   const forget = [...nodes, ...releaseBefore].filter((node) => node.keep !== 'temporary' || node.residence === 'lost');
   for (const node of releaseAfter) if (node.residence === 'lost') forget.push(node);
-  device.execute({ nodes, donors, releaseBefore, releaseAfter, settle, forget });
+  device.execute({ nodes, donors, dying, releaseBefore, releaseAfter, settle, forget });
 }
 
 /**
@@ -215,14 +234,24 @@ function hold(storage: Storage, reason: Keep): void {
   storage.held = node;
   node.holders++;
   node.keep = reason;
-  node.device.temporaries.delete(node);
+  removeTemporary(node);
 }
 
 /** Ends one keeping of a node; without another it is a temporary. */
 function unhold(node: Node): void {
   if (--node.holders > 0 || node.residence !== 'resident') return;
   node.keep = 'temporary';
-  node.device.temporaries.add(node);
+  addTemporary(node);
+}
+
+function addTemporary(node: Node): void {
+  const { device } = node;
+  if (!device.temporaries.has(node)) device.temporaryElements += numelOf(node.shape);
+  device.temporaries.add(node);
+}
+
+function removeTemporary(node: Node): void {
+  if (node.device.temporaries.delete(node)) node.device.temporaryElements -= numelOf(node.shape);
 }
 
 function becomeResident(node: Node): void {
@@ -237,16 +266,18 @@ function becomeResident(node: Node): void {
     cost += root.host !== null || root.keep !== 'temporary' ? 0 : root.cost;
   }
   node.cost = Math.min(cost, recomputeLimit + 1);
-  if (node.keep === 'temporary') node.device.temporaries.add(node);
+  if (node.keep === 'temporary') addTemporary(node);
 }
 
 /** Temporaries whose time is over: at an update all that were not used since the last one, else by age. */
 function expired(device: Device, used: ReadonlySet<Node>, update: boolean): Node[] {
   const out: Node[] = [];
+  const patience = device.temporaryElements > crowdedElements ? crowdedAge : neededAge;
   for (const node of device.temporaries) {
     if (used.has(node)) continue;
     const age = device.flushes - node.usedFlush;
-    const limit = node.saved > 0 || node.waiting > 0 ? savedAge : canRecompute(node) ? recomputableAge : otherAge;
+    const needed = node.saved > 0 || node.waiting > 0;
+    const limit = needed ? patience : canRecompute(node) ? recomputableAge : otherAge;
     if (update && node.saved === 0 ? node.usedUpdate < device.updates : age > limit) out.push(node);
   }
   return out;
@@ -261,7 +292,7 @@ function canRecompute(node: Node): boolean {
 
 /** Ends the residence of a node; without a way to compute it again it is lost, and its recipe is dropped. */
 function letGo(node: Node, to: string): void {
-  node.device.temporaries.delete(node);
+  removeTemporary(node);
   const recomputable = node.keep === 'temporary' && canRecompute(node);
   node.keep = 'temporary';
   if (recomputable) node.residence = 'absent';
@@ -276,29 +307,49 @@ function lose(node: Node, to: string): void {
 
 /** The results of a kernel that can be written in place, each with the input whose buffer it takes over. */
 function inPlacePairs(node: Node): readonly (readonly [Node, Node])[] {
-  if (node.op.kind !== 'kernel') return [];
+  if (node.op.kind !== 'kernel' || node.host !== null) return [];
   if (node.op.name === 'write') return [[node, node.inputs[0]]];
   if (node.op.name !== 'sgd' || node.outputs === null) return [];
   return node.outputs.map((output, index) => [output, node.inputs[2 * index]] as const);
 }
 
+/** The last node of a flush that reads each value. */
+function findLastReaders(nodes: readonly Node[]): Map<Node, Node> {
+  const last = new Map<Node, Node>();
+  for (const node of nodes) if (node.host === null) for (const input of node.inputs) last.set(input.root, node);
+  return last;
+}
+
+/** Whether a value is out of reach once its recorded readers ran: no tensor shows it, no gradient holds it. */
+function isPassing(node: Node): boolean {
+  const mine = node.bound === 0 && node.saved === 0 && node.keep === 'temporary' && node.waiting === 0;
+  return mine && node.residence === 'resident';
+}
+
 /**
- * Which results are written into the buffer of an input: one that nobody reads after the kernel, that no gradient and no
- * tensor holds any more, and that the kernel replaces (a parameter update, a write to a part).
+ * Which results are written into the buffer of an input: one that nobody reads after the kernel, that nobody can reach any
+ * more, and that the kernel replaces (a parameter update, a write to a part).
  */
-function findDonors(nodes: readonly Node[]): Map<Node, Node> {
+function findDonors(nodes: readonly Node[], lastReaders: ReadonlyMap<Node, Node>): Map<Node, Node> {
   const donors = new Map<Node, Node>();
-  let lastReader: Map<Node, Node> | null = null;
   for (const node of nodes) {
     for (const [result, input] of inPlacePairs(node)) {
-      if (lastReader === null) {
-        lastReader = new Map();
-        for (const reader of nodes) for (const read of reader.inputs) lastReader.set(read.root, reader);
-      }
-      const free = input === input.root && input.bound === 0 && input.saved === 0 && input.keep === 'temporary';
-      const alone = node.inputs.filter((other) => other.root === input).length === 1;
-      if (free && alone && input.residence === 'resident' && lastReader.get(input) === node) donors.set(result, input);
+      const alone = input === input.root && node.inputs.filter((other) => other.root === input).length === 1;
+      if (alone && isPassing(input) && lastReaders.get(input) === node) donors.set(result, input);
     }
   }
   return donors;
+}
+
+/** The values that are let go within the flush, by the node after which they are. */
+function findDying(lastReaders: ReadonlyMap<Node, Node>, donors: ReadonlyMap<Node, Node>): Map<Node, Node[]> {
+  const given = new Set(donors.values());
+  const dying = new Map<Node, Node[]>();
+  for (const [node, reader] of lastReaders) {
+    if (!isPassing(node) || given.has(node) || node.op.kind === 'scalar') continue;
+    const list = dying.get(reader);
+    if (list === undefined) dying.set(reader, [node]);
+    else list.push(node);
+  }
+  return dying;
 }

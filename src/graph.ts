@@ -259,6 +259,8 @@ export interface Flush {
   readonly nodes: readonly Node[];
   /** Results that are written into the buffer of an input: result -> that input. */
   readonly donors: ReadonlyMap<Node, Node>;
+  /** After a node ran, the values that nobody can ask for any more. */
+  readonly dying: ReadonlyMap<Node, readonly Node[]>;
   /** Values that were let go: before these nodes run, and after. */
   readonly releaseBefore: readonly Node[];
   readonly releaseAfter: readonly Node[];
@@ -317,8 +319,9 @@ export class Device {
   pending: Storage[] = [];
   /** Storages of earlier flushes that were written since the last. */
   readonly rebound = new Set<Storage>();
-  /** The temporaries that are resident. */
+  /** The temporaries that are resident, and their elements. */
   readonly temporaries = new Set<Node>();
+  temporaryElements = 0;
   /** Values whose last handle was collected, and those whose tensor was disposed. */
   readonly orphans: Node[] = [];
   readonly discarded: Node[] = [];

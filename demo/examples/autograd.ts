@@ -32,7 +32,7 @@ export async function main(print = standardPrint) {
   u.mul(x).sum().backward();
   print(await equal(x.grad!, u));
 
-  // Control flow is JavaScript's: the graph is what ran. f is piecewise linear, so its slope is f(a) / a.
+  // Control flow is JavaScript's: the graph is what ran. Here f(a) = k a, so its slope is f(a) / a.
   manualSeed(3);
   const a = randn([], { requiresGrad: true });
   const d = await f(a);

@@ -15,7 +15,7 @@ import {
   zeros,
 } from '../../src/index.ts';
 
-/** A loss and its gradient by the parameters (w, b), summed over the residuals r = w x + b - y. X (n, 2) holds x and 1. */
+/** A loss and its gradient, summed over the residuals r = w x + b - y. X (n, 2) holds x and 1. */
 interface Criterion {
   readonly lr: number;
   loss(r: Tensor): Tensor;

@@ -12,7 +12,7 @@ NA,NA,140000
 export async function main(print = standardPrint) {
   const table = data.readCsv(houses);
 
-  // The first two columns are inputs, the last one is the target. A missing roof type is a class of its own.
+  // Two columns of inputs, one of targets. A missing roof type is a class of its own.
   let inputs = data.getDummies(table.iloc(':', '0:2'), { dummyNa: true });
   inputs = inputs.fillna(inputs.mean());
   const targets = table.iloc(':', 2);

@@ -35,13 +35,15 @@ function twoClasses(n: number): [Tensor, Tensor] {
   return [X, X.norm(2, 1, true).lt(1.2).float()];
 }
 
-/** The gradients by the chain rule, from the loss back to the first layer; L = -mean(y log p + (1 - y) log(1 - p)). */
+/** The gradients by the chain rule, from L = -mean(y log p + (1 - y) log(1 - p)) back to W1. */
 function chainRule(X: Tensor, y: Tensor, [W1, b1, W2, b2]: Tensor[], { value, slope }: Activation): Tensor[] {
   const z1 = X.matmul(W1).add(b1);
   const h = value(z1);
   const p = sigmoid(h.matmul(W2).add(b2));
-  const dz2 = p.sub(y).div(y.numel()); // sigmoid and cross-entropy together: dL/dz2 = (p - y) / n
-  const dz1 = dz2.matmul(W2.T).mul(slope(z1)); // dL/dz1 = dL/dh * f'(z1), and h reaches the loss through W2
+  // Sigmoid and cross-entropy together: dL/dz2 = (p - y) / n.
+  const dz2 = p.sub(y).div(y.numel());
+  // h reaches the loss through W2, and z1 through h = f(z1): dL/dz1 = dL/dh f'(z1).
+  const dz1 = dz2.matmul(W2.T).mul(slope(z1));
   return [X.T.matmul(dz1), dz1.sum(0), h.T.matmul(dz2), dz2.sum(0)];
 }
 
@@ -65,7 +67,8 @@ export async function main(print = standardPrint) {
 
     loss().backward();
     const byHand = noGrad(() => chainRule(X, y, params, activation));
-    const compared = params.map((param, at) => allclose(param.grad!, byHand[at], { rtol: 1e-3, atol: 1e-5 }));
+    const near = { rtol: 1e-3, atol: 1e-5 };
+    const compared = params.map((param, at) => allclose(param.grad!, byHand[at], near));
     const agrees = (await Promise.all(compared)).every(Boolean);
 
     for (let step = 0; step < steps; step++) {
@@ -74,10 +77,10 @@ export async function main(print = standardPrint) {
       noGrad(() => params.forEach((param) => void param.sub_(param.grad!.mul(lr))));
     }
     const right = noGrad(() => net().gt(0.5).eq(y.gt(0.5)).float().mean());
-    results[name] = { agrees, accuracy: await right.item(), loss: await loss().item() };
-    const { accuracy, loss: final } = results[name];
+    const [accuracy, last] = await Promise.all([right.item(), loss().item()]);
     const percent = (100 * accuracy).toFixed(1);
-    print(`${name}: chain rule agrees: ${agrees}, loss ${final.toFixed(4)}, accuracy ${percent} %`);
+    print(`${name}: chain rule agrees: ${agrees}, loss ${last.toFixed(4)}, accuracy ${percent} %`);
+    results[name] = { agrees, accuracy, loss: last };
   }
   return results;
 }

@@ -40,6 +40,7 @@ class CpuBackend implements Backend {
             : new KernelError({ op: node.op.name, fact: String(error) }, { cause: error });
         for (const output of node.outputs ?? []) output.failure = node.failure;
       }
+      for (const passed of flush.dying.get(node) ?? []) this.release(passed);
     }
     // Small values that stay for long live on the host, outside the count of the device's bytes.
     for (const node of flush.settle) this.settle(node);

@@ -197,12 +197,21 @@ export function onTape(gradName: string, rule: Rule | null, inputs: readonly Ten
   return Tensor.of(node, edge);
 }
 
+const unsaving = new WeakSet<Rule>();
+
+/** Marks a rule that asks for shapes and needs only: its step then holds no values. A rule of one parameter holds none anyway. */
+export function savesNothing(rule: Rule): Rule {
+  unsaving.add(rule);
+  return rule;
+}
+
 function makeEdge(gradName: string, rule: Rule | null, inputs: readonly Tensor[], node: Node) {
   if (rule === null || !isGradEnabled() || !isFloat(node.dtype)) return null;
   if (!inputs.some((input) => input.requiresGrad)) return null;
   const fn = new GradFn(gradName, rule, inputs);
   fn.outputs.push({ shape: node.shape, dtype: node.dtype });
-  fn.saveOutput(node);
+  if (rule.length < 2 || unsaving.has(rule)) fn.free();
+  else fn.saveOutput(node);
   return { fn, index: 0 };
 }
 

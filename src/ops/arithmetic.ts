@@ -6,7 +6,7 @@ import { ArgumentError } from '../errors.ts';
 import type { PointwiseOp, ScalarFunction } from '../graph.ts';
 import { define, optional, p, type Operand } from '../signature.ts';
 import { type Rule, Tensor } from '../tensor.ts';
-import { applyPointwise, gradNameOf, type PointwiseRow, resultType } from './apply.ts';
+import { applyPointwise, gradNameOf, type PointwiseRow, resultType, savesNothing } from './apply.ts';
 
 interface RowParts {
   readonly float?: readonly [ScalarFunction, string];
@@ -42,10 +42,11 @@ const addRow = row(
   (grad) => [grad, grad],
 );
 
-const subRow = row('sub', { float: [(a, b) => a - b, 'a - b'], int: [(a, b) => a - b, 'a - b'] }, (grad, { needs }) => [
-  grad,
-  needs(1) ? neg(grad) : null,
-]);
+const subRow = row(
+  'sub',
+  { float: [(a, b) => a - b, 'a - b'], int: [(a, b) => a - b, 'a - b'] },
+  savesNothing((grad, { needs }) => [grad, needs(1) ? neg(grad) : null]),
+);
 
 const mulRow = row(
   'mul',

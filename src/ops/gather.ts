@@ -94,8 +94,8 @@ export const gather = define(
     const node = kernelNode('gather', { op: 'gather' }, inputs, x.dtype, index.shape);
     return onTape(
       'GatherBackward0',
-      (grad, { shape }) => [scatterAlong('scatterAdd', 'add', zeros(shape(0), grad), at, checked, grad)],
-      [x],
+      (grad, { input, shape }) => [scatterAlong('scatterAdd', 'add', zeros(shape(0), grad), at, input(1), grad), null],
+      [x, checked],
       node,
     );
   },
@@ -151,11 +151,12 @@ function scatterAlong(op: string, mode: 'set' | 'add', x: Tensor, dim: number, i
     mode === 'add' ? 'ScatterAddBackward0' : given instanceof Tensor ? 'ScatterBackward0' : 'ScatterBackward1';
   return onTape(
     name,
-    (grad, { needs }) => [
-      mode === 'add' ? grad : scatterAlong(op, 'set', grad, at, checked, 0),
-      needs(1) ? gather(grad, at, checked) : null,
+    (grad, { input, needs }) => [
+      mode === 'add' ? grad : scatterAlong(op, 'set', grad, at, input(2), 0),
+      needs(1) ? gather(grad, at, input(2)) : null,
+      null,
     ],
-    [x, cut],
+    [x, cut, checked],
     result.node,
   );
 }
@@ -200,8 +201,12 @@ export function selectMany(
   const spread = expand(reshape(checked, 1, count, 1), [outside, count, inside]);
   const shape = x.shape.map((length, d) => (d === at ? count : length));
   const node = kernelNode('gather', { op }, [folded(x, at).node, spread.node], x.dtype, shape);
-  const rule = (grad: Tensor): readonly Tensor[] => [addMany(op, zeros(x.shape, grad), at, checked, grad)];
-  return onTape(gradName, rule, [x], node);
+  return onTape(
+    gradName,
+    (grad, { input, shape }) => [addMany(op, zeros(shape(0), grad), at, input(1), grad), null],
+    [x, checked],
+    node,
+  );
 }
 
 /** base with the slices of `source` added (or set) at positions `index` along `dim`. */
@@ -227,11 +232,12 @@ function addMany(
   const name = mode === 'add' ? 'IndexAddBackward0' : 'IndexCopyBackward0';
   return onTape(
     name,
-    (grad, { needs }) => [
-      mode === 'add' ? grad : addMany(op, denseTaped(grad), dim, index, zeros(values.shape, grad), 'set'),
-      needs(1) ? reshape(selectMany(op, grad, dim, index, false, 'IndexSelectBackward0'), [...values.shape]) : null,
+    (grad, { input, needs, shape }) => [
+      mode === 'add' ? grad : addMany(op, denseTaped(grad), dim, input(2), zeros(shape(1), grad), 'set'),
+      needs(1) ? reshape(selectMany(op, grad, dim, input(2), false, 'IndexSelectBackward0'), [...shape(1)]) : null,
+      null,
     ],
-    [base, values],
+    [base, values, index],
     node,
   );
 }

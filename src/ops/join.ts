@@ -6,7 +6,7 @@ import type { Node } from '../graph.ts';
 import { formatShape, normalizeDim, sameShape } from '../shape.ts';
 import { define, optional, p } from '../signature.ts';
 import { Tensor } from '../tensor.ts';
-import { castNode, commonDevice, fillNode, kernelNode, onTape, resultType } from './apply.ts';
+import { castNode, commonDevice, fillNode, kernelNode, onTape, resultType, savesNothing } from './apply.ts';
 import { reshape, unsqueeze } from './view.ts';
 import { selectAt, sliceAt } from './part.ts';
 
@@ -45,14 +45,14 @@ export const cat = define('cat', [tensors, dim0], (list: readonly Tensor[], dim:
   }
   return onTape(
     'CatBackward0',
-    (grad, { shape }) => {
+    savesNothing((grad, { shape }) => {
       let start = 0;
       return used.map((_, index) => {
         const length = shape(index)[at];
         start += length;
         return sliceAt(grad, at, start - length, start, 1);
       });
-    },
+    }),
     used,
     joined('cat', used, at),
   );

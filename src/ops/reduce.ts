@@ -7,7 +7,7 @@ import type { ReduceFn } from '../graph.ts';
 import { formatShape, normalizeDim, normalizeDims, numelOf, type Shape } from '../shape.ts';
 import { define, optional, p, type Signed, type Operand } from '../signature.ts';
 import type { Rule, Tensor } from '../tensor.ts';
-import { castNode, composite, kernelNode, onTape } from './apply.ts';
+import { castNode, composite, kernelNode, onTape, savesNothing } from './apply.ts';
 import { add, div, log, mul, sub, where } from './arithmetic.ts';
 import { maximum, minimum } from './extrema.ts';
 import { abs, eq, exp, ne } from './math.ts';
@@ -61,7 +61,15 @@ export const sum = define(
   (x: Tensor, dim: Dims, keep: boolean, dtype: DType | null): Tensor => {
     const over = normalizeDims('sum', dim, x.shape.length);
     const name = dim === null ? 'SumBackward0' : 'SumBackward1';
-    return reduce('sum', name, x, over, keep, sumType(x, dtype), (grad, { shape }) => [spread(grad, shape(0), over)]);
+    return reduce(
+      'sum',
+      name,
+      x,
+      over,
+      keep,
+      sumType(x, dtype),
+      savesNothing((grad, { shape }) => [spread(grad, shape(0), over)]),
+    );
   },
 );
 
@@ -85,7 +93,7 @@ export const mean = define(
       dim === null ? 'MeanBackward0' : 'MeanBackward1',
       [x],
       () => div(sum(x, over, keep, type), count),
-      (grad, { shape }) => [div(spread(grad, shape(0), over), count)],
+      savesNothing((grad, { shape }) => [div(spread(grad, shape(0), over), count)]),
     );
   },
 );

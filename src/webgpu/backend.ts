@@ -88,6 +88,7 @@ export class WebGpuBackend implements Backend {
       if (node.failure === null) this.guard(node, () => this.encode(node, flush));
       else this.fail(node, node.failure);
       this.machine.endNode();
+      for (const passed of flush.dying.get(node) ?? []) this.release(passed);
     }
     for (const node of flush.settle) this.settle(node);
     for (const node of flush.releaseAfter) this.release(node);

@@ -13,25 +13,31 @@ function isSigned(value: unknown): boolean {
   return typeof value === 'function' && 'signature' in value;
 }
 
-/** The name under which the package exports a function: `add`, `nn.functional.gelu`; undefined if it does not. */
-function publicName(fn: unknown, name: string): string | undefined {
+/** The names under which the package exports a function: `softmax` and `nn.functional.softmax`, say. */
+function publicNames(fn: unknown, name: string): string[] {
   const { functional } = wgrad.nn as { functional: Record<string, unknown> };
-  if ((wgrad as Record<string, unknown>)[name] === fn) return name;
-  return functional[name] === fn ? `nn.functional.${name}` : undefined;
+  const names = (wgrad as Record<string, unknown>)[name] === fn ? [name] : [];
+  return functional[name] === fn ? [...names, `nn.functional.${name}`] : names;
 }
 
-/** Every operation by the name that users write; a function of src/ops that is exported nowhere stands as `name (hidden)`. */
-export const operations: readonly string[] = Object.values(modules)
+/** Every operation by the names that users write; a function of src/ops that is exported nowhere stands as `name (hidden)`. */
+export const operations: readonly (readonly string[])[] = Object.values(modules)
   .flatMap((module) => Object.entries(module))
   .filter(([, value]) => isSigned(value))
-  .map(([name, value]) => publicName(value, name) ?? `${name} (hidden)`)
-  .sort();
+  .map(([name, value]) => {
+    const names = publicNames(value, name);
+    return names.length > 0 ? names : [`${name} (hidden)`];
+  });
 
-/** The names without a trailing underscore, each once: a twin that writes in place is covered by the row of its function. */
-export const writing: readonly string[] = operations.filter((name) => name.endsWith('_'));
+/** The operations that none of `known` names. */
+export function missingIn(known: ReadonlySet<string>): string[] {
+  return operations.filter((names) => !names.some((name) => known.has(name))).map((names) => names[0]);
+}
+
+/** The functions that write in place. */
+export const writing: readonly string[] = operations.map(([name]) => name).filter((name) => name.endsWith('_'));
 
 /** The operations that have no row. Those that write in place have cases of their own in test/suites/inplace.ts. */
 export function withoutRow(): string[] {
-  const known = new Set(rows.map(({ name }) => name));
-  return operations.filter((name) => !name.endsWith('_') && !known.has(name));
+  return missingIn(new Set(rows.map(({ name }) => name))).filter((name) => !name.endsWith('_'));
 }

@@ -6,7 +6,12 @@ const { functional } = nn;
 type Call = readonly [inputs: Input[], run: (...inputs: Tensor[]) => Tensor];
 
 function row(name: string, calls: readonly Call[], options: Partial<Row> = {}): Row {
-  return { name: `nn.functional.${name}`, gradient: 'all', calls: calls.map(([inputs, run]) => ({ inputs, run })), ...options };
+  return {
+    name: `nn.functional.${name}`,
+    gradient: 'all',
+    calls: calls.map(([inputs, run]) => ({ inputs, run })),
+    ...options,
+  };
 }
 
 /** An activation on an odd size, transposed, strided and empty. */
@@ -26,7 +31,13 @@ const reductions: readonly Reduction[] = ['mean', 'sum', 'none'];
 function loss(name: string, run: (x: Tensor, y: Tensor, reduction: Reduction) => Tensor, x: Input, y: Input): Row {
   return row(name, [
     ...reductions.map((reduction): Call => [[x, y], (a, b) => run(a, b, reduction)]),
-    [[{ ...x, shape: [257] }, { ...y, shape: [257] }], (a, b) => run(a, b, 'mean')],
+    [
+      [
+        { ...x, shape: [257] },
+        { ...y, shape: [257] },
+      ],
+      (a, b) => run(a, b, 'mean'),
+    ],
   ]);
 }
 
@@ -74,7 +85,10 @@ export const networkRows: readonly Row[] = [
     [[real([2, 3, 5]), whole([2, 5], 0, 2)], (x, y) => functional.nllLoss(x, y, { ignoreIndex: 1 })],
   ]),
   row('crossEntropy', [
-    ...reductions.map((reduction): Call => [[real([4, 3]), labels], (x, y) => functional.crossEntropy(x, y, { reduction })]),
+    ...reductions.map((reduction): Call => [
+      [real([4, 3]), labels],
+      (x, y) => functional.crossEntropy(x, y, { reduction }),
+    ]),
     [[real([4, 3]), labels], (x, y) => functional.crossEntropy(x, y, { labelSmoothing: 0.1 })],
     [[real([4, 3]), real([4, 3], 0, 1)], (x, y) => functional.crossEntropy(x, y)],
     [[real([257, 10]), whole([257], 0, 9)], (x, y) => functional.crossEntropy(x, y)],

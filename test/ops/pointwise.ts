@@ -22,7 +22,11 @@ function unaryCalls(run: Unary, input: (shape: readonly number[]) => Input): Cal
 }
 
 /** The same for two tensors, each in turn the one that is broadcast or strided. */
-function binaryCalls(run: Binary, left: (shape: readonly number[]) => Input, right: (shape: readonly number[]) => Input): Call[] {
+function binaryCalls(
+  run: Binary,
+  left: (shape: readonly number[]) => Input,
+  right: (shape: readonly number[]) => Input,
+): Call[] {
   return [
     ...oddSizes.map((size) => ({ inputs: [left([size]), right([size])], run })),
     { inputs: [left([5, 7]), right([7, 5])], run: (x, y) => run(x, y.t()) },
@@ -154,7 +158,11 @@ const binaryRows: readonly Row[] = [
 
 /** Operations of integers and booleans alone. */
 function bitwise(name: string, run: Binary): Row {
-  const calls = binaryCalls(run, (shape) => whole(shape, -99, 99), (shape) => whole(shape, -99, 99));
+  const calls = binaryCalls(
+    run,
+    (shape) => whole(shape, -99, 99),
+    (shape) => whole(shape, -99, 99),
+  );
   calls.push({ inputs: [whole([33], 0, 255, 'uint8'), whole([33], 0, 255, 'uint8')], run });
   calls.push({ inputs: [bits([33]), bits([33])], run });
   return { name, calls, gradient: 'none' };
@@ -181,7 +189,10 @@ const ternaryRows: readonly Row[] = [
     gradient: 'all',
     calls: [
       ...oddSizes.map((size): Call => ({ inputs: [real([size])], run: (x) => wgrad.clamp(x, -0.7, 0.9) })),
-      { inputs: [real([3, 5]), real([5], -1, 0), real([3, 1], 0.1, 1)], run: (x, low, high) => wgrad.clamp(x, low, high) },
+      {
+        inputs: [real([3, 5]), real([5], -1, 0), real([3, 1], 0.1, 1)],
+        run: (x, low, high) => wgrad.clamp(x, low, high),
+      },
       { inputs: [real([6])], run: (x) => wgrad.clamp(x, { min: 0.1 }) },
       { inputs: [real([6])], run: (x) => wgrad.clamp(x, { max: 0.1 }) },
       { inputs: [whole([33])], run: (x) => wgrad.clamp(x, -2, 3) },

@@ -143,7 +143,9 @@ export async function checkSample(op: string, sample: Sample, bounds: Bounds): P
   const leaves: Tensor[] = [];
   let input = argument(sample.input, leaves);
   const args = sample.args.map((value) => argument(value, leaves));
-  const options = Object.entries(sample.kwargs).map(([key, value]) => [camelCase(key), argument(value, leaves)] as const);
+  const options = Object.entries(sample.kwargs).map(
+    ([key, value]) => [camelCase(key), argument(value, leaves)] as const,
+  );
   if (options.length > 0) args.push(Object.fromEntries(options));
   // What writes in place may not write a leaf; PyTorch's own check takes a copy, too.
   if (op.endsWith('_') && !op.endsWith('__') && input instanceof Tensor) input = input.clone();
@@ -160,8 +162,24 @@ export async function checkSample(op: string, sample: Sample, bounds: Bounds): P
       const actual = found[index];
       // PyTorch answers "no gradient" and zeros alike where nothing flows.
       if (actual === null || gradient === null) {
-        if (gradient !== null) close(numbersOf(gradient).map(() => 0), numbersOf(gradient), {}, `${label} is null`);
-        else if (actual !== null) checks.push(actual.numpy().then((values) => close(values, values.map(() => 0), {}, label)));
+        if (gradient !== null)
+          close(
+            numbersOf(gradient).map(() => 0),
+            numbersOf(gradient),
+            {},
+            `${label} is null`,
+          );
+        else if (actual !== null)
+          checks.push(
+            actual.numpy().then((values) =>
+              close(
+                values,
+                values.map(() => 0),
+                {},
+                label,
+              ),
+            ),
+          );
       } else checks.push(compare(label, actual, gradient, bounds.gradient));
     });
   }

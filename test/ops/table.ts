@@ -67,7 +67,12 @@ function nested(values: readonly number[], shape: readonly number[]): NestedArra
 }
 
 /** The tensor of an input on a device; in another float type where one is given. */
-export function tensorFor(input: Input, seed: number, device: 'cpu' | 'webgpu', float: 'float32' | 'float64' = 'float32'): Tensor {
+export function tensorFor(
+  input: Input,
+  seed: number,
+  device: 'cpu' | 'webgpu',
+  float: 'float32' | 'float64' = 'float32',
+): Tensor {
   const dtype = input.dtype === 'float32' ? float : input.dtype;
   const flat = numbersFor(input, seed);
   if (flat.length === 0) return tensor(new Float32Array(0), { dtype, device }).reshape([...input.shape]);

@@ -41,10 +41,9 @@ export function visitor(): (
         text: (selector) => page.$eval(selector, (found) => found.textContent ?? ''),
         until: async (expression) => {
           const seen = page.waitForFunction(expression, { timeout: patience, polling: 100 });
-          await seen.catch((error: unknown) => {
-            throw new Error(`never true: ${expression}; errors of the page: ${errors.join('\n') || 'none'}`, {
-              cause: error,
-            });
+          await seen.catch(async (cause: unknown) => {
+            const status = await page.$eval('#status', (found) => found.textContent).catch(() => 'none');
+            throw new Error(`never true: ${expression}; status: ${status}; errors: ${errors.join('\n')}`, { cause });
           });
         },
       });

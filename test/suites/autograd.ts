@@ -66,10 +66,13 @@ export const suite = defineSuite('autograd', (test) => {
     x.sum().backward();
     const before = x.grad?.tolist();
     x.sum().backward();
-    same([await before, await x.grad?.tolist()], [
-      [1, 1],
-      [2, 2],
-    ]);
+    same(
+      [await before, await x.grad?.tolist()],
+      [
+        [1, 1],
+        [2, 2],
+      ],
+    );
   });
 
   test('backward of a non-scalar takes a gradient', async () => {
@@ -111,21 +114,29 @@ export const suite = defineSuite('autograd', (test) => {
     const [a, b] = [leaf(1, 2), leaf(3, 4)];
     a.add(b).sum().backward();
     a.grad?.zero_();
-    same([await a.grad?.tolist(), await b.grad?.tolist()], [
-      [0, 0],
-      [1, 1],
-    ]);
+    same(
+      [await a.grad?.tolist(), await b.grad?.tolist()],
+      [
+        [0, 0],
+        [1, 1],
+      ],
+    );
   });
 
   test('autograd.backward of several outputs, and of chosen inputs', async () => {
     const [a, b] = [leaf(1, 2), leaf(3, 4)];
     autograd.backward([a.mul(b), a.sum()], [tensor([1, 2]), null]);
-    same([await a.grad?.tolist(), await b.grad?.tolist()], [
-      [4, 9],
-      [1, 4],
-    ]);
+    same(
+      [await a.grad?.tolist(), await b.grad?.tolist()],
+      [
+        [4, 9],
+        [1, 4],
+      ],
+    );
     const [c, d] = [leaf(1, 2), leaf(3, 4)];
-    c.mul(d).sum().backward({ inputs: [d] });
+    c.mul(d)
+      .sum()
+      .backward({ inputs: [d] });
     same([c.grad, await d.grad?.tolist()], [null, [1, 2]]);
   });
 
@@ -221,7 +232,10 @@ export const suite = defineSuite('autograd', (test) => {
     same(isGradEnabled(), true);
     const inside = noGrad(() => {
       same(isGradEnabled(), false);
-      same(enableGrad(() => x.mul(2).requiresGrad), true);
+      same(
+        enableGrad(() => x.mul(2).requiresGrad),
+        true,
+      );
       same(isGradEnabled(), false);
       return x.mul(2);
     });
@@ -235,10 +249,15 @@ export const suite = defineSuite('autograd', (test) => {
   });
 
   test('noGrad refuses what runs later', () => {
-    const rule = ': what runs later would run outside the block. Await outside: const value = noGrad(() => net(x)); await value.item().';
+    const rule =
+      ': what runs later would run outside the block. Await outside: const value = noGrad(() => net(x)); await value.item().';
     const late = (body: () => unknown) => () => noGrad(body as () => number);
     const message = `[noGrad] the function returned a promise or an iterator${rule}`;
-    throws(late(async () => 1), 'ArgumentError', message);
+    throws(
+      late(async () => 1),
+      'ArgumentError',
+      message,
+    );
     throws(
       late(function* () {
         yield 1;
@@ -287,7 +306,10 @@ export const suite = defineSuite('autograd', (test) => {
       ['SumBackward0', 0],
       ['MeanBackward0', 0],
     ]);
-    same(y.gradFn?.nextFunctions.map(([step]) => step?.name() ?? null), ['AccumulateGrad', null]);
+    same(
+      y.gradFn?.nextFunctions.map(([step]) => step?.name() ?? null),
+      ['AccumulateGrad', null],
+    );
     const step = y.gradFn?.nextFunctions[0][0] as autograd.AccumulateGrad;
     same([step.variable === x, String(z.gradFn)], [true, '<AddBackward0>']);
   });
@@ -311,13 +333,17 @@ export const suite = defineSuite('autograd', (test) => {
   });
 
   test('integers take no part', async () => {
-    const message = '[requiresGrad_] dtype int32: only floating point tensors can require gradients. ' + "Convert first: x.to('float32').";
+    const message =
+      '[requiresGrad_] dtype int32: only floating point tensors can require gradients. ' +
+      "Convert first: x.to('float32').";
     throws(() => arange(3).requiresGrad_(), 'AutogradError', message);
     throws(() => tensor([true]).requiresGrad_(), 'AutogradError');
     throws(() => zeros(2, { dtype: 'int32', requiresGrad: true }), 'DTypeError');
     const x = leaf(1.5, 2.5);
     same([x.to('int32').requiresGrad, x.gt(2).requiresGrad, x.argmax().requiresGrad], [false, false, false]);
-    x.mul(tensor([2, 3], { dtype: 'int32' })).sum().backward();
+    x.mul(tensor([2, 3], { dtype: 'int32' }))
+      .sum()
+      .backward();
     same([await x.grad?.tolist(), x.grad?.dtype], [[2, 3], 'float32']);
   });
 

@@ -24,7 +24,22 @@ export const suite = defineSuite('create', (test) => {
   test('tensor of numbers, booleans and nested lists', async () => {
     same(await values(tensor(3)), ['float32', [], 3]);
     same(await values(tensor([1, 2, 3])), ['float32', [3], [1, 2, 3]]);
-    same(await values(tensor([[2, 1], [4, 3]])), ['float32', [2, 2], [[2, 1], [4, 3]]]);
+    same(
+      await values(
+        tensor([
+          [2, 1],
+          [4, 3],
+        ]),
+      ),
+      [
+        'float32',
+        [2, 2],
+        [
+          [2, 1],
+          [4, 3],
+        ],
+      ],
+    );
     same(await values(tensor(true)), ['bool', [], true]);
     same(await values(tensor([[true], [false]])), ['bool', [2, 1], [[true], [false]]]);
     same(await values(tensor([1, true, 0.5])), ['float32', [3], [1, 1, 0.5]]);
@@ -67,7 +82,14 @@ export const suite = defineSuite('create', (test) => {
   });
 
   test('constants', async () => {
-    same(await values(zeros(2, 3)), ['float32', [2, 3], [[0, 0, 0], [0, 0, 0]]]);
+    same(await values(zeros(2, 3)), [
+      'float32',
+      [2, 3],
+      [
+        [0, 0, 0],
+        [0, 0, 0],
+      ],
+    ]);
     same(await values(ones([2])), ['float32', [2], [1, 1]]);
     same(await values(zeros()), ['float32', [], 0]);
     same(await values(ones(2, { dtype: 'int32' })), ['int32', [2], [1, 1]]);
@@ -78,8 +100,22 @@ export const suite = defineSuite('create', (test) => {
     same([empty(2, 3).shape, empty(2, 3).dtype], [[2, 3], 'float32']);
     same(await values(zeros(2, 0)), ['float32', [2, 0], [[], []]]);
     same([zeros(2, { requiresGrad: true }).requiresGrad, zeros(2).requiresGrad], [true, false]);
-    same(await values(eye(2, 3)), ['float32', [2, 3], [[1, 0, 0], [0, 1, 0]]]);
-    same(await values(eye(2, { dtype: 'int32' })), ['int32', [2, 2], [[1, 0], [0, 1]]]);
+    same(await values(eye(2, 3)), [
+      'float32',
+      [2, 3],
+      [
+        [1, 0, 0],
+        [0, 1, 0],
+      ],
+    ]);
+    same(await values(eye(2, { dtype: 'int32' })), [
+      'int32',
+      [2, 2],
+      [
+        [1, 0],
+        [0, 1],
+      ],
+    ]);
   });
 
   test('ranges', async () => {
@@ -99,16 +135,40 @@ export const suite = defineSuite('create', (test) => {
 
   test('like another tensor', async () => {
     const x = arange(6).reshape(2, 3);
-    same(await values(zerosLike(x)), ['int32', [2, 3], [[0, 0, 0], [0, 0, 0]]]);
-    same(await values(onesLike(x, { dtype: 'float32' })), ['float32', [2, 3], [[1, 1, 1], [1, 1, 1]]]);
-    same(await values(fullLike(x, 5)), ['int32', [2, 3], [[5, 5, 5], [5, 5, 5]]]);
+    same(await values(zerosLike(x)), [
+      'int32',
+      [2, 3],
+      [
+        [0, 0, 0],
+        [0, 0, 0],
+      ],
+    ]);
+    same(await values(onesLike(x, { dtype: 'float32' })), [
+      'float32',
+      [2, 3],
+      [
+        [1, 1, 1],
+        [1, 1, 1],
+      ],
+    ]);
+    same(await values(fullLike(x, 5)), [
+      'int32',
+      [2, 3],
+      [
+        [5, 5, 5],
+        [5, 5, 5],
+      ],
+    ]);
     same([emptyLike(x).dtype, emptyLike(x).shape], ['int32', [2, 3]]);
     same(zerosLike(tensor([1], { requiresGrad: true })).requiresGrad, false);
   });
 
   test('sizes, dims and properties', () => {
     const x = zeros(2, 3, 4);
-    same([x.shape, x.size(), x.size(1), x.size(-1), x.ndim, x.dim(), x.numel()], [[2, 3, 4], [2, 3, 4], 3, 4, 3, 3, 24]);
+    same(
+      [x.shape, x.size(), x.size(1), x.size(-1), x.ndim, x.dim(), x.numel()],
+      [[2, 3, 4], [2, 3, 4], 3, 4, 3, 3, 24],
+    );
     same([x.stride(), x.stride(0), x.isContiguous(), x.storageOffset()], [[12, 4, 1], 12, true, 0]);
     same([tensor(1).shape, tensor(1).numel()], [[], 1]);
   });
@@ -144,7 +204,10 @@ export const suite = defineSuite('create', (test) => {
       [float.where(bool, 0), 'float32'],
       [byte.where(bool, int), 'int32'],
     ];
-    same(wanted.map(([one]) => one.dtype), wanted.map(([, dtype]) => dtype));
+    same(
+      wanted.map(([one]) => one.dtype),
+      wanted.map(([, dtype]) => dtype),
+    );
     same(await byte.add(300).tolist(), [45, 46], 'numbers wrap to uint8');
   });
 
@@ -195,15 +258,27 @@ export const suite = defineSuite('create', (test) => {
       'ShapeError',
       '[tensor] data[1] has a list where a number is expected: nested lists must be rectangular, and the first entries say (2,).',
     );
-    throws(() => tensor(['a'] as unknown as number[]), 'ArgumentError', /^\[tensor\] \[0\] is 'a': the data must be numbers/);
+    throws(
+      () => tensor(['a'] as unknown as number[]),
+      'ArgumentError',
+      /^\[tensor\] \[0\] is 'a': the data must be numbers/,
+    );
     throws(() => tensor([ones(2)] as unknown as number[]), 'ArgumentError', /Use stack\(\[\.\.\.\]\) to join tensors/);
     throws(() => tensor(new Float32Array(2), { dtype: 'float16' as 'float32' }), 'ArgumentError', /dtype is 'float16'/);
     throws(() => tensor(new Int16Array(2) as unknown as Int32Array), 'DTypeError', /a Int16Array/);
     throws(() => zeros(-1), 'ShapeError', '[zeros] sizes (-1,): sizes are integers of 0 or more.');
     throws(() => zeros(1.5), 'ArgumentError');
-    throws(() => arange(0, 5, -1), 'ArgumentError', '[arange] from 0 to 5 by -1: the step must lead from start to end.');
+    throws(
+      () => arange(0, 5, -1),
+      'ArgumentError',
+      '[arange] from 0 to 5 by -1: the step must lead from start to end.',
+    );
     throws(() => arange(1, 2, 0), 'ArgumentError');
     throws(() => linspace(0, 1, -2), 'ShapeError');
-    throws(() => (zeros as (...args: unknown[]) => Tensor)(2, { requires_grad: true }), 'ArgumentError', /Did you mean requiresGrad\?/);
+    throws(
+      () => (zeros as (...args: unknown[]) => Tensor)(2, { requires_grad: true }),
+      'ArgumentError',
+      /Did you mean requiresGrad\?/,
+    );
   });
 });

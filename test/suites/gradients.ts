@@ -30,13 +30,22 @@ function gradientsOf(call: Call, device: 'cpu' | 'webgpu'): readonly (Tensor | n
   const results = asList(call.run(...leaves)).filter((one) => one.requiresGrad);
   if (results.length === 0) return [];
   const seeds = results.map((one, at) => tensorFor(real(one.shape, 0.5, 1.5), 100 + at, device));
-  return autograd.grad(results, leaves.filter((leaf) => leaf.requiresGrad), seeds, { allowUnused: true });
+  return autograd.grad(
+    results,
+    leaves.filter((leaf) => leaf.requiresGrad),
+    seeds,
+    { allowUnused: true },
+  );
 }
 
 async function compareGradients(row: Row, call: Call, label: string): Promise<void> {
   const found = gradientsOf(call, 'webgpu');
   const wanted = gradientsOf(call, 'cpu');
-  same(found.map((one) => one?.shape), wanted.map((one) => one?.shape), `${label}: shapes`);
+  same(
+    found.map((one) => one?.shape),
+    wanted.map((one) => one?.shape),
+    `${label}: shapes`,
+  );
   const numbers = await Promise.all([...found, ...wanted].map((one) => one?.numpy()));
   const tolerance = { absolute: 3 * (row.absolute ?? 5e-6), relative: 3 * (row.relative ?? 2e-5) };
   found.forEach((one, at) => {

@@ -5,7 +5,11 @@ import { close, ok, same, throws } from '../support/expect.ts';
 import { defineSuite } from '../support/suite.ts';
 
 type Change = (x: Tensor) => Tensor;
-const positive = (): Tensor => tensor([[0.3, 0.9, 0.5], [0.7, 0.2, 0.8]]);
+const positive = (): Tensor =>
+  tensor([
+    [0.3, 0.9, 0.5],
+    [0.7, 0.2, 0.8],
+  ]);
 const index = (): Tensor => tensor([[0, 1, 1]], { dtype: 'int32' });
 const rows = (): Tensor => tensor([1, 0], { dtype: 'int32' });
 const mask = (): Tensor => tensor([true, false, true]);
@@ -92,12 +96,21 @@ export const suite = defineSuite('inplace', (test) => {
     same(await x.tolist(), [4, 8, 12]);
     const y = arange(6, { dtype: 'float32' }).reshape(2, 3);
     y.index(':, 1:').copy_(y.index(':, :2').clone());
-    same(await y.tolist(), [[0, 0, 1], [3, 3, 4]]);
+    same(await y.tolist(), [
+      [0, 0, 1],
+      [3, 3, 4],
+    ]);
     const square = arange(4, { dtype: 'float32' }).reshape(2, 2);
     square.add_(square.t());
-    same(await square.tolist(), [[0, 3], [3, 6]]);
+    same(await square.tolist(), [
+      [0, 3],
+      [3, 6],
+    ]);
     square.copy_(square.flip(0, 1));
-    same(await square.tolist(), [[6, 3], [3, 0]]);
+    same(await square.tolist(), [
+      [6, 3],
+      [3, 0],
+    ]);
   });
 
   test('overlapping parts are read before they are written', async () => {
@@ -124,7 +137,11 @@ export const suite = defineSuite('inplace', (test) => {
     same(await w.grad?.tolist(), [2, 4], 'saved values stay');
     w.data = tensor([5, 6]);
     same([await w.tolist(), w.requiresGrad], [[5, 6], true]);
-    throws(() => (w.data = ones(3)), 'ArgumentError', '[data] float32 (3,) assigned to float32 (2,): shape and dtype must stay the same.');
+    throws(
+      () => (w.data = ones(3)),
+      'ArgumentError',
+      '[data] float32 (3,) assigned to float32 (2,): shape and dtype must stay the same.',
+    );
     w.data.normal_(0, 0.01);
     same(w.isLeaf, true);
   });
@@ -149,7 +166,8 @@ export const suite = defineSuite('inplace', (test) => {
 
   test('shapes do not grow', async () => {
     const x = zeros(1, 3);
-    const rule = 'an in-place operation keeps the shape of the tensor it writes. Use the operation without the underscore.';
+    const rule =
+      'an in-place operation keeps the shape of the tensor it writes. Use the operation without the underscore.';
     throws(() => x.add_(ones(2, 3)), 'ShapeError', `[add_] (2, 3) written into (1, 3): ${rule}`);
     throws(() => x.copy_(ones(2)), 'ShapeError');
     throws(
@@ -172,7 +190,9 @@ export const suite = defineSuite('inplace', (test) => {
   test('writes inside noGrad leave the leaf a leaf', async () => {
     const w = ones(2, { requiresGrad: true });
     for (let step = 0; step < 3; step++) {
-      w.mul(tensor([1, 2])).sum().backward();
+      w.mul(tensor([1, 2]))
+        .sum()
+        .backward();
       noGrad(() => {
         w.sub_((w.grad as Tensor).mul(0.5));
         (w.grad as Tensor).zero_();

@@ -1,12 +1,12 @@
-// Training loops written as in PyTorch hold their bytes flat: what is held after step 200 is what was held after step 100,
+// Training loops written as in PyTorch hold their bytes flat: what is held after step 140 is what was held after step 70,
 // but for the few bytes of losses that nobody read. Each loop's numbers are checked against plain JavaScript arithmetic.
 import { memory, noGrad, stack, tensor, type Tensor, zeros } from '../../src/index.ts';
 import { close, ok, same } from '../support/expect.ts';
 import { defineSuite } from '../support/suite.ts';
 
-const early = 100;
-const late = 200;
-/** Bytes that 100 steps may add: slots of unread losses. One leaked tensor of the size of the data adds 200 KB. */
+const early = 70;
+const late = 140;
+/** Bytes that 70 steps may add: slots of unread losses. One leaked tensor of the size of the data adds 140 KB. */
 const allowance = 48 * 1024;
 const rate = 0.1;
 /** The 512 points (2 KB) that all loops fit y = w x + b to, in float32. */
@@ -82,33 +82,42 @@ async function checkModel({ w, b }: Model, steps = late): Promise<void> {
 export const suite = defineSuite('memory', (test) => {
   test('descent from scratch', async () => {
     const fit = model();
-    await flat(() => {
-      fit.loss().backward();
-      fit.descend();
-    }, () => fit.w.item());
+    await flat(
+      () => {
+        fit.loss().backward();
+        fit.descend();
+      },
+      () => fit.w.item(),
+    );
     await checkModel(fit);
   });
 
   test('gradients dropped instead of zeroed', async () => {
     const fit = model();
-    await flat(() => {
-      fit.loss().backward();
-      fit.descend();
-      fit.w.grad = null;
-      fit.b.grad = null;
-    }, () => fit.w.item());
+    await flat(
+      () => {
+        fit.loss().backward();
+        fit.descend();
+        fit.w.grad = null;
+        fit.b.grad = null;
+      },
+      () => fit.w.item(),
+    );
     await checkModel(fit);
   });
 
   test('the loss is read in every step', async () => {
     const fit = model();
     const losses: number[] = [];
-    await flat(async () => {
-      const loss = fit.loss();
-      loss.backward();
-      losses.push(await loss.item());
-      fit.descend();
-    }, () => fit.w.item());
+    await flat(
+      async () => {
+        const loss = fit.loss();
+        loss.backward();
+        losses.push(await loss.item());
+        fit.descend();
+      },
+      () => fit.w.item(),
+    );
     await checkModel(fit);
     close(losses, descent(late).losses, { absolute: 1e-5, relative: 1e-4 });
   });
@@ -135,14 +144,17 @@ export const suite = defineSuite('memory', (test) => {
   test('a metric and a gradient are read after the step', async () => {
     const fit = model();
     let last = [0, 0];
-    await flat(async () => {
-      const loss = fit.loss();
-      const metric = loss.detach().sqrt().mul(2);
-      loss.backward();
-      const slope = (fit.w.grad as Tensor).clone();
-      fit.descend();
-      last = await Promise.all([metric.item(), slope.norm().item()]);
-    }, () => fit.w.item());
+    await flat(
+      async () => {
+        const loss = fit.loss();
+        const metric = loss.detach().sqrt().mul(2);
+        loss.backward();
+        const slope = (fit.w.grad as Tensor).clone();
+        fit.descend();
+        last = await Promise.all([metric.item(), slope.norm().item()]);
+      },
+      () => fit.w.item(),
+    );
     const { losses } = descent(late);
     close(last[0], 2 * Math.sqrt(losses[late - 1]), { absolute: 1e-4, relative: 1e-4 });
     await checkModel(fit);
@@ -152,12 +164,21 @@ export const suite = defineSuite('memory', (test) => {
     const [x, y] = [tensor(xs), tensor(ys)];
     let w = zeros(1, { requiresGrad: true });
     let b = zeros(1, { requiresGrad: true });
-    await flat(async () => {
-      x.mul(w).add(b).sub(y).square().mean().backward();
-      w = w.sub((w.grad as Tensor).mul(rate)).detach().requiresGrad_();
-      b = b.sub((b.grad as Tensor).mul(rate)).detach().requiresGrad_();
-      await w.item();
-    }, async () => [await w.item(), await b.item()]);
+    await flat(
+      async () => {
+        x.mul(w).add(b).sub(y).square().mean().backward();
+        w = w
+          .sub((w.grad as Tensor).mul(rate))
+          .detach()
+          .requiresGrad_();
+        b = b
+          .sub((b.grad as Tensor).mul(rate))
+          .detach()
+          .requiresGrad_();
+        await w.item();
+      },
+      async () => [await w.item(), await b.item()],
+    );
     const wanted = descent(late);
     close([await w.item(), await b.item()], [wanted.w, wanted.b], { absolute: 1e-5, relative: 1e-5 });
   });
@@ -167,10 +188,16 @@ export const suite = defineSuite('memory', (test) => {
     let w = zeros(1);
     for (let at = 0; at < late; at++) {
       const error = x.mul(w).sub(y);
-      w = w.sub(error.mul(x).mean().mul(2 * rate));
+      w = w.sub(
+        error
+          .mul(x)
+          .mean()
+          .mul(2 * rate),
+      );
     }
     let wanted = 0;
-    for (let at = 0; at < late; at++) wanted -= (rate * 2 * xs.reduce((sum, x, i) => sum + (wanted * x - ys[i]) * x, 0)) / count;
+    for (let at = 0; at < late; at++)
+      wanted -= (rate * 2 * xs.reduce((sum, x, i) => sum + (wanted * x - ys[i]) * x, 0)) / count;
     close(await w.item(), wanted, { absolute: 1e-5, relative: 1e-5 });
   });
 
@@ -185,16 +212,21 @@ export const suite = defineSuite('memory', (test) => {
 
   test('gradients accumulate over four small batches', async () => {
     const [w, b] = [zeros(1, { requiresGrad: true }), zeros(1, { requiresGrad: true })];
-    const quarters = [0, 128, 256, 384].map((from) => [tensor(xs.slice(from, from + 128)), tensor(ys.slice(from, from + 128))] as const);
-    await flat(() => {
-      for (const [x, y] of quarters) x.mul(w).add(b).sub(y).square().mean().div(4).backward();
-      noGrad(() => {
-        for (const parameter of [w, b]) {
-          parameter.sub_((parameter.grad as Tensor).mul(rate));
-          (parameter.grad as Tensor).zero_();
-        }
-      });
-    }, () => w.item());
+    const quarters = [0, 128, 256, 384].map(
+      (from) => [tensor(xs.slice(from, from + 128)), tensor(ys.slice(from, from + 128))] as const,
+    );
+    await flat(
+      () => {
+        for (const [x, y] of quarters) x.mul(w).add(b).sub(y).square().mean().div(4).backward();
+        noGrad(() => {
+          for (const parameter of [w, b]) {
+            parameter.sub_((parameter.grad as Tensor).mul(rate));
+            (parameter.grad as Tensor).zero_();
+          }
+        });
+      },
+      () => w.item(),
+    );
     const wanted = descent(late);
     close([await w.item(), await b.item()], [wanted.w, wanted.b], { absolute: 1e-5, relative: 1e-5 });
   });
@@ -203,16 +235,23 @@ export const suite = defineSuite('memory', (test) => {
     const fit = model();
     let best = { loss: Infinity, w: fit.w.detach().clone() };
     const average = zeros(1);
-    await flat(async () => {
-      const loss = fit.loss();
-      loss.backward();
-      const value = await loss.item();
-      if (value < best.loss) best = { loss: value, w: fit.w.detach().clone() };
-      fit.descend();
-      noGrad(() => average.mul_(0.9).add_(fit.w.detach().mul(0.1)));
-    }, async () => [await fit.w.item(), await best.w.item(), await average.item()]);
+    await flat(
+      async () => {
+        const loss = fit.loss();
+        loss.backward();
+        const value = await loss.item();
+        if (value < best.loss) best = { loss: value, w: fit.w.detach().clone() };
+        fit.descend();
+        noGrad(() => average.mul_(0.9).add_(fit.w.detach().mul(0.1)));
+      },
+      async () => [await fit.w.item(), await best.w.item(), await average.item()],
+    );
     await checkModel(fit);
-    close(await average.item(), descent(late).path.reduce((kept, w) => 0.9 * kept + 0.1 * w, 0), { absolute: 1e-5, relative: 1e-4 });
+    close(
+      await average.item(),
+      descent(late).path.reduce((kept, w) => 0.9 * kept + 0.1 * w, 0),
+      { absolute: 1e-5, relative: 1e-4 },
+    );
     close(await best.w.item(), descent(late).w, { absolute: 1e-3, relative: 1e-3 });
   });
 
@@ -226,12 +265,19 @@ export const suite = defineSuite('memory', (test) => {
   test('a buffer written one row a step', async () => {
     const replay = zeros(16, 256);
     const x = tensor(xs);
-    await flat(async (at) => {
-      replay.indexPut_([at % 16], x.sum().mul(at).expand(256));
-      await replay.index(at % 16, 0).item();
-    }, () => replay.sum().item());
+    await flat(
+      async (at) => {
+        replay.indexPut_([at % 16], x.sum().mul(at).expand(256));
+        await replay.index(at % 16, 0).item();
+      },
+      () => replay.sum().item(),
+    );
     const rows = Array.from({ length: 16 }, (_, row) => late - ((late - row) % 16));
-    close(await replay.index(':, 0').numpy(), rows.map((at) => at * sumOfXs), { relative: 1e-5 });
+    close(
+      await replay.index(':, 0').numpy(),
+      rows.map((at) => at * sumOfXs),
+      { relative: 1e-5 },
+    );
   });
 
   test('larger states are updated in place', async () => {
@@ -253,7 +299,11 @@ export const suite = defineSuite('memory', (test) => {
     const [first] = (await weight.index(0, ':3').tolist()) as number[];
     same(first, 0);
     const decay = 1 - 0.8 ** steps;
-    close(await weight.index(5).numpy(), Array.from({ length: size }, (_, at) => (at / size) * decay), { absolute: 1e-6 });
+    close(
+      await weight.index(5).numpy(),
+      Array.from({ length: size }, (_, at) => (at / size) * decay),
+      { absolute: 1e-6 },
+    );
     ok(bytes() <= before + 64 * 1024, `${bytes()} bytes after step ${steps}, ${before} after step 10`);
   });
 
@@ -268,10 +318,10 @@ export const suite = defineSuite('memory', (test) => {
       x.add(1);
       ok(false, 'a disposed tensor was used');
     } catch (error) {
-      same([(error as Error).name, (error as Error).message], [
-        'DisposedError',
-        '[tensor] a tensor of shape (256, 256) was used after dispose().',
-      ]);
+      same(
+        [(error as Error).name, (error as Error).message],
+        ['DisposedError', '[tensor] a tensor of shape (256, 256) was used after dispose().'],
+      );
     }
   });
 });

@@ -1,6 +1,5 @@
 // The text of tensors as PyTorch prints them, through the public repr and print (test/golden/print.json).
 import golden from '../golden/print.json';
-import * as wgrad from '../../src/index.ts';
 import { arange, ones, print, tensor, type Tensor, zeros } from '../../src/index.ts';
 import { type RecordedTensor, tensorOf } from '../ops/samples.ts';
 import { same } from '../support/expect.ts';
@@ -38,7 +37,7 @@ export const suite = defineSuite('print', (test) => {
     const expressions = rows.filter((row) => row.js !== undefined);
     same(expressions.length, 5);
     for (const { js, repr } of expressions) {
-      const run = new Function('ones', `return ${js}`) as (make: typeof wgrad.ones) => Tensor;
+      const run = new Function('ones', `return ${js}`) as (make: typeof ones) => Tensor;
       same(await run(ones).repr(), repr, js);
     }
   });
@@ -67,7 +66,10 @@ export const suite = defineSuite('print', (test) => {
   test('a tensor away from the default device says so', async ({ device }) => {
     const text = await tensor([1.5], { device: 'cpu' }).repr();
     same(text, device === 'cpu' ? 'tensor([1.5000])' : "tensor([1.5000], device='cpu')");
-    same(await tensor([0.5], { dtype: 'float64', device: 'cpu' }).mul(1).sum().repr(), `tensor(0.5000${device === 'cpu' ? '' : ", device='cpu'"}, dtype=torch.float64)`);
+    same(
+      await tensor([0.5], { dtype: 'float64', device: 'cpu' }).mul(1).sum().repr(),
+      `tensor(0.5000${device === 'cpu' ? '' : ", device='cpu'"}, dtype=torch.float64)`,
+    );
   });
 
   test('print keeps the order of its calls and shows values as they were', async () => {

@@ -7,7 +7,12 @@ import { defineSuite } from '../support/suite.ts';
 import { agrees, preludeCases, preludeIntegerCases, preludePredicates, specialValues } from '../unit/prelude-cases.ts';
 
 /** The public function behind a wrapper of the prelude, where the names differ. */
-const renamed: Readonly<Record<string, string>> = { floor_divide: 'floorDivide', is_nan: 'isnan', is_inf: 'isinf', is_finite: 'isfinite' };
+const renamed: Readonly<Record<string, string>> = {
+  floor_divide: 'floorDivide',
+  is_nan: 'isnan',
+  is_inf: 'isinf',
+  is_finite: 'isfinite',
+};
 type Callable = (...inputs: Tensor[]) => Tensor;
 
 function publicFunction(wgsl: string): Callable | undefined {
@@ -38,7 +43,9 @@ export const suite = defineSuite('special-values', (test) => {
           const wanted = reference(row[0], row[1]);
           // Whether a result of zero keeps its sign is the adapter's affair where arithmetic is its own.
           const signless = found[at] === 0 && Math.fround(wanted) === 0;
-          return signless || agrees(found[at], wanted, allowed, absolute) ? [] : [`(${row.join(', ')}) -> ${found[at]}, wanted ${wanted}`];
+          return signless || agrees(found[at], wanted, allowed, absolute)
+            ? []
+            : [`(${row.join(', ')}) -> ${found[at]}, wanted ${wanted}`];
         });
         same(wrong.slice(0, 5), [], `${wrong.length} of ${inputs.length}`);
       }
@@ -50,7 +57,11 @@ export const suite = defineSuite('special-values', (test) => {
       const run = publicFunction(wgsl);
       if (run === undefined) continue;
       const found = await floats(run(...operands(inputs, arity, 'float32')));
-      same(found, inputs.map(([a, b]) => Number(reference(a, b))), wgsl);
+      same(
+        found,
+        inputs.map(([a, b]) => Number(reference(a, b))),
+        wgsl,
+      );
     }
   });
 
@@ -64,12 +75,19 @@ export const suite = defineSuite('special-values', (test) => {
       if (names[wgsl] === undefined) continue;
       const run = (wgrad as unknown as Record<string, Callable>)[names[wgsl]];
       const found = await floats(run(...operands(inputs, arity, 'int32')));
-      same(found, inputs.map(([a, b]) => reference(a, b)), wgsl);
+      same(
+        found,
+        inputs.map(([a, b]) => reference(a, b)),
+        wgsl,
+      );
     }
     const powers = preludeIntegerCases.find(({ wgsl }) => wgsl === 'wg_i32_pow');
     const positive = powers?.inputs.filter(([, exponent]) => exponent >= 0) ?? [];
     const [base, exponent] = operands(positive, 2, 'int32');
-    same(await floats(base.pow(exponent)), positive.map(([a, b]) => powers?.reference(a, b)));
+    same(
+      await floats(base.pow(exponent)),
+      positive.map(([a, b]) => powers?.reference(a, b)),
+    );
   });
 
   test('casts of floats to integers: towards zero, beyond the range as PyTorch on each device', async () => {
@@ -80,7 +98,10 @@ export const suite = defineSuite('special-values', (test) => {
   });
 
   test('NaN wins in extremes, sums and products, and counts as largest', async () => {
-    const x = tensor([[1, NaN, 3], [4, 5, 6]]);
+    const x = tensor([
+      [1, NaN, 3],
+      [4, 5, 6],
+    ]);
     same(await x.max(1).values.tolist(), [NaN, 6]);
     same(await x.max(1).indices.tolist(), [1, 2]);
     same(await x.min(1).indices.tolist(), [1, 0]);
@@ -93,7 +114,10 @@ export const suite = defineSuite('special-values', (test) => {
 
   test('infinities in sums, extremes, softmax, logsumexp, norms', async () => {
     const x = tensor([Infinity, -Infinity, 1]);
-    same([await x.sum().item(), await x.max().item(), await x.min().item(), await x.abs().sum().item()], [NaN, Infinity, -Infinity, Infinity]);
+    same(
+      [await x.sum().item(), await x.max().item(), await x.min().item(), await x.abs().sum().item()],
+      [NaN, Infinity, -Infinity, Infinity],
+    );
     same([await x.norm().item(), await x.norm(Infinity).item()], [Infinity, Infinity]);
     close(await nn.functional.softmax(tensor([1000, 1000, -1000]), 0).numpy(), [0.5, 0.5, 0]);
     close(await nn.functional.logSoftmax(tensor([1000, 0]), 0).numpy(), [0, -1000]);
@@ -108,7 +132,12 @@ export const suite = defineSuite('special-values', (test) => {
   test('what is not chosen does not leak', async () => {
     const x = tensor([-1, 0, 4], { requiresGrad: true });
     same(await where(x.gt(0), x.sqrt(), 0).tolist(), [0, 0, 2]);
-    same(await tensor([NaN, 1]).maskedFill(tensor([true, false]), 0).tolist(), [0, 1]);
+    same(
+      await tensor([NaN, 1])
+        .maskedFill(tensor([true, false]), 0)
+        .tolist(),
+      [0, 1],
+    );
     same(await tensor([NaN, Infinity]).mul(0).tolist(), [NaN, NaN]);
     nn.functional.relu(x).sum().backward();
     same(await x.grad?.tolist(), [0, 0, 1]);

@@ -58,10 +58,13 @@ export const suite = defineSuite('tape', (test) => {
     const y = x.mul(3);
     y.retainGrad();
     y.mul(y).sum().backward();
-    same([await y.grad?.tolist(), await x.grad?.tolist()], [
-      [6, 12, 18],
-      [18, 36, 54],
-    ]);
+    same(
+      [await y.grad?.tolist(), await x.grad?.tolist()],
+      [
+        [6, 12, 18],
+        [18, 36, 54],
+      ],
+    );
     x.retainGrad();
     same(x.isLeaf, true);
   });
@@ -102,23 +105,32 @@ export const suite = defineSuite('tape', (test) => {
   test('a function of the user with several results and a plain argument', async () => {
     const [a, b] = [leaf(1, 2), leaf(3, 4)];
     const [sum, product] = SumAndProduct.apply(a, 2, b);
-    same([await sum.tolist(), await product.tolist()], [
-      [8, 12],
-      [6, 16],
-    ]);
+    same(
+      [await sum.tolist(), await product.tolist()],
+      [
+        [8, 12],
+        [6, 16],
+      ],
+    );
     product.sum().backward();
-    same([await a.grad?.tolist(), await b.grad?.tolist()], [
-      [6, 8],
-      [2, 4],
-    ]);
+    same(
+      [await a.grad?.tolist(), await b.grad?.tolist()],
+      [
+        [6, 8],
+        [2, 4],
+      ],
+    );
     clear(a);
     clear(b);
     const [s, p] = SumAndProduct.apply(a, 1, b);
     s.add(p).sum().backward();
-    same([await a.grad?.tolist(), await b.grad?.tolist()], [
-      [4, 5],
-      [2, 3],
-    ]);
+    same(
+      [await a.grad?.tolist(), await b.grad?.tolist()],
+      [
+        [4, 5],
+        [2, 3],
+      ],
+    );
   });
 
   test('gradcheck finds a wrong gradient', async ({ device }) => {
@@ -189,7 +201,9 @@ export const suite = defineSuite('tape', (test) => {
       [m.gather(0, zeros(1, 1, { dtype: 'int32' })), 'Gather'],
       [m.indexSelect(0, zeros(1, { dtype: 'int32' })), 'IndexSelect'],
     ];
-    const wrong = named.filter(([one, name]) => one.gradFn?.name() !== `${name}Backward0`).map(([one, name]) => `${name}: ${one.gradFn?.name()}`);
+    const wrong = named
+      .filter(([one, name]) => one.gradFn?.name() !== `${name}Backward0`)
+      .map(([one, name]) => `${name}: ${one.gradFn?.name()}`);
     same(wrong, []);
     const numbered: readonly (readonly [Tensor, string])[] = [
       [m.sum(0), 'SumBackward1'],
@@ -223,8 +237,16 @@ export const suite = defineSuite('tape', (test) => {
   test('leaves are not written on the tape', async () => {
     const x = leaf(1, 2, 3);
     const cure = ' is written in place: the tape would lose the leaf. Write inside noGrad(() => { w.';
-    throws(() => x.add_(1), 'AutogradError', `[add_] a leaf tensor that requires grad${cure}add_(..); }), or to w.data.`);
-    throws(() => x.view(3).zero_(), 'AutogradError', `[fill_] a view of a leaf tensor that requires grad${cure}fill_(..); }), or to w.data.`);
+    throws(
+      () => x.add_(1),
+      'AutogradError',
+      `[add_] a leaf tensor that requires grad${cure}add_(..); }), or to w.data.`,
+    );
+    throws(
+      () => x.view(3).zero_(),
+      'AutogradError',
+      `[fill_] a view of a leaf tensor that requires grad${cure}fill_(..); }), or to w.data.`,
+    );
     throws(() => x.index('1:').mul_(2), 'AutogradError');
     throws(() => x.indexPut_([0], 7), 'AutogradError');
     throws(() => x.normal_(), 'AutogradError');
@@ -240,10 +262,13 @@ export const suite = defineSuite('tape', (test) => {
     y.mul_(y);
     same([y.gradFn?.name(), y.isLeaf], ['MulBackward0', false]);
     y.add_(1).sum().backward();
-    same([await y.tolist(), await x.grad?.tolist()], [
-      [2, 5, 10],
-      [2, 4, 6],
-    ]);
+    same(
+      [await y.tolist(), await x.grad?.tolist()],
+      [
+        [2, 5, 10],
+        [2, 4, 6],
+      ],
+    );
   });
 
   test('a plain tensor joins the tape when a gradient is written into it', async () => {
@@ -253,7 +278,15 @@ export const suite = defineSuite('tape', (test) => {
     row.mul_(2);
     row.add_(a);
     same([base.requiresGrad, base.gradFn?.name()], [true, 'CopySlices']);
-    base.mul(tensor([[1, 2, 3], [4, 5, 6]])).sum().backward();
+    base
+      .mul(
+        tensor([
+          [1, 2, 3],
+          [4, 5, 6],
+        ]),
+      )
+      .sum()
+      .backward();
     same(await a.grad?.tolist(), [1, 2, 3]);
   });
 
@@ -268,10 +301,13 @@ export const suite = defineSuite('tape', (test) => {
     const part = second.index('1:');
     second.mul_(3);
     part.sum().backward();
-    same([await a.grad?.tolist(), await part.tolist()], [
-      [0, 3, 3],
-      [6, 9],
-    ]);
+    same(
+      [await a.grad?.tolist(), await part.tolist()],
+      [
+        [0, 3, 3],
+        [6, 9],
+      ],
+    );
     clear(a);
     const third = a.mul(1).reshape(1, 3);
     third.t().index(0).fill_(5);
@@ -284,7 +320,10 @@ export const suite = defineSuite('tape', (test) => {
     const out = zeros(4);
     for (let at = 0; at < 4; at++) out.indexPut_([at], w.mul(at).sum());
     same(await out.tolist(), [0, 5, 10, 15]);
-    out.mul(tensor([1, 10, 100, 1000])).sum().backward();
+    out
+      .mul(tensor([1, 10, 100, 1000]))
+      .sum()
+      .backward();
     same(await w.grad?.tolist(), [3210, 3210]);
   });
 });

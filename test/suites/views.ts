@@ -43,7 +43,11 @@ export const suite = defineSuite('views', (test) => {
     x.t().select(0, 0).mul_(2);
     same((await x.numpy())[0], 200, 'the base sees a write through two views');
     same(await x.diagonal().fill_(-1).sum().item(), -3);
-    same(await x.tolist(), [[-1, 1, 2, 3], [8, -1, 6, 7], [16, 9, -1, 11]]);
+    same(await x.tolist(), [
+      [-1, 1, 2, 3],
+      [8, -1, 6, 7],
+      [16, 9, -1, 11],
+    ]);
   });
 
   test('copies do not', async () => {
@@ -85,7 +89,10 @@ export const suite = defineSuite('views', (test) => {
       [zeros(1, 3, 4).index(':, :, ::4').view(3), [4]],
       [zeros(2, 0, 3), [3, 3, 1]],
     ];
-    same(strides.map(([one]) => one.stride()), strides.map(([, wanted]) => wanted));
+    same(
+      strides.map(([one]) => one.stride()),
+      strides.map(([, wanted]) => wanted),
+    );
     same([ones(1, 3).t().isContiguous(), x.t().isContiguous(), x.index(1).storageOffset()], [true, false, 4]);
   });
 
@@ -106,22 +113,41 @@ export const suite = defineSuite('views', (test) => {
       [ones(2, 3, 4).permute(2, 0, 1).clone(), [1, 12, 4]],
       [x.T.sum(0), [1]],
     ];
-    same(results.map(([one]) => one.stride()), results.map(([, wanted]) => wanted));
+    same(
+      results.map(([one]) => one.stride()),
+      results.map(([, wanted]) => wanted),
+    );
   });
 
   test('values of strided results, also after more operations', async () => {
     const x = matrix();
     const sum = x.t().add(1);
-    same(await sum.tolist(), [[1, 5, 9], [2, 6, 10], [3, 7, 11], [4, 8, 12]]);
+    same(await sum.tolist(), [
+      [1, 5, 9],
+      [2, 6, 10],
+      [3, 7, 11],
+      [4, 8, 12],
+    ]);
     same(await sum.index(1).tolist(), [2, 6, 10]);
-    same(await sum.reshape(2, 6).tolist(), [[1, 5, 9, 2, 6, 10], [3, 7, 11, 4, 8, 12]]);
+    same(await sum.reshape(2, 6).tolist(), [
+      [1, 5, 9, 2, 6, 10],
+      [3, 7, 11, 4, 8, 12],
+    ]);
     same(await sum.t().view(12).tolist(), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
     same(await sum.sum(0).tolist(), [10, 26, 42]);
     same(await sum.matmul(x).index(0).tolist(), [92, 107, 122, 137]);
     sum.index(0).zero_();
-    same(await sum.tolist(), [[0, 0, 0], [2, 6, 10], [3, 7, 11], [4, 8, 12]]);
+    same(await sum.tolist(), [
+      [0, 0, 0],
+      [2, 6, 10],
+      [3, 7, 11],
+      [4, 8, 12],
+    ]);
     const permuted = ones(2, 3, 4).permute(2, 0, 1).mul(arange(6).reshape(2, 3));
-    same(await permuted.index(3).tolist(), [[0, 1, 2], [3, 4, 5]]);
+    same(await permuted.index(3).tolist(), [
+      [0, 1, 2],
+      [3, 4, 5],
+    ]);
   });
 
   test('a value bound at the call outlives a write', async () => {
@@ -148,9 +174,21 @@ export const suite = defineSuite('views', (test) => {
       'ShapeError',
       '[reshape] sizes (5, -1) cannot hold the 12 elements of the input: the number of elements must stay the same.',
     );
-    throws(() => x.reshape(-1, -1), 'ShapeError', '[reshape] sizes (-1, -1): sizes are integers of 0 or more, and at most one may be -1.');
-    throws(() => x.expand(3, 5), 'ShapeError', '[expand] (3, 4) to (3, 5): only dimensions of size 1 can be repeated, and new dimensions come first.');
-    throws(() => x.permute(0), 'ArgumentError', '[permute] 1 dims for a tensor of 2 dimensions: each dimension must be named once.');
+    throws(
+      () => x.reshape(-1, -1),
+      'ShapeError',
+      '[reshape] sizes (-1, -1): sizes are integers of 0 or more, and at most one may be -1.',
+    );
+    throws(
+      () => x.expand(3, 5),
+      'ShapeError',
+      '[expand] (3, 4) to (3, 5): only dimensions of size 1 can be repeated, and new dimensions come first.',
+    );
+    throws(
+      () => x.permute(0),
+      'ArgumentError',
+      '[permute] 1 dims for a tensor of 2 dimensions: each dimension must be named once.',
+    );
     throws(() => x.permute(0, 0), 'IndexError', '[permute] dim (0, 0) names a dimension twice: each may appear once.');
     throws(
       () => x.transpose(0, 2),
@@ -158,7 +196,11 @@ export const suite = defineSuite('views', (test) => {
       '[transpose] dim 2 is out of range for a tensor of 2 dimensions: dim must be an integer from -2 to 1.',
     );
     throws(() => x.narrow(0, 2, 2), 'IndexError');
-    throws(() => x.select(0, 3), 'IndexError', '[select] index 3 is out of range for dimension 0 with size 3: it must be from -3 to 2.');
+    throws(
+      () => x.select(0, 3),
+      'IndexError',
+      '[select] index 3 is out of range for dimension 0 with size 3: it must be from -3 to 2.',
+    );
     throws(() => ones(2, 2, 2).t(), 'ShapeError');
     throws(() => tensor(1).mT, 'ShapeError');
     throws(() => x.split([1, 1]), 'ShapeError', '[split] sizes (1, 1) of a dimension of 3: they must add up to it.');
