@@ -20,6 +20,7 @@ class CpuBackend implements Backend {
   private live = 0;
   private peak = 0;
   private count = 0;
+  private readonly uncounted = new WeakSet<Node>();
 
   supports(_dtype: DType): boolean {
     return true;
@@ -42,17 +43,16 @@ class CpuBackend implements Backend {
       }
       for (const passed of flush.dying.get(node) ?? []) this.release(passed);
     }
-    // Small values that stay for long live on the host, outside the count of the device's bytes.
+    // Small values that stay for long leave the count of the device's bytes, as they do on the GPU.
     for (const node of flush.settle) this.settle(node);
     for (const node of flush.releaseAfter) this.release(node);
   }
 
   private settle(node: Node): void {
-    if (node.failure !== null) return;
-    node.host = this.readNow(node);
-    this.release(node);
-    node.residence = 'absent';
-    node.keep = 'temporary';
+    if (node.value === null || this.uncounted.has(node)) return;
+    this.live -= (node.value as TypedArray).byteLength;
+    this.count--;
+    this.uncounted.add(node);
   }
 
   private compute(node: Node): void {
@@ -85,8 +85,10 @@ class CpuBackend implements Backend {
 
   private release(node: Node): void {
     if (node.value === null) return;
-    this.live -= (node.value as TypedArray).byteLength;
-    this.count--;
+    if (!this.uncounted.delete(node)) {
+      this.live -= (node.value as TypedArray).byteLength;
+      this.count--;
+    }
     node.value = null;
   }
 
