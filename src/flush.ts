@@ -113,10 +113,11 @@ export function flushReads(device: Device, roots: readonly Node[]): void {
   const absent = roots.filter((node) => node.root.residence !== 'resident' && node.root.host === null);
   if (absent.length > 0) record(device, collect(absent, []), [], [], false);
   for (const node of roots) touch(node.root);
-  if (device.pending.length <= pendingLimit) return;
+  const limit = device.temporaryElements > crowdedElements / 8 ? crowdedAge : pendingLimit;
+  if (device.pending.length <= limit) return;
   device.pending = device.pending.filter(isPending);
-  // Results that nobody read yet pile up: they are computed before what they need is let go.
-  if (device.pending.length > pendingLimit / 2) flushAll(device, false, 0);
+  // Results that nobody read yet pile up and hold what they need: they are computed, so that it can go.
+  if (device.pending.length > limit / 2) flushAll(device, false, 0);
 }
 
 /** Computes the value of a storage now and keeps it on the device for as long as a tensor shows it. */
