@@ -285,6 +285,8 @@ export interface Backend {
   /** Resolves when all work so far is done; rejects if some failed. */
   settled(): Promise<void>;
   memory(): MemoryReport;
+  /** Called once, by the device that uses this backend, to be told when it is lost. */
+  onLost?(tell: () => void): void;
 }
 
 /** Bytes on the device. */
@@ -357,6 +359,7 @@ export class Device {
       const backend = await opening;
       if (this.backend === null) {
         this.backend = backend;
+        backend.onLost?.(() => this.abandon(backend));
         for (const waiting of this.queue.splice(0)) waiting.run(backend);
       }
       return this.backend;
@@ -389,7 +392,8 @@ export class Device {
   }
 
   /** Forgets a backend that was lost; the next use opens a new one. */
-  close(): void {
+  private abandon(backend: Backend): void {
+    if (this.backend !== backend) return;
     this.backend = null;
     this.opening = null;
   }

@@ -29,16 +29,24 @@ const criteria: Record<'L2' | 'L1', Criterion> = {
   L1: { lr: 0.03, loss: (r) => r.abs().sum(), gradient: (r, X) => X.T.mv(r.sign()) },
 };
 
-/** Gradient descent from w = b = 0: the parameters of the smallest loss on the way, and that loss. */
-async function descend(X: Tensor, y: Tensor, { lr, loss, gradient }: Criterion, steps: number) {
-  const n = y.numel();
+/** Gradient descent from w = b = 0; returns the smallest loss (a mean) on the way, and its parameters. */
+export async function fit(name: keyof typeof criteria, print = standardPrint, steps = 50_000) {
+  // The price of a house (in thousands) by its number of rooms: 100 examples around 9 rooms - 35.
+  manualSeed(0);
+  const n = 100;
+  const rooms = normal(6.3, 0.7, [n]);
+  const noise = normal(0, 2, [n]);
+  const y = rooms.mul(9).sub(35).add(noise);
+  const X = stack([rooms, ones(n)], 1);
+
+  const { lr, loss, gradient } = criteria[name];
   const theta = zeros(2, { requiresGrad: true });
   const best = zeros(2);
   const bestLoss = tensor(Infinity);
   for (let step = 0; step < steps; step++) {
     noGrad(() => {
       const r = X.mv(theta).sub(y);
-      const current = loss(r).div(n);
+      const current = loss(r);
       best.copy_(where(current.lt(bestLoss), theta, best));
       bestLoss.copy_(minimum(current, bestLoss));
       theta.sub_(gradient(r, X), { alpha: lr / n });
@@ -46,23 +54,12 @@ async function descend(X: Tensor, y: Tensor, { lr, loss, gradient }: Criterion, 
     // Now and then the program waits for the device, and lets the page breathe.
     if (step % 1000 === 0) await theta.realize();
   }
+
   const [[w, b], smallest] = await Promise.all([best.numpy(), bestLoss.item()]);
-  return { w, b, loss: smallest };
+  print(`${name}: price = ${w.toFixed(2)} rooms - ${(-b).toFixed(2)}, loss ${(smallest / n).toFixed(4)}`);
+  return { w, b, loss: smallest / n };
 }
 
-export async function main(print = standardPrint, steps = 50_000) {
-  // The price of a house (in thousands) by its number of rooms: 100 examples around 9 rooms - 35.
-  manualSeed(0);
-  const rooms = normal(6.3, 0.7, [100]);
-  const noise = normal(0, 2, [100]);
-  const price = rooms.mul(9).sub(35).add(noise);
-  const X = stack([rooms, ones(100)], 1);
-
-  const fit = async (name: keyof typeof criteria) => {
-    const found = await descend(X, price, criteria[name], steps);
-    const { w, b, loss } = found;
-    print(`${name}: price = ${w.toFixed(2)} rooms - ${(-b).toFixed(2)}, loss ${loss.toFixed(4)}`);
-    return found;
-  };
-  return { L2: await fit('L2'), L1: await fit('L1') };
+export async function main(print = standardPrint) {
+  return { L2: await fit('L2', print), L1: await fit('L1', print) };
 }

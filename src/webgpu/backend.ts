@@ -15,6 +15,8 @@ import type { StreamCounts } from './stream.ts';
 /** Where a value lies, and whether its buffer is its own. */
 interface GpuValue extends Piece {
   readonly owned: boolean;
+  /** The backend whose buffer it is: after a loss there is another one. */
+  readonly home: WebGpuBackend;
 }
 
 /** A submit that may still fail, with the values that it wrote. */
@@ -45,6 +47,7 @@ export class WebGpuBackend implements Backend {
   private readonly machine: Machine;
   private readonly slab: Slab;
   private lost: DeviceLostError | null = null;
+  private tellLost: () => void = () => undefined;
   private values = 0;
   private flushes = 0;
   private written: Node[] = [];
@@ -62,15 +65,14 @@ export class WebGpuBackend implements Backend {
       (page) => void this.settlePage(page),
     );
     this.machine.stream.onSubmit = ({ id, outcome }) => this.follow(id, outcome);
-    void device.lost.then(({ message, reason }) => {
-      if (reason !== 'destroyed') {
-        this.lost = new DeviceLostError({
-          op: 'device',
-          fact: `the GPU was lost: ${message}`,
-          cure: 'The next use opens a new device.',
-        });
-      }
+    void device.lost.then(({ message }) => {
+      this.lost = lostError(message);
+      this.tellLost();
     });
+  }
+
+  onLost(tell: () => void): void {
+    this.tellLost = tell;
   }
 
   supports(dtype: DType): boolean {
@@ -83,8 +85,9 @@ export class WebGpuBackend implements Backend {
       if (node.host !== null && node.value === null) this.guard(node, () => this.uploadLeaf(node));
     for (const node of flush.nodes) {
       if (node.value !== null || node.op.kind === 'output') continue;
-      node.failure = node.inputs.find((input) => input.root.failure !== null)?.root.failure ?? null;
       this.written.push(node);
+      for (const input of node.inputs) this.bringHome(input.root);
+      node.failure = node.inputs.find((input) => input.root.failure !== null)?.root.failure ?? null;
       if (node.failure === null) this.guard(node, () => this.encode(node, flush));
       else this.fail(node, node.failure);
       this.machine.endNode();
@@ -93,6 +96,15 @@ export class WebGpuBackend implements Backend {
     for (const node of flush.settle) this.settle(node);
     for (const node of flush.releaseAfter) this.release(node);
     if (++this.flushes % flushesPerSweep === 0) this.machine.pool.sweep();
+  }
+
+  /** A value of a backend that was lost comes back from the host, or fails. */
+  private bringHome(node: Node): void {
+    const value = node.value as GpuValue | null;
+    if (value === null || value.home === this) return;
+    node.value = null;
+    if (node.host !== null) this.guard(node, () => this.uploadLeaf(node));
+    else this.fail(node, lostError('its values went with it'));
   }
 
   private guard(node: Node, body: () => void): void {
@@ -119,6 +131,7 @@ export class WebGpuBackend implements Backend {
       buffer: this.machine.allocate(node.op.name, numelOf(node.shape)),
       offset: 0,
       owned: true,
+      home: this,
     };
     node.value = value;
     this.values++;
@@ -150,7 +163,7 @@ export class WebGpuBackend implements Backend {
       results.forEach((result, index) => {
         const donor = flush.donors.get(result);
         const given = (donor?.value ?? null) as GpuValue | null;
-        if (donor === undefined || given === null || !given.owned || donor.failure !== null) {
+        if (donor === undefined || given === null || !given.owned || given.home !== this || donor.failure !== null) {
           this.allocate(result);
           return;
         }
@@ -174,7 +187,7 @@ export class WebGpuBackend implements Backend {
     const piece = this.slab.place(node);
     this.machine.stream.copy(value.buffer, value.offset * 4, piece.buffer, piece.offset * 4, numelOf(node.shape) * 4);
     this.machine.pool.give(value.buffer);
-    node.value = { ...piece, owned: false };
+    node.value = { ...piece, owned: false, home: this };
   }
 
   /** Brings the values of a full page to the host; from then on they are leaves. */
@@ -195,8 +208,9 @@ export class WebGpuBackend implements Backend {
   private release(node: Node): void {
     const value = node.value as GpuValue | null;
     if (value === null) return;
-    if (value.owned) this.machine.pool.give(value.buffer);
     node.value = null;
+    if (value.home !== this) return;
+    if (value.owned) this.machine.pool.give(value.buffer);
     this.values--;
   }
 
@@ -204,6 +218,7 @@ export class WebGpuBackend implements Backend {
     const { machine } = this;
     if (this.lost !== null) throw this.lost;
     const { root } = node;
+    this.bringHome(root);
     if (root.failure !== null) throw root.failure;
     const size = numelOf(node.shape);
     if (size === 0) return hostArray(node.dtype, 0);
@@ -307,4 +322,12 @@ function decode(node: Node, bytes: Uint8Array): TypedArray {
   if (node.dtype === 'float32') return new Float32Array(bytes.buffer, bytes.byteOffset, size);
   const integers = new Int32Array(bytes.buffer, bytes.byteOffset, size);
   return node.dtype === 'int32' ? integers : Uint8Array.from(integers);
+}
+
+function lostError(message: string): DeviceLostError {
+  return new DeviceLostError({
+    op: 'device',
+    fact: `the GPU was lost: ${message}`,
+    cure: 'The next use opens a new device.',
+  });
 }
