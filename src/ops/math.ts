@@ -229,11 +229,13 @@ function signOf(a: number): number {
   return a > 0 ? 1 : a < 0 ? -1 : 0;
 }
 
+/** To the nearest integer, halves to even; what rounds to 0 keeps its sign. */
 function roundHalfEven(a: number): number {
   const down = Math.floor(a);
   const rest = a - down;
-  if (rest !== 0.5) return rest < 0.5 ? down : Math.ceil(a);
-  return down % 2 === 0 ? down : down + 1;
+  const up = rest > 0.5 || (rest === 0.5 && down % 2 !== 0);
+  const rounded = up ? down + 1 : down;
+  return rounded === 0 && a < 0 ? -0 : rounded;
 }
 
 const reluRow = row(

@@ -25,10 +25,9 @@ export class PipelineCache {
     return this.programs.size;
   }
 
-  /** The program under `key`; `source` is asked for only once. `access` has one letter a buffer: r read, w written. */
+  /** The program under `key`, which says all: `source` and `constants` are asked for only once. `access`: r or w a buffer. */
   get(key: string, source: () => string, access: string, constants?: Record<string, number>): Program {
-    const full = constants === undefined ? key : `${key}|${JSON.stringify(constants)}`;
-    const known = this.programs.get(full);
+    const known = this.programs.get(key);
     if (known !== undefined) return known;
     const layout = this.layoutFor(access);
     const module = this.device.createShaderModule({ label: key, code: source() });
@@ -38,7 +37,7 @@ export class PipelineCache {
       compute: { module, entryPoint: 'main', constants },
     });
     const program = { pipeline, layout, id: this.programs.size };
-    this.programs.set(full, program);
+    this.programs.set(key, program);
     return program;
   }
 

@@ -38,6 +38,8 @@ export class Stream {
   private readonly device: GPUDevice;
   private encoder: GPUCommandEncoder | null = null;
   private pass: GPUComputePassEncoder | null = null;
+  /** The program that the pass is set to. */
+  private program: Program | null = null;
   private dispatches = 0;
   private readonly parameters: { readonly buffer: GPUBuffer; readonly bytes: ArrayBuffer }[] = [];
   private parameterIndex = 0;
@@ -64,8 +66,12 @@ export class Stream {
     if (x === 0 || y === 0 || z === 0) return;
     const [page, offset] = this.putParameters(words);
     const group = this.bindGroup(program, page, buffers);
-    this.pass ??= this.openEncoder().beginComputePass();
-    this.pass.setPipeline(program.pipeline);
+    if (this.pass === null) {
+      this.pass = this.openEncoder().beginComputePass();
+      this.program = null;
+    }
+    if (program !== this.program) this.pass.setPipeline(program.pipeline);
+    this.program = program;
     this.pass.setBindGroup(0, group, [offset]);
     this.pass.dispatchWorkgroups(x, y, z);
     this.counts.dispatches++;

@@ -15,7 +15,7 @@ export async function startServer(): Promise<Server> {
     configFile: `${root}vite.config.ts`,
     logLevel: 'warn',
     clearScreen: false,
-    server: { host: '127.0.0.1', port: 0, watch: null, hmr: false, ws: false },
+    server: { host: '127.0.0.1', port: 0, watch: { ignored: ['**'] } },
   });
   await server.listen();
   const bound = server.httpServer?.address();

@@ -72,9 +72,15 @@ function runTiles(
   const hooks = Object.fromEntries(
     Object.entries({ ELEMENT: `alias Element = ${type};`, ...loads }).filter(([, text]) => text !== undefined),
   ) as Record<string, string>;
-  const key = ['matmul', kind, type, loads.A_LOADS ? 'vector' : 'scalar', loads.B_LOADS ? 'vector' : 'scalar'].join(
-    '|',
-  );
+  const key = [
+    'matmul',
+    kind,
+    type,
+    Number('A_LOADS' in hooks),
+    Number('B_LOADS' in hooks),
+    Number(turnedA),
+    Number(turnedB),
+  ].join('|');
   const [rows, columns] = tiles[kind];
   const groups = Math.ceil(M / rows) * Math.ceil(N / columns) * batches;
   const parameters = [M, N, K, batches, a.view.offset, b.view.offset, out.offset, a.batch, b.batch, lda, ldb];
@@ -124,8 +130,17 @@ function runMatvec(
   ];
   const source = () => assemble(vectorTemplate, { ELEMENT: `alias Element = ${type};` });
   const buffers = [matrix.view.buffer, vector.view.buffer, out.buffer];
-  machine.runBatches(`matvec|${type}`, source, 'rrw', parameters, buffers, groups, Math.min(batches, 65_535), {
-    outputs,
-    lanes,
-  });
+  machine.runBatches(
+    `matvec|${type}|${outputs}|${lanes}`,
+    source,
+    'rrw',
+    parameters,
+    buffers,
+    groups,
+    Math.min(batches, 65_535),
+    {
+      outputs,
+      lanes,
+    },
+  );
 }
