@@ -18,7 +18,7 @@ const crowdedElements = 1 << 25;
 /** More nodes than this to compute a value again count as "cannot". */
 const recomputeLimit = 1000;
 /** Nodes recorded without a read or a written state before the program is taken for an endless loop. */
-const runawayLimit = 300_000;
+const runawayLimit = 100_000;
 /** Storages noted before those that are computed already are struck off, and the rest is computed. */
 const pendingLimit = 256;
 

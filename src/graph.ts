@@ -402,7 +402,7 @@ export class Device {
   count(): void {
     this.recorded++;
     this.unread++;
-    const limit = this.rebound.size > 0 ? nodesPerUpdate : nodesPerFlush;
+    const limit = this.rebound.size > 0 ? flushLimits.nodesOnceWritten : flushLimits.nodes;
     if (this.recorded >= limit && this.sheltered === 0) this.overflow(this);
   }
 
@@ -417,6 +417,5 @@ export class Device {
   }
 }
 
-/** A flush is recorded at the latest after this many nodes, and after fewer once state was written. */
-const nodesPerFlush = 16_384;
-const nodesPerUpdate = 1024;
+/** A flush is recorded at the latest after this many nodes, and after fewer once state was written. Tests make them small. */
+export const flushLimits = { nodes: 16_384, nodesOnceWritten: 1024 };

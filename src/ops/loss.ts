@@ -2,7 +2,7 @@
 // step of the tape with PyTorch's name where PyTorch has one step, else the same chain of steps.
 
 import { isFloat } from '../dtype.ts';
-import { ArgumentError, ShapeError } from '../errors.ts';
+import { ArgumentError, IndexError, ShapeError } from '../errors.ts';
 import type { Node } from '../graph.ts';
 import { broadcastShapes, formatShape, numelOf, sameShape, type Shape } from '../shape.ts';
 import { define, optional, p } from '../signature.ts';
@@ -234,6 +234,19 @@ function checkClasses(op: string, x: Tensor, classes: Tensor): void {
   });
 }
 
+/** Throws at the call where labels that are on the host name a class that does not exist. */
+function checkLabels(op: string, classes: Tensor, count: number, ignoreIndex: number): void {
+  const { host } = classes.node.root;
+  if (host === null || host.length !== classes.numel()) return;
+  const wrong = host.find((label) => label !== ignoreIndex && (label < 0 || label >= count));
+  if (wrong === undefined) return;
+  throw new IndexError({
+    op,
+    fact: `class ${wrong} in the target`,
+    rule: `classes are 0 to ${count - 1}, or ${ignoreIndex} to be ignored`,
+  });
+}
+
 const ignoreParam = optional(p.int('ignoreIndex'), -100);
 
 /**
@@ -256,6 +269,7 @@ function negativeLikelihood(
   reduction: Reduction,
 ): Tensor {
   checkClasses(op, x, classes);
+  checkLabels(op, classes, x.shape.length < 2 ? x.shape[0] : x.shape[1], ignoreIndex);
   commonDevice(op, weight === null ? [x, classes] : [x, classes, weight]);
   const count = x.shape.length < 2 ? x.shape[0] : x.shape[1];
   const inner = numelOf(x.shape.slice(2));
@@ -271,16 +285,16 @@ function negativeLikelihood(
   const name = x.shape.length > 2 ? 'NllLoss2DBackward0' : 'NllLossBackward0';
   return composite(
     name,
-    [x, valid, counted, ...total],
+    [x, valid, counted, safe, ...total],
     () => {
       const losses = where(valid, neg(mul(pick(op, reshape(x, outer, count, inner), index), counted)), 0);
       if (reduction === 'mean') return div(sum(losses), total[0]);
       return reduction === 'sum' ? sum(losses) : reshape(losses, [...classes.shape]);
     },
     (grad, { input, shape }) => {
-      const flow = reduction === 'mean' ? div(grad, input(3)) : reduction === 'sum' ? grad : reshape(grad, places);
+      const flow = reduction === 'mean' ? div(grad, input(4)) : reduction === 'sum' ? grad : reshape(grad, places);
       const share = where(input(1), neg(mul(input(2), flow)), 0);
-      return [reshape(place(op, share, index, [outer, count, inner]), [...shape(0)])];
+      return [reshape(place(op, share, input(3).node, [outer, count, inner]), [...shape(0)])];
     },
   );
 }

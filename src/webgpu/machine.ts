@@ -31,6 +31,19 @@ export function wgslType(dtype: DType): 'f32' | 'i32' {
 /** A parameter: an unsigned integer (or a wrapping negative one), or a float. */
 export type Word = number | { readonly float: number };
 
+/** One run of a program. */
+export interface ProgramCall {
+  /** Says all that the text depends on; a key seen before is not assembled again. */
+  readonly key: string;
+  readonly source: () => string;
+  /** A letter a buffer: r read, w written. */
+  readonly access: string;
+  readonly parameters: readonly Word[];
+  readonly buffers: readonly GPUBuffer[];
+  /** Values of `override` declarations. */
+  readonly constants?: Record<string, number>;
+}
+
 const scratch = new DataView(new ArrayBuffer(256));
 
 /** Parameters as the words of a uniform struct. */
@@ -151,42 +164,12 @@ export class Machine {
   }
 
   /** Runs a program with `threads` numbered threads. */
-  run(
-    key: string,
-    source: () => string,
-    access: string,
-    parameters: readonly Word[],
-    buffers: readonly GPUBuffer[],
-    threads: number,
-    constants?: Record<string, number>,
-  ): void {
-    this.runGroups(key, source, access, parameters, buffers, Math.ceil(threads / workgroup), constants);
+  run(call: ProgramCall, threads: number): void {
+    this.runGroups(call, Math.ceil(threads / workgroup));
   }
 
-  /** Runs a program with `groups` workgroups, folded into two dimensions. */
-  runGroups(
-    key: string,
-    source: () => string,
-    access: string,
-    parameters: readonly Word[],
-    buffers: readonly GPUBuffer[],
-    groups: number,
-    constants?: Record<string, number>,
-  ): void {
-    this.runBatches(key, source, access, parameters, buffers, groups, 1, constants);
-  }
-
-  /** The same with `depth` workgroups along the third dimension. */
-  runBatches(
-    key: string,
-    source: () => string,
-    access: string,
-    parameters: readonly Word[],
-    buffers: readonly GPUBuffer[],
-    groups: number,
-    depth: number,
-    constants?: Record<string, number>,
-  ): void {
+  /** Runs a program with `groups` workgroups, folded into two dimensions, and `depth` of that along the third. */
+  runGroups({ key, source, access, parameters, buffers, constants }: ProgramCall, groups: number, depth = 1): void {
     if (groups === 0) return;
     const program = this.pipelines.get(key, source, access, constants);
     const x = Math.min(groups, maxGroups);

@@ -52,14 +52,9 @@ export const kernels: { readonly [K in KernelName]: Kernel<K> } = {
   philox: (_, { machine, inputs, outputs }) => {
     const size = sizeOf(outputs[0]);
     const [low, high, offset] = inputs.map((input) => input.number >>> 0);
-    machine.run(
-      'philox',
-      () => assemble(philoxTemplate),
-      'w',
-      [size, low, high, offset],
-      [outputs[0].buffer],
-      Math.ceil(size / 4),
-    );
+    const call = { key: 'philox', source: () => assemble(philoxTemplate), access: 'w' };
+    const parameters = [size, low, high, offset];
+    machine.run({ ...call, parameters, buffers: [outputs[0].buffer] }, Math.ceil(size / 4));
   },
   sgd: (attrs, call) => runSgd(attrs, call),
 };
@@ -71,7 +66,8 @@ function runGather({ machine, inputs, outputs }: KernelCall): void {
   const size = numelOf(index.shape);
   const parameters = [size, index.shape[1], index.shape[2], x.offset, ...x.strides, index.offset, ...index.strides];
   const source = () => assemble(gatherTemplate, { ELEMENT: `alias Element = ${type};` });
-  machine.run(`gather|${type}`, source, 'rrw', parameters, [x.buffer, index.buffer, out.buffer], size);
+  const buffers = [x.buffer, index.buffer, out.buffer];
+  machine.run({ key: `gather|${type}`, source, access: 'rrw', parameters, buffers }, size);
 }
 
 function runScatter({ mode }: KernelAttrs['scatter'], { machine, inputs, outputs }: KernelCall): void {
@@ -94,7 +90,8 @@ function runScatter({ mode }: KernelAttrs['scatter'], { machine, inputs, outputs
     ...source.strides,
   ];
   const buffers = [index.buffer, source.buffer, out.buffer];
-  machine.run(`scatter|${mode}|${out.dtype}`, program, 'rrw', parameters, buffers, outer * inner);
+  const key = `scatter|${mode}|${out.dtype}`;
+  machine.run({ key, source: program, access: 'rrw', parameters, buffers }, outer * inner);
 }
 
 function runCheckIndex(
@@ -106,7 +103,8 @@ function runCheckIndex(
   const count = sizeOf(index);
   const parameters: Word[] = [count, index.offset, size, Number(negative), machine.registerCheck(node)];
   const buffers = [index.buffer, outputs[0].buffer, machine.status];
-  machine.run('checkIndex', () => assemble(checkIndexTemplate), 'rww', parameters, buffers, count);
+  const text = () => assemble(checkIndexTemplate);
+  machine.run({ key: 'checkIndex', source: text, access: 'rww', parameters, buffers }, count);
 }
 
 function runCat({ dim }: KernelAttrs['cat'], { machine, inputs, outputs, node }: KernelCall): void {
@@ -146,7 +144,8 @@ function runSgd(attrs: KernelAttrs['sgd'], { machine, inputs, outputs, donated }
   const key = `sgd|${attrs.momentum ? (attrs.nesterov ? 'nesterov' : 'momentum') : 'plain'}`;
   const buffers = [gradient.buffer, parameter.buffer, ...(attrs.momentum ? [buffer.buffer] : [])];
   const parameters: Word[] = [size, gradient.offset, ...scalars, { float: attrs.maximize ? -1 : 1 }];
-  machine.run(key, () => assemble(sgdTemplate, hooks), attrs.momentum ? 'rww' : 'rw', parameters, buffers, size);
+  const source = () => assemble(sgdTemplate, hooks);
+  machine.run({ key, source, access: attrs.momentum ? 'rww' : 'rw', parameters, buffers }, size);
 }
 
 /** Whether a gradient lies dense in C order, as updates read it. */

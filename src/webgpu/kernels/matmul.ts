@@ -86,7 +86,8 @@ function runTiles(
   const parameters = [M, N, K, batches, a.view.offset, b.view.offset, out.offset, a.batch, b.batch, lda, ldb];
   const source = () => assemble(kind === 'register' ? registerTemplate : tiledTemplate, hooks);
   const constants = { transpose_a: Number(turnedA), transpose_b: Number(turnedB) };
-  machine.runGroups(key, source, 'rrw', parameters, [a.view.buffer, b.view.buffer, out.buffer], groups, constants);
+  const buffers = [a.view.buffer, b.view.buffer, out.buffer];
+  machine.runGroups({ key, source, access: 'rrw', parameters, buffers, constants }, groups);
 }
 
 function vectorLoads(name: string, binding: number): string {
@@ -130,17 +131,8 @@ function runMatvec(
   ];
   const source = () => assemble(vectorTemplate, { ELEMENT: `alias Element = ${type};` });
   const buffers = [matrix.view.buffer, vector.view.buffer, out.buffer];
-  machine.runBatches(
-    `matvec|${type}|${outputs}|${lanes}`,
-    source,
-    'rrw',
-    parameters,
-    buffers,
-    groups,
-    Math.min(batches, 65_535),
-    {
-      outputs,
-      lanes,
-    },
-  );
+  const key = `matvec|${type}|${outputs}|${lanes}`;
+  const constants = { outputs, lanes };
+  const depth = Math.min(batches, 65_535);
+  machine.runGroups({ key, source, access: 'rrw', parameters, buffers, constants }, groups, depth);
 }

@@ -133,7 +133,8 @@ export function runPointwise(machine: Machine, formula: Formula, inputs: readonl
       STORE: `out[${place('out', modes[modes.length - 1])}] = value;`,
     });
   };
-  machine.run(key, source, `${'r'.repeat(buffers.length - 1)}w`, parameters, buffers, size);
+  const access = `${'r'.repeat(buffers.length - 1)}w`;
+  machine.run({ key, source, access, parameters, buffers }, size);
 }
 
 /** The formula as the type that is stored: truth as 0 or 1, uint8 modulo 256. */

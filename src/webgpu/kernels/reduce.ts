@@ -121,7 +121,8 @@ function pass(
   };
   const key = ['reduce', fn, type, lineRank, placeRank, candidates === null ? 'elements' : 'candidates'].join('|');
   const buffers = candidates === null ? [x.buffer, out] : [x.buffer, candidates, out];
-  machine.run(key, source, candidates === null ? 'rw' : 'rrw', parameters, buffers, outputs * chunks);
+  const access = candidates === null ? 'rw' : 'rrw';
+  machine.run({ key, source, access, parameters, buffers }, outputs * chunks);
 }
 
 /** A position stands for its element; -1 is none yet. NaN beats all, then the better value, then the smaller position. */
@@ -182,14 +183,9 @@ export function runScan(machine: Machine, { fn, dim }: KernelAttrs['scan'], x: V
       ELEMENT: `alias Element = ${type};`,
       JOIN: `total = ${fn === 'sum' ? sumOf('total', 'value') : productOf('total', 'value')};`,
     });
-  machine.run(
-    `scan|${fn}|${type}`,
-    source,
-    'rw',
-    parameters,
-    [x.buffer, out.buffer],
-    numelOf(x.shape.slice(0, dim)) * numelOf(x.shape.slice(dim + 1)),
-  );
+  const lines = numelOf(x.shape.slice(0, dim)) * numelOf(x.shape.slice(dim + 1));
+  const buffers = [x.buffer, out.buffer];
+  machine.run({ key: `scan|${fn}|${type}`, source, access: 'rw', parameters, buffers }, lines);
 }
 
 /** Whether a scan along `dim` can read x as it lies. */
