@@ -12,6 +12,7 @@ import * as rosenbrock from '../../demo/examples/rosenbrock.ts';
 import * as smallNetwork from '../../demo/examples/small-network.ts';
 import * as tensors from '../../demo/examples/tensors.ts';
 import { type Print, printTo } from '../../demo/printer.ts';
+import { memory } from '../../src/index.ts';
 import programsText from '../golden/programs.json?raw';
 import trainingText from '../golden/training.json?raw';
 import { close, ok, same } from '../support/expect.ts';
@@ -50,6 +51,11 @@ async function run<R>(main: (print: Print) => Promise<R>): Promise<{ result: R; 
 
 const textPrograms = { tensors, preprocessing, 'linear-algebra': linearAlgebra, autograd };
 
+function held(): number {
+  const { live, pooled } = memory();
+  return live + pooled;
+}
+
 export const suite = defineSuite('programs', (test) => {
   for (const [name, { main }] of Object.entries(textPrograms)) {
     test(`${name} prints what PyTorch prints`, async () => {
@@ -67,7 +73,9 @@ export const suite = defineSuite('programs', (test) => {
   });
 
   test('linear regression in 50,000 steps keeps the best parameters, L2', async () => {
+    const before = held();
     const { result } = await run((print) => manySteps.fit('L2', print));
+    ok(held() - before < 1024 * 1024, `50,000 steps hold ${held() - before} bytes more than none`);
     const wanted = golden['fifty-thousand-steps L2'];
     close(result.loss, wanted.loss, { relative: 1e-5 }, 'loss');
     close([result.w, result.b], wanted.best, { absolute: 0.02 }, 'parameters');
