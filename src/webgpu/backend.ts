@@ -2,7 +2,7 @@
 // reads. What stays resident was decided when the flush was recorded (flush.ts); this file only carries it out.
 
 import { hostArray, type DType, type TypedArray } from '../dtype.ts';
-import { DeviceLostError, IndexError, KernelError, WgradError } from '../errors.ts';
+import { DeviceLostError, IndexError, KernelError, NotImplementedError, WgradError } from '../errors.ts';
 import type { Backend, Flush, KernelAttrs, KernelName, MemoryReport, Node } from '../graph.ts';
 import { formatShape, isContiguous, numelOf } from '../shape.ts';
 import { openDevice } from './adapter.ts';
@@ -171,7 +171,8 @@ export class WebGpuBackend implements Backend {
         result.value = given;
       });
       const outputs = results.map((result) => machine.view(result));
-      const kernel = kernels[node.op.name] as (attrs: KernelAttrs[KernelName], call: KernelCall) => void;
+      const kernel = kernels[node.op.name] as ((attrs: KernelAttrs[KernelName], call: KernelCall) => void) | undefined;
+      if (kernel === undefined) throw new NotImplementedError({ op: node.op.name, fact: 'the GPU has no such kernel' });
       kernel(node.op.attrs, { machine, node, inputs: node.inputs, outputs, donated });
       // The buffer now belongs to the result alone.
       results.forEach((result, index) => {

@@ -3,6 +3,7 @@
 
 import template from '../../../shaders/pointwise.wgsl?raw';
 import { isFloat } from '../../dtype.ts';
+import { NotImplementedError } from '../../errors.ts';
 import type { Node, PointwiseOp } from '../../graph.ts';
 import { dimensionOrder, expandStrides, numelOf } from '../../shape.ts';
 import { collapse, coordinates, placeOf } from '../collapse.ts';
@@ -27,7 +28,15 @@ type Mode = 'number' | 'one' | 'along' | 'strided';
 export function formulaOf(op: PointwiseOp, node: Node): Formula {
   const last = node.inputs[node.inputs.length - 1].dtype;
   const arithmetic = isFloat(last) ? 'float' : last === 'bool' ? 'bool' : 'int';
-  return { name: `${op.name}.${arithmetic}`, text: op.wgsl[arithmetic] as string, test: op.test };
+  const text = op.wgsl[arithmetic];
+  if (text === undefined) {
+    throw new NotImplementedError({
+      op: op.name,
+      fact: `no ${arithmetic} formula in WGSL`,
+      rule: 'nothing is computed on the CPU in its place',
+    });
+  }
+  return { name: `${op.name}.${arithmetic}`, text, test: op.test };
 }
 
 /** What a kernel reads for an input node. */
