@@ -1,7 +1,8 @@
-// out[i] = index[i], counted from the end where negative; an entry outside becomes 0 and leaves the number of this
-// check in `status`, from where the next read fails.
+// out[i] = index[i], counted from the end where negative; an entry outside becomes 0 and sets the word of this check in
+// `status`, from where the next read fails.
 //
-// Shapes: index `size` elements, dense; out the same. Status: one word a device, 0 while all is well.
+// Shapes: index `size` elements, dense; out the same. Status: a word a check (their number is bounded, so distant checks
+// share one), 0 while all is well.
 // Who owns what: one thread an entry.
 
 struct Params {
@@ -27,7 +28,7 @@ fn main(@builtin(global_invocation_id) thread: vec3u, @builtin(num_workgroups) g
   let given = index[params.offset_index + at];
   let lowest = select(0, -params.length, params.negative != 0u);
   if (given < lowest || given >= params.length) {
-    atomicMax(&status[0], params.check);
+    atomicStore(&status[params.check], 1u);
     out[at] = 0;
   } else {
     out[at] = select(given, given + params.length, given < 0);

@@ -17,6 +17,14 @@ export { isGradEnabled } from './tensor.ts';
 type Synchronous<R> = R extends PromiseLike<unknown> | Iterator<unknown> ? never : R;
 
 function withGrad<R>(op: string, enabled: boolean, body: () => R): R {
+  if (typeof body !== 'function') {
+    throw new ArgumentError({
+      op,
+      fact: 'no function is given',
+      rule: `${op} runs one`,
+      cure: `Write ${op}(() => { w.sub_(..); }).`,
+    });
+  }
   const before = switchGrad(enabled);
   let result: R;
   try {
@@ -108,14 +116,27 @@ export function backward(
   const given = gradTensors === null ? [] : ([gradTensors].flat() as (Tensor | null)[]);
   const roots = outputs.map((output) => edgeOf('backward', output));
   const seeds = outputs.map((output, index) => seedFor('backward', output, given[index] ?? null));
-  const targets = inputs?.map((input) => input.edge) ?? null;
-  const grads = walk(roots, seeds, { createGraph, retainGraph, targets });
+  if (given.length > 0 && given.length !== outputs.length) {
+    throw new ArgumentError({
+      op: 'backward',
+      fact: `${given.length} gradients for ${outputs.length} tensors`,
+      rule: 'as many are needed, null for a single element',
+    });
+  }
+  if (inputs?.length === 0)
+    throw new ArgumentError({ op: 'backward', fact: 'inputs is empty', rule: 'name at least one, or leave it out' });
+  const targets = inputs?.map((input) => edgeOf('backward', input)) ?? null;
+  const { captured, shown } = walk(roots, seeds, { createGraph, retainGraph, targets });
+  const taken = new Set([...shown, ...given.map((gradient) => gradient?.storage)]);
   const added = new Set<Device>();
-  const taken = new Set(given.map((gradient) => gradient?.storage));
-  for (const [fn, slots] of grads) {
-    const arrived = slots[0];
-    if (!(fn instanceof AccumulateGrad) || arrived === null) continue;
-    const { variable } = fn;
+  const receivers =
+    inputs?.map((variable) => [variable, variable.edge as Edge] as const) ??
+    [...captured.keys()].flatMap((fn) =>
+      fn instanceof AccumulateGrad ? [[fn.variable, { fn, index: 0 }] as const] : [],
+    );
+  for (const [variable, { fn, index }] of receivers) {
+    const arrived = captured.get(fn)?.[index] ?? null;
+    if (arrived === null) continue;
     if (variable.grad !== null) {
       if (createGraph) variable.grad = add(variable.grad, arrived);
       else untaped(() => add_(variable.grad as Tensor, arrived));
@@ -123,8 +144,8 @@ export function backward(
     } else if (createGraph) {
       variable.grad = arrived;
     } else {
-      // The gradient becomes the leaf's own, unless the user or another leaf can see the same elements.
-      const shared = taken.has(arrived.storage) || fn.hooks.length > 0 || arrived.node !== arrived.node.root;
+      // The gradient becomes the tensor's own, unless the user or another tensor can see the same elements.
+      const shared = taken.has(arrived.storage) || arrived.node !== arrived.node.root;
       taken.add(arrived.storage);
       variable.grad = shared ? Tensor.of(copyNode(arrived.node)) : arrived.detach();
     }
@@ -190,7 +211,7 @@ export function grad(
       cure: 'Use requiresGrad_().',
     });
   });
-  const grads = walk(roots, seeds, { createGraph, retainGraph, targets });
+  const { captured: grads } = walk(roots, seeds, { createGraph, retainGraph, targets });
   return targets.map((edge, index) => {
     const found = edge === null ? null : (grads.get(edge.fn)?.[edge.index] ?? null);
     if (found !== null || allowUnused) return found;
@@ -203,9 +224,13 @@ export function grad(
   });
 }
 
+/** Tensors whose gradient is kept already. */
+const retaining = new WeakSet<Tensor>();
+
 /** Keeps the gradient of a tensor that is no leaf in its `.grad`. https://pytorch.org/docs/stable/generated/torch.Tensor.retain_grad.html */
 export function retainGrad(tensor: Tensor): void {
-  if (tensor.isLeaf) return;
+  if (tensor.isLeaf || retaining.has(tensor)) return;
+  retaining.add(tensor);
   registerHook(tensor, (grad) => {
     tensor.grad = tensor.grad === null ? grad : untaped(() => add(tensor.grad as Tensor, grad));
   });
@@ -216,5 +241,8 @@ export function registerHook(tensor: Tensor, hook: GradHook): () => void {
   const { fn, index } = edgeOf('registerHook', tensor);
   const entry = { index, hook };
   fn.hooks.push(entry);
-  return () => void fn.hooks.splice(fn.hooks.indexOf(entry), 1);
+  return () => {
+    const at = fn.hooks.indexOf(entry);
+    if (at >= 0) fn.hooks.splice(at, 1);
+  };
 }

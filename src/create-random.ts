@@ -13,6 +13,7 @@ import {
 } from './create.ts';
 import { type DType, hostArray, hostArrayFrom, isFloat, type TypedArray } from './dtype.ts';
 import { ArgumentError } from './errors.ts';
+import { flushReads } from './flush.ts';
 import { makeLeaf } from './graph.ts';
 import * as draw from './host/draw.ts';
 import { castNode, copyNode } from './ops/apply.ts';
@@ -171,6 +172,11 @@ export const exponential_ = define(
 function hostValues(op: string, x: Tensor): TypedArray {
   const { host } = x.node.root;
   if (host !== null && x.isContiguous()) return host.subarray(x.storageOffset(), x.storageOffset() + x.numel());
+  const { backend } = x.device;
+  if (backend?.readNow) {
+    flushReads(x.device, [x.node]);
+    return backend.readNow(x.node);
+  }
   throw new ArgumentError({
     op,
     fact: 'probabilities that were computed on the device',

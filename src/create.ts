@@ -1,7 +1,7 @@
 // Making tensors: from arrays, constants and ranges. Constants are computed on the device.
 
 import { resolveDevice } from './device.ts';
-import { type DType, dtypeAliases, dtypeOfArray, hostArray, hostArrayFrom, isFloat, type TypedArray } from './dtype.ts';
+import { type DType, dtypeOfArray, hostArray, hostArrayFrom, isFloat, type TypedArray } from './dtype.ts';
 import { ArgumentError, DTypeError, ShapeError } from './errors.ts';
 import { type Device, makeLeaf } from './graph.ts';
 import { fillNode, requireDType } from './ops/apply.ts';
@@ -27,7 +27,7 @@ export const size = p.sizes('size');
 export type DeviceOption = Device | 'cpu' | 'webgpu' | null;
 
 export function settle(op: string, dtype: DType | null, device: DeviceOption): { dtype: DType; device: Device } {
-  const settled = { dtype: dtypeAliases[dtype ?? 'float32'], device: resolveDevice(device) };
+  const settled = { dtype: dtype ?? 'float32', device: resolveDevice(device) };
   requireDType(op, settled.device, settled.dtype);
   return settled;
 }

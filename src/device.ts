@@ -49,7 +49,7 @@ async function openAutomatic(): Promise<Backend> {
   try {
     return await gpu().open();
   } catch {
-    return opened().cpu();
+    return cpu().backend as Backend;
   }
 }
 
@@ -84,6 +84,10 @@ export interface InitOptions {
  * there is an adapter, else the CPU. Throws a DeviceError where 'webgpu' is asked for and no adapter answers.
  */
 export async function init(options: InitOptions = {}): Promise<DeviceInfo> {
+  const unknown = Object.keys(options).find((key) => key !== 'device' && key !== 'adapter');
+  if (unknown !== undefined) {
+    throw new ArgumentError({ op: 'init', fact: `unknown option ${unknown}`, rule: 'the options are device, adapter' });
+  }
   const { device = 'auto', adapter = null } = options;
   if (device !== 'auto' && device !== 'webgpu' && device !== 'cpu') {
     throw new ArgumentError({

@@ -1,19 +1,28 @@
 // Operations with gradients of the user's own: autograd.Function.
 
-import { AutogradError } from './errors.ts';
+import { isFloat } from './dtype.ts';
+import { AutogradError, ShapeError } from './errors.ts';
+import type { Node } from './graph.ts';
 import { copyNode, fillNode, untaped } from './ops/apply.ts';
-import { GradFn, isGradEnabled, Tensor } from './tensor.ts';
+import { formatShape, sameShape } from './shape.ts';
+import { type Edge, GradFn, isGradEnabled, Tensor } from './tensor.ts';
 
 /** What a custom function's forward and backward share. */
 export class FunctionContext {
-  /** Tensors that `backward` needs. */
-  savedTensors: readonly Tensor[] = [];
   /** Which inputs want a gradient. */
   needsInputGrad: readonly boolean[] = [];
   readonly [key: string]: unknown;
+  private saved: readonly { readonly node: Node; readonly edge: Edge | null }[] = [];
 
+  /** Keeps tensors for `backward`, as they are now. */
   saveForBackward(...tensors: Tensor[]): void {
-    this.savedTensors = tensors;
+    this.saved = tensors.map(({ node, edge }) => ({ node, edge }));
+    for (const { node } of this.saved) node.root.saved++;
+  }
+
+  /** The tensors that were saved: later writes do not reach them. */
+  get savedTensors(): readonly Tensor[] {
+    return this.saved.map(({ node, edge }) => Tensor.at(node, edge));
   }
 }
 
@@ -60,6 +69,7 @@ export abstract class Function {
           (output, index) => grads[index] ?? Tensor.at(fillNode(0, output.device, output.dtype, output.shape), null),
         );
         const answers = [this.backward(context, ...filled)].flat() as (Tensor | null)[];
+        checkAnswers(this.name, args, answers);
         return args
           .map((arg, index) => [arg, answers[index] ?? null] as const)
           .filter(([arg]) => arg instanceof Tensor)
@@ -69,8 +79,31 @@ export abstract class Function {
     );
     outputs.forEach((output) => fn.outputs.push({ shape: output.shape, dtype: output.dtype }));
     const taped = outputs.map((output, index) =>
-      Tensor.of(output.node === output.node.root ? output.node : copyNode(output.node), { fn, index }),
+      Tensor.of(
+        output.node === output.node.root ? output.node : copyNode(output.node),
+        isFloat(output.dtype) ? { fn, index } : null,
+      ),
     );
     return (Array.isArray(result) ? taped : taped[0]) as R;
   }
+}
+
+/** Throws unless there is a gradient (or null) for each argument, of its shape. */
+function checkAnswers(op: string, args: readonly unknown[], answers: readonly (Tensor | null)[]): void {
+  if (answers.length !== args.length) {
+    throw new AutogradError({
+      op,
+      fact: `backward returned ${answers.length} gradients for ${args.length} arguments`,
+      rule: 'one for each is needed, null for what takes none',
+    });
+  }
+  args.forEach((arg, index) => {
+    const answer = answers[index];
+    if (!(arg instanceof Tensor) || answer === null || sameShape(answer.shape, arg.shape)) return;
+    throw new ShapeError({
+      op,
+      fact: `backward returned ${formatShape(answer.shape)} for argument ${index} of shape ${formatShape(arg.shape)}`,
+      rule: 'a gradient has the shape of its argument',
+    });
+  });
 }

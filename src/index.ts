@@ -29,6 +29,7 @@ export {
 export * from './create-random.ts';
 export * as data from './data/index.ts';
 export { memory } from './memory.ts';
+export { maskedSelect, nonzero } from './dependent.ts';
 export { type DeviceInfo, getDefaultDevice, init, type InitOptions, resolveDevice as device } from './device.ts';
 export { bool, type DType, float32, float64, int32, type TypedArray, uint8 } from './dtype.ts';
 export * from './errors.ts';

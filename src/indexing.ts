@@ -252,7 +252,11 @@ export function indexPut_(
   if (mask !== null) putMask(view, mask, source, advanced.length, accumulate);
   else if (advanced.length > 0) putAt(view, advanced, source, accumulate);
   else if (accumulate) add_(view, source);
-  else writeInto('indexPut_', view, trimmed(source, view));
+  else {
+    // A handle of its own: the write takes its node over, and the user's value stays.
+    const part = trimmed(source, view);
+    writeInto('indexPut_', view, Tensor.at(part.node, part.edge));
+  }
   return x;
 }
 

@@ -1,6 +1,7 @@
 // The methods of Tensor that do not follow the rule of the method table: overloads, conversions, reads, gradients.
 
 import { backward, type BackwardOptions, registerHook, retainGrad } from './autograd.ts';
+import { maskedSelect, nonzero } from './dependent.ts';
 import { resolveDevice } from './device.ts';
 import { type DType, dtypeAliases, type TypedArray } from './dtype.ts';
 import { ArgumentError } from './errors.ts';
@@ -65,6 +66,12 @@ export interface OtherMethods {
   tolist(): Promise<NestedList>;
   /** PyTorch's text for this tensor. */
   repr(): Promise<string>;
+  /** The elements where `mask` is true. */
+  maskedSelect(mask: Tensor): Promise<Tensor>;
+  /** The positions of the non-zero elements, one row each. */
+  nonzero(): Promise<Tensor>;
+  /** The rows, one after the other: for (const row of x). */
+  [Symbol.iterator](): IterableIterator<Tensor>;
   /** Computes the value now and keeps it on the device. */
   realize(): Promise<Tensor>;
   /** A copy on the CPU device. */
@@ -93,7 +100,7 @@ function to(x: Tensor, ...args: unknown[]): Tensor {
   if (target instanceof Tensor) return toDType(toDevice(x, target.device), target.dtype);
   let moved = x;
   const device = target instanceof Device || target === 'cpu' || target === 'webgpu' ? target : deviceName;
-  const dtype = typeof target === 'string' && target in dtypeAliases ? target : dtypeName;
+  const dtype = typeof target === 'string' && Object.hasOwn(dtypeAliases, target) ? dtypeAliases[target] : dtypeName;
   if (device === null && dtype === null) {
     throw new ArgumentError({
       op: 'to',
@@ -102,7 +109,7 @@ function to(x: Tensor, ...args: unknown[]): Tensor {
     });
   }
   if (device !== null) moved = toDevice(moved, resolveDevice(device as Device));
-  return dtype === null ? moved : toDType(moved, dtypeAliases[dtype as string]);
+  return dtype === null ? moved : toDType(moved, dtype as DType);
 }
 
 export const others: Record<string, (x: Tensor, ...args: never[]) => unknown> = {
@@ -132,4 +139,6 @@ export const others: Record<string, (x: Tensor, ...args: never[]) => unknown> = 
   repr,
   realize,
   cpu,
+  maskedSelect,
+  nonzero,
 };

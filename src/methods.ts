@@ -2,6 +2,7 @@
 
 import { type OtherMethods, others } from './method-others.ts';
 import { type FunctionMethods, table } from './method-table.ts';
+import { unbind } from './ops/join.ts';
 import { matrixTransposed, reversed } from './ops/view.ts';
 import { Tensor } from './tensor.ts';
 
@@ -24,6 +25,11 @@ Object.defineProperties(Tensor.prototype, {
   T: {
     get(this: Tensor) {
       return reversed(this);
+    },
+  },
+  [Symbol.iterator]: {
+    value(this: Tensor) {
+      return unbind(this)[Symbol.iterator]();
     },
   },
   mT: {

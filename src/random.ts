@@ -13,8 +13,8 @@ export class Generator {
 
   /** Starts the stream anew from `seed`. */
   manualSeed(seed: number | bigint): this {
-    if (typeof seed === 'number' && !Number.isInteger(seed)) {
-      throw new ArgumentError({ op: 'manualSeed', fact: `seed ${seed}`, rule: 'it must be an integer' });
+    if (typeof seed !== 'bigint' && !Number.isInteger(seed)) {
+      throw new ArgumentError({ op: 'manualSeed', fact: `seed is ${String(seed)}`, rule: 'it must be an integer' });
     }
     this.mt.manualSeed(seed);
     this.draws = 0;

@@ -9,6 +9,7 @@ import { formatTensor } from './host/format.ts';
 import { castNode, copyNode, onTape, requireDType } from './ops/apply.ts';
 import { makeLeaf } from './graph.ts';
 import { formatShape, numelOf } from './shape.ts';
+import { isPlainObject } from './signature.ts';
 import { Tensor } from './tensor.ts';
 
 /** Values of at most this many elements stay on the host after a read. */
@@ -68,7 +69,7 @@ export async function numpy(x: Tensor): Promise<TypedArray> {
   return readNode(x.node);
 }
 
-/** The only element, as a number (as a boolean for bool). https://pytorch.org/docs/stable/generated/torch.Tensor.item.html */
+/** The only element, as a number (0 or 1 for bool). https://pytorch.org/docs/stable/generated/torch.Tensor.item.html */
 export function item(x: Tensor): Promise<number> {
   if (x.numel() !== 1) {
     throw new ShapeError({
@@ -130,7 +131,10 @@ async function textOf(value: unknown): Promise<string> {
   if (value instanceof Tensor) return repr(value);
   if (Array.isArray(value)) return `[${(await Promise.all(value.map(textOf))).join(', ')}]`;
   if (typeof value === 'boolean') return value ? 'True' : 'False';
-  return value === null || value === undefined ? 'None' : String(value);
+  if (value === null || value === undefined) return 'None';
+  if (!isPlainObject(value)) return String(value);
+  const entries = Object.entries(value).map(async ([key, one]) => `'${key}': ${await textOf(one)}`);
+  return `{${(await Promise.all(entries)).join(', ')}}`;
 }
 
 /** Computes the value now and keeps it on the device; resolves to the tensor. */

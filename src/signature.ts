@@ -22,6 +22,8 @@ export interface Param<Name extends string = string, Value = unknown, Optional e
   readonly mapping: boolean;
   readonly fallback: unknown;
   readonly accepts: (value: unknown) => boolean;
+  /** The value that the implementation receives for one that was given, where it is not that itself. */
+  readonly convert?: (value: unknown) => unknown;
   /** Only there for its type: what the implementation receives. */
   readonly value?: Value;
 }
@@ -83,8 +85,8 @@ export function optional<Name extends string, V, F extends V | null>(
   base: Param<Name, V, boolean>,
   fallback: F,
 ): Param<Name, V | (F extends null ? null : never), true> {
-  const { name, kind, variadic, mapping, accepts } = base;
-  return { name, kind, optional: true, variadic, mapping, fallback, accepts };
+  const { name, kind, variadic, mapping, accepts, convert } = base;
+  return { name, kind, optional: true, variadic, mapping, fallback, accepts, convert };
 }
 
 const isTensor = (value: unknown): value is Tensor => value instanceof Tensor;
@@ -123,8 +125,11 @@ export const p = {
       'a size or a list of sizes',
       (v) => isInteger(v) || listOf(isInteger)(v),
     ),
-  dtype: <N extends string>(name: N) =>
-    param<N, DType>(name, 'a dtype', (v) => typeof v === 'string' && v in dtypeAliases),
+  /** A dtype, also under PyTorch's other names ('float', 'long', ..). */
+  dtype: <N extends string>(name: N): Param<N, DType, false> => ({
+    ...param<N, DType>(name, 'a dtype', (v) => typeof v === 'string' && Object.hasOwn(dtypeAliases, v)),
+    convert: (value) => dtypeAliases[value as string],
+  }),
   device: <N extends string>(name: N) =>
     param<N, Device | 'cpu' | 'webgpu'>(
       name,
@@ -201,7 +206,7 @@ function settle(op: string, parameter: Param, value: unknown): unknown {
     throw new ArgumentError({ op, fact: `${parameter.name} is missing`, rule: `it must be ${parameter.kind}` });
   }
   check(op, parameter, value);
-  return value;
+  return parameter.convert === undefined ? value : parameter.convert(value);
 }
 
 function check(op: string, parameter: Param, value: unknown): void {
@@ -227,6 +232,9 @@ export function describe(value: unknown): string {
   return typeof value === 'function' ? 'a function' : String(value);
 }
 
+/** What NumPy, and so much of the course, calls PyTorch's options. */
+const numpyNames: Readonly<Record<string, string>> = { axis: 'dim', keepdims: 'keepdim', axes: 'dims' };
+
 /** Throws on an option that the signature does not have, or that was given by position already. */
 function checkKeys(
   op: string,
@@ -241,7 +249,7 @@ function checkKeys(
     if (at >= 0)
       throw new ArgumentError({ op, fact: `${key} is given twice`, rule: 'once by position and once by name' });
     const camel = key.replace(/_+([a-zA-Z])/g, (_, letter: string) => letter.toUpperCase());
-    const right = names.find((one) => one.toLowerCase() === camel.toLowerCase());
+    const right = names.find((one) => one.toLowerCase() === (numpyNames[camel] ?? camel).toLowerCase());
     throw new ArgumentError({
       op,
       fact: `unknown option ${key}`,

@@ -49,6 +49,14 @@ interface Meta {
   readonly dtype: DType;
 }
 
+/** Ends the claims of steps that were never walked and that nobody holds any more. */
+const claims =
+  typeof FinalizationRegistry === 'undefined'
+    ? null
+    : new FinalizationRegistry<readonly Node[]>((nodes) => {
+        for (const node of nodes) node.saved--;
+      });
+
 /** One step of the tape. https://pytorch.org/docs/stable/autograd.html */
 export abstract class TapeFn<T extends Taped<T>> {
   /** Falls along every edge: a step is made after all that it leads to. */
@@ -88,15 +96,18 @@ export abstract class TapeFn<T extends Taped<T>> {
     return `<${this.label}>`;
   }
 
-  /** Notes the node of the result, which the rule may ask for. */
+  /** Notes the node of the result, which the rule may ask for. From here on the step holds what it saved. */
   saveOutput(node: Node): void {
     this.savedOutput = node;
     node.root.saved++;
+    claims?.register(this, [...(this.saved ?? []).map((saved) => saved.node.root), node.root], this);
   }
 
   /** Lets saved values go after a backward that does not retain the graph. */
   free(): void {
-    for (const { node } of this.saved ?? []) node.root.saved--;
+    if (this.saved === null) return;
+    claims?.unregister(this);
+    for (const { node } of this.saved) node.root.saved--;
     if (this.savedOutput !== null) this.savedOutput.root.saved--;
     this.saved = null;
     this.savedOutput = null;

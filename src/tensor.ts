@@ -5,7 +5,7 @@ import type { DType } from './dtype.ts';
 import { ArgumentError, AutogradError, DisposedError } from './errors.ts';
 import { disposeStorage, track, unkeepStorage, writeStorage } from './flush.ts';
 import { type Device, makeView, type Node, Storage } from './graph.ts';
-import { formatShape, isContiguous, type Layout, numelOf, sameShape, type Shape } from './shape.ts';
+import { formatShape, isContiguous, type Layout, numelOf, sameShape, type Shape, normalizeDim } from './shape.ts';
 import * as tape from './tape.ts';
 
 export type Edge = tape.Edge<Tensor>;
@@ -83,6 +83,8 @@ export class Tensor {
   private ownEdge: Edge | null = null;
   private leafRequiresGrad = false;
   private gradient: Tensor | null = null;
+  /** The tensor that this one was made a view of while gradients were off. */
+  private offTape: Tensor | null = null;
   private cachedNode: Node | null = null;
   private cachedVersion = -1;
 
@@ -162,14 +164,14 @@ export class Tensor {
   size(): Shape;
   size(dim: number): number;
   size(dim?: number): Shape | number {
-    return dim === undefined ? this.shape : (this.shape.at(dim) as number);
+    return dim === undefined ? this.shape : this.shape[normalizeDim('size', dim, this.shape.length)];
   }
 
   /** The strides in elements, or the stride of one dimension. */
   stride(): Shape;
   stride(dim: number): number;
   stride(dim?: number): Shape | number {
-    return dim === undefined ? this.strides : (this.strides.at(dim) as number);
+    return dim === undefined ? this.strides : this.strides[normalizeDim('stride', dim, this.shape.length)];
   }
 
   /** Number of dimensions, as a function, as in PyTorch. */
@@ -231,6 +233,13 @@ export class Tensor {
   }
 
   set grad(value: Tensor | null) {
+    if (value !== null && (!sameShape(value.shape, this.shape) || value.dtype !== this.dtype)) {
+      throw new ArgumentError({
+        op: 'grad',
+        fact: `${value.dtype} ${formatShape(value.shape)} assigned as the gradient of ${this.dtype} ${formatShape(this.shape)}`,
+        rule: 'a gradient has the shape and dtype of its tensor',
+      });
+    }
     const before = this.gradient;
     this.gradient = value;
     if (before !== null && before.storage !== value?.storage) unkeepStorage(before.storage);
@@ -261,7 +270,11 @@ export class Tensor {
   /** A tensor that shows the same elements through `record`. Writes and (if gradients are on) gradients are shared. */
   viewThrough(record: ViewRecord): Tensor {
     const layout = record.layout({ shape: this.shape, strides: this.strides, offset: this.storageOffset() });
-    if (!gradEnabled) return new Tensor(this.storage, layout, null);
+    if (!gradEnabled) {
+      const view = new Tensor(this.storage, layout, null);
+      view.offTape = this;
+      return view;
+    }
     const parentEdge = this.edge;
     const edge = parentEdge === null ? null : viewEdge(record, this, layout.shape);
     return new Tensor(this.storage, layout, { parent: this, record, parentEdge, edge });
@@ -300,6 +313,8 @@ export class Tensor {
   rebind(op: string, value: Tensor, region: (base: Node, layout: Layout, value: Node) => Node): void {
     const recording = gradEnabled && (this.requiresGrad || value.requiresGrad);
     this.checkWritable(op);
+    if (gradEnabled && this.offTape !== null && (value.requiresGrad || this.offTape.requiresGrad))
+      throw offTapeError(op);
     const { base, layout, storage } = this;
     const oldBase = recording ? base.edge : null;
     const node = layout === null ? value.node : region(storage.node, layout, value.node);
@@ -357,6 +372,16 @@ export class Tensor {
     return '';
   }
 
+  /** Values must be awaited, so a tensor has no JSON of its own. */
+  toJSON(): never {
+    throw new ArgumentError({
+      op: 'tensor',
+      fact: 'a tensor was put into JSON',
+      rule: 'its values must be awaited',
+      cure: 'Use await x.tolist().',
+    });
+  }
+
   get [Symbol.toStringTag](): string {
     return `Tensor ${this.dtype} ${formatShape(this.shape)}`;
   }
@@ -365,6 +390,15 @@ export class Tensor {
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return `Tensor ${formatShape(this.shape)} ${this.dtype} on ${this.device.type} (values: await print(x))`;
   }
+}
+
+function offTapeError(op: string): AutogradError {
+  return new AutogradError({
+    op,
+    fact: 'a view that was made inside noGrad is written on the tape',
+    rule: 'the tape does not know what the view belongs to',
+    cure: 'Make the view outside noGrad, or write inside it.',
+  });
 }
 
 function viewEdge(record: ViewRecord, parent: Tensor, shape: Shape): Edge {

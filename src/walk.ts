@@ -5,7 +5,9 @@ import { castNode, onTape } from './ops/apply.ts';
 import { add } from './ops/arithmetic.ts';
 import { sum } from './ops/reduce.ts';
 import { reshape } from './ops/view.ts';
-import { sameShape, type Shape } from './shape.ts';
+import { ShapeError } from './errors.ts';
+import type { Storage } from './graph.ts';
+import { formatShape, sameShape, type Shape } from './shape.ts';
 import type { TapeFn } from './tape.ts';
 import { AccumulateGrad, type Edge, switchGrad, type Tensor } from './tensor.ts';
 
@@ -79,22 +81,23 @@ interface WalkOptions {
  * Walks the tape from `roots` and returns the gradient of every target, or of every leaf reached. Iterative; visits a
  * function once, after all that read its results.
  */
-export function walk(
-  roots: readonly Edge[],
-  seeds: readonly Tensor[],
-  options: WalkOptions,
-): Map<Step, (Tensor | null)[]> {
-  return roots.length === 0 ? new Map() : seeds[0].device.shelter(() => walkFrom(roots, seeds, options));
+/** What a walk found: the gradients of its targets, and the storages of gradients that hooks were shown. */
+export interface Walked {
+  readonly captured: Map<Step, (Tensor | null)[]>;
+  readonly shown: Set<Storage>;
 }
 
-function walkFrom(
-  roots: readonly Edge[],
-  seeds: readonly Tensor[],
-  options: WalkOptions,
-): Map<Step, (Tensor | null)[]> {
+export function walk(roots: readonly Edge[], seeds: readonly Tensor[], options: WalkOptions): Walked {
+  return roots.length === 0
+    ? { captured: new Map(), shown: new Set() }
+    : seeds[0].device.shelter(() => walkFrom(roots, seeds, options));
+}
+
+function walkFrom(roots: readonly Edge[], seeds: readonly Tensor[], options: WalkOptions): Walked {
   const { targets } = options;
   const wanted = targets === null ? null : neededFor(roots, targets);
   const captured = new Map<Step, (Tensor | null)[]>();
+  const shown = new Set<Storage>();
   const capturing = new Set(targets?.map((edge) => edge?.fn));
   const leads = wanted === null ? null : (fn: Step) => wanted.has(fn) || capturing.has(fn);
   const grads = new Map<Step, (Tensor | null)[]>();
@@ -115,7 +118,7 @@ function walkFrom(
   try {
     while (queue.size > 0) {
       const fn = queue.pop();
-      const slots = runHooks(fn, grads.get(fn) as (Tensor | null)[]);
+      const slots = runHooks(fn, grads.get(fn) as (Tensor | null)[], shown);
       grads.delete(fn);
       if (capturing.has(fn) || (targets === null && fn instanceof AccumulateGrad)) captured.set(fn, slots);
       if (fn.rule === null || (wanted !== null && !wanted.has(fn))) continue;
@@ -132,13 +135,24 @@ function walkFrom(
     switchGrad(before);
   }
   if (!options.retainGraph) for (const fn of visited) fn.free();
-  return captured;
+  return { captured, shown };
 }
 
-function runHooks(fn: Step, slots: (Tensor | null)[]): (Tensor | null)[] {
-  for (const { index, hook } of fn.hooks) {
+function runHooks(fn: Step, slots: (Tensor | null)[], shown: Set<Storage>): (Tensor | null)[] {
+  // A copy: a hook may remove itself.
+  for (const { index, hook } of fn.hooks.slice()) {
     const grad = slots[index];
-    if (grad !== null) slots[index] = hook(grad) ?? grad;
+    if (grad === null) continue;
+    const answer = hook(grad) ?? grad;
+    if (!sameShape(answer.shape, grad.shape)) {
+      throw new ShapeError({
+        op: 'registerHook',
+        fact: `a hook on ${fn.name()} answered ${formatShape(answer.shape)} for a gradient ${formatShape(grad.shape)}`,
+        rule: 'the shape must stay the same',
+      });
+    }
+    shown.add(grad.storage).add(answer.storage);
+    slots[index] = answer;
   }
   return slots;
 }

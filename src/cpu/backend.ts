@@ -29,23 +29,23 @@ class CpuBackend implements Backend {
   run(flush: Flush): void {
     for (const node of flush.releaseBefore) this.release(node);
     for (const node of flush.nodes) {
-      if (node.value !== null || node.op.kind === 'output') continue;
-      node.failure = node.inputs.find((input) => input.root.failure !== null)?.root.failure ?? null;
-      if (node.failure !== null) continue;
-      try {
-        this.compute(node);
-      } catch (error) {
-        node.failure =
-          error instanceof WgradError
-            ? error
-            : new KernelError({ op: node.op.name, fact: String(error) }, { cause: error });
-        for (const output of node.outputs ?? []) output.failure = node.failure;
-      }
+      if (node.value === null && node.op.kind !== 'output') this.runNode(node);
       for (const passed of flush.dying.get(node) ?? []) this.release(passed);
     }
     // Small values that stay for long leave the count of the device's bytes, as they do on the GPU.
     for (const node of flush.settle) this.settle(node);
     for (const node of flush.releaseAfter) this.release(node);
+  }
+
+  private runNode(node: Node): void {
+    node.failure = node.inputs.find((input) => input.root.failure !== null)?.root.failure ?? null;
+    try {
+      if (node.failure === null) this.compute(node);
+    } catch (error) {
+      const known = error instanceof WgradError;
+      node.failure = known ? error : new KernelError({ op: node.op.name, fact: String(error) }, { cause: error });
+    }
+    for (const output of node.outputs ?? []) output.failure = node.failure;
   }
 
   private settle(node: Node): void {

@@ -1,7 +1,7 @@
 // How an operation becomes a node and, where gradients are wanted, a step of the tape: promotion, broadcasting, devices.
 // The rows that use it are in the neighbouring files; nothing here knows one of them by name.
 
-import { type DType, dtypeOfScalar, isFloat, promote } from '../dtype.ts';
+import { type DType, dtypeOfScalar, isFloat, promote, type TypedArray } from '../dtype.ts';
 import { DeviceError, DTypeError } from '../errors.ts';
 import {
   type Arithmetic,
@@ -15,7 +15,7 @@ import {
   type PointwiseOp,
   type ScalarFunction,
 } from '../graph.ts';
-import { broadcastShapes, pointwiseStrides, type Shape } from '../shape.ts';
+import { broadcastShapes, contiguousStrides, dimensionOrder, pointwiseStrides, type Shape } from '../shape.ts';
 import type { Operand } from '../signature.ts';
 import { GradFn, isGradEnabled, type Rule, switchGrad, Tensor } from '../tensor.ts';
 
@@ -63,11 +63,18 @@ const castOps: Readonly<Record<DType, PointwiseOp>> = {
 
 /** `node` in another dtype; itself if it has it already. */
 export function castNode(node: Node, dtype: DType): Node {
+  if (node.op.kind === 'scalar') return castScalar(node, dtype);
   if (node.dtype === dtype) return node;
   requireDType('to', node.device, dtype);
-  if (node.op.kind === 'scalar')
-    return makeScalar(dtype === 'bool' ? Number(node.number !== 0) : node.number, node.device, dtype);
   return makeNode(castOps[dtype], [node], node.device, dtype, node.shape, pointwiseStrides(node.shape, [node]));
+}
+
+/** A number as a dtype holds it: rounded to float32 on every device, so that all compare and add the same. */
+function castScalar(node: Node, dtype: DType): Node {
+  requireDType('to', node.device, dtype);
+  const { number } = node;
+  const value = dtype === 'bool' ? Number(number !== 0) : dtype === 'float32' ? Math.fround(number) : number;
+  return value === number && node.dtype === dtype ? node : makeScalar(value, node.device, dtype);
 }
 
 /** A dense copy of `node` in C order, or with the strides given (of a dense layout). */
@@ -116,13 +123,28 @@ function sameBackend(a: Device, b: Device): boolean {
   return a.backend !== null && a.backend === b.backend;
 }
 
+/** The element of a 0-dim node in the host copy of its root, which is in C order. */
+function hostElement(node: Node, host: TypedArray): number {
+  const { root } = node;
+  let rest = node.offset;
+  let at = 0;
+  const plain = contiguousStrides(root.shape);
+  for (const dim of dimensionOrder(root.shape, root.strides)) {
+    if (root.shape[dim] === 1) continue;
+    const position = Math.floor(rest / root.strides[dim]);
+    rest -= position * root.strides[dim];
+    at += position * plain[dim];
+  }
+  return host[at];
+}
+
 /** `operand` as a tensor that holds a number as data; numbers take the dtype in which they meet tensors. */
 export function operandTensor(operand: Operand, device: Device): Tensor {
   if (operand instanceof Tensor) {
     if (operand.device === device || sameBackend(operand.device, device)) return operand;
     const host = operand.node.root.host;
     if (operand.shape.length === 0 && host !== null) {
-      return Tensor.at(makeScalar(host[operand.storageOffset()], device, operand.dtype), null);
+      return Tensor.at(makeScalar(hostElement(operand.node, host), device, operand.dtype), null);
     }
     throw new DeviceError({
       op: 'to',
@@ -233,8 +255,8 @@ export function composite(gradName: string, inputs: readonly Tensor[], expand: (
   if (!isGradEnabled() || !inputs.some((input) => input.requiresGrad)) return expand();
   const result = untaped(expand);
   const node = result.node;
-  const edge = makeEdge(gradName, rule, inputs, node);
   if (node !== node.root || result.base !== result) return onTape(gradName, rule, inputs, copyNode(node));
+  const edge = makeEdge(gradName, rule, inputs, node);
   result.storage.surrender();
   return Tensor.of(node, edge);
 }

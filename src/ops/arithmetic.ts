@@ -63,21 +63,32 @@ const divRow = row('div', { float: [(a, b) => a / b, 'a / b'], result: 'float' }
   return [byDivisor, needs(1) ? neg(div(mul(byDivisor, input(0)), input(1))) : null];
 });
 
+/** The gradient of a rounded quotient is 0 where it exists. */
+const still: Rule = (grad) => [mul(grad, 0), mul(grad, 0)];
+
 /** Integer quotient as PyTorch rounds it; a zero divisor gives 0 where PyTorch raises. */
 const floorQuotient: ScalarFunction = (a, b) => (b === 0 ? 0 : Math.floor(a / b));
 const truncQuotient: ScalarFunction = (a, b) => (b === 0 ? 0 : Math.trunc(a / b));
 
-const floorDivRow = row('floorDivide', {
-  float: [(a, b) => floatFloorDivide(a, b), 'wg_floor_divide(a, b)'],
-  int: [floorQuotient, 'wg_i32_floor_divide(a, b)'],
-  gradName: 'DivBackward1',
-});
+const floorDivRow = row(
+  'floorDivide',
+  {
+    float: [(a, b) => floatFloorDivide(a, b), 'wg_floor_divide(a, b)'],
+    int: [floorQuotient, 'wg_i32_floor_divide(a, b)'],
+    gradName: 'DivBackward1',
+  },
+  still,
+);
 
-const truncDivRow = row('truncDivide', {
-  float: [(a, b) => Math.trunc(a / b), 'wg_trunc(a / b)'],
-  int: [truncQuotient, 'wg_i32_trunc_divide(a, b)'],
-  gradName: 'DivBackward1',
-});
+const truncDivRow = row(
+  'truncDivide',
+  {
+    float: [(a, b) => Math.trunc(a / b), 'wg_trunc(a / b)'],
+    int: [truncQuotient, 'wg_i32_trunc_divide(a, b)'],
+    gradName: 'DivBackward1',
+  },
+  still,
+);
 
 /** Python's floor division of floats: the quotient that goes with the remainder of Python's sign rule. */
 function floatFloorDivide(a: number, b: number): number {

@@ -6,7 +6,7 @@ import { DTypeError, ShapeError } from '../errors.ts';
 import type { ReduceFn } from '../graph.ts';
 import { formatShape, normalizeDim, normalizeDims, numelOf, type Shape } from '../shape.ts';
 import { define, optional, p, type Signed, type Operand } from '../signature.ts';
-import type { Rule, Tensor } from '../tensor.ts';
+import { type Rule, Tensor } from '../tensor.ts';
 import { castNode, composite, kernelNode, onTape, savesNothing } from './apply.ts';
 import { add, div, log, mul, sub, where } from './arithmetic.ts';
 import { maximum, minimum } from './extrema.ts';
@@ -121,6 +121,7 @@ export const prod = define(
 /** Along `dim`, the product of all elements but one: those before it times those after it. Exact where elements are 0. */
 function exclusiveProducts(x: Tensor, dim: number): Tensor {
   if (x.shape.length === 0) return exp(mul(x, 0));
+  if (x.shape[dim] === 0) return x;
   const length = x.shape[dim];
   const before = cat([zerosLikePart(x, dim, 1, 1), sliceAt(cumprod(x, dim), dim, 0, length - 1, 1)], dim);
   const reverse = flip(x, dim);
@@ -193,13 +194,15 @@ function extremeWithIndex(fn: 'max' | 'min', x: Tensor, dim: number, keep: boole
   const at = normalizeDim(fn, dim, x.shape.length);
   const indices = argExtreme(fn === 'max' ? 'argmax' : 'argmin', x, dim, true);
   const over = x.shape.length === 0 ? [] : [at];
+  // The positions are an input of the step: what the user writes into `indices` later does not reach them.
+  const picked = Tensor.at(indices.node, null);
   const rule: Rule = (grad, context) => {
     const shape = context.shape(0);
-    const positions = positionsAlong(x, at);
-    return [where(eq(positions, expand(indices, [...shape])), spread(grad, shape, over), 0)];
+    const hit = eq(positionsAlong(x, at), expand(context.input(1), [...shape]));
+    return [where(hit, spread(grad, shape, over), 0), null];
   };
-  const gradName = fn === 'max' ? 'MaxBackward0' : 'MinBackward0';
-  const values = reduce(fn, gradName, x, over, keep, x.dtype, rule);
+  const node = kernelNode('reduce', { fn, dims: over }, [x.node], x.dtype, reducedShape(x.shape, over, keep));
+  const values = onTape(fn === 'max' ? 'MaxBackward0' : 'MinBackward0', rule, [x, picked], node);
   return namedTuple({ values, indices: keep || x.shape.length === 0 ? indices : squeeze(indices, at) });
 }
 

@@ -7,7 +7,7 @@ import { define, optional, p } from '../signature.ts';
 import type { Tensor } from '../tensor.ts';
 import { composite } from './apply.ts';
 import { div, mul, pow, sqrt, square, sub, where } from './arithmetic.ts';
-import { abs, eq, ne, sign } from './math.ts';
+import { abs, eq, logicalOr, ne, sign } from './math.ts';
 import { amax, amin, countOf, type Dims, dims, keepdim, mean, spread, sum } from './reduce.ts';
 
 const input = p.tensor('input');
@@ -107,6 +107,8 @@ export function vectorNorm(x: Tensor, power: number, over: readonly number[], ke
     const zero = eq(length, 0);
     if (power === 2) return [where(zero, 0, mul(flow, div(saved, length)))];
     const slope = mul(sign(saved), pow(div(abs(saved), length), power - 1));
-    return [where(zero, 0, mul(flow, slope))];
+    // Below p = 1 the slope at an element 0 is infinite; PyTorch takes 0 there.
+    const still = power < 1 ? logicalOr(zero, eq(saved, 0)) : zero;
+    return [where(still, 0, mul(flow, slope))];
   });
 }

@@ -8,7 +8,7 @@ import { formatShape, isContiguous, numelOf } from '../shape.ts';
 import { openDevice } from './adapter.ts';
 import { type KernelCall, kernels } from './kernels/index.ts';
 import { copyView, formulaOf, inputOf, runPointwise } from './kernels/pointwise.ts';
-import { Machine, type Piece } from './machine.ts';
+import { Machine, type Piece, statusWords } from './machine.ts';
 import { Slab, type SlabPage } from './slab.ts';
 import type { StreamCounts } from './stream.ts';
 
@@ -25,6 +25,8 @@ interface Flight {
   readonly nodes: readonly Node[];
 }
 
+/** Submits whose values a failed check is followed through. */
+const flightLimit = 256;
 /** Flushes between two sweeps of idle buffers. */
 const flushesPerSweep = 64;
 
@@ -232,9 +234,9 @@ export class WebGpuBackend implements Backend {
       view = dense;
     }
     const pieces = [{ buffer: view.buffer, offset: view.offset * 4, bytes: size * 4 }];
-    const checks = machine.hasChecks ? machine.lastCheck : 0;
-    if (checks > 0) pieces.push({ buffer: machine.status, offset: 0, bytes: 4 });
-    const reading = machine.stream.read(pieces);
+    const checks = machine.takeChecks();
+    if (checks.size > 0) pieces.push({ buffer: machine.status, offset: 0, bytes: statusWords * 4 });
+    const reading = machine.stream.read(pieces, checks.size > 0 ? machine.status : null);
     const { outcomes } = this;
     if (copy !== null) machine.pool.give(copy);
     let parts: Uint8Array[];
@@ -243,29 +245,29 @@ export class WebGpuBackend implements Backend {
     } catch (error) {
       throw this.lost ?? error;
     }
-    if (checks > 0) this.resolveChecks(checks, new Uint32Array(parts[1].buffer, parts[1].byteOffset, 1)[0]);
+    if (checks.size > 0) this.resolveChecks(checks, new Uint32Array(parts[1].buffer, parts[1].byteOffset, statusWords));
     await outcomes;
     if (root.failure !== null) throw root.failure;
     return decode(node, parts[0]);
   }
 
-  /** Follows a check that failed on the GPU to every value computed from it. */
-  private resolveChecks(upTo: number, failed: number): void {
-    if (failed !== 0) {
-      const node = this.machine.takeCheck(failed);
-      if (node !== undefined) {
-        const attrs = (node.op as { attrs: KernelAttrs['checkIndex'] }).attrs;
-        const error = new IndexError({
-          op: attrs.op,
-          fact: `an index ${formatShape(node.shape)} holds a position outside a dimension of size ${attrs.size}`,
-          rule: 'positions that only the GPU knows are checked there',
-        });
-        this.fail(node, error);
-        this.spread();
+  /** Follows the checks that failed on the GPU to every value computed from them. */
+  private resolveChecks(checks: ReadonlyMap<number, readonly Node[]>, words: Uint32Array): void {
+    for (const [word, nodes] of checks) {
+      if (words[word] === 0) continue;
+      for (const node of nodes) {
+        const { op, size } = (node.op as { attrs: KernelAttrs['checkIndex'] }).attrs;
+        this.fail(
+          node,
+          new IndexError({
+            op,
+            fact: `an index ${formatShape(node.shape)} holds a position outside a dimension of size ${size}`,
+            rule: 'positions that only the GPU knows are checked there',
+          }),
+        );
       }
-      this.machine.device.queue.writeBuffer(this.machine.status, 0, new Uint32Array(1));
     }
-    this.machine.clearChecks(upTo);
+    this.spread();
   }
 
   /** After each submit: the values that it wrote, until its outcome is known. */
@@ -280,8 +282,9 @@ export class WebGpuBackend implements Backend {
         for (const node of flight.nodes) if (node.failure === null) this.fail(node, error);
         this.spread();
       }
+      // The outcome of checks is known at a read: until then the last submits stay, so that a failure can be followed.
       if (!this.machine.hasChecks) this.flights = this.flights.filter((one) => one !== flight);
-      else if (this.flights.length > 64) this.flights.shift();
+      else if (this.flights.length > flightLimit) this.flights.shift();
     });
   }
 

@@ -62,6 +62,8 @@ export function words(list: readonly Word[]): Uint32Array {
 /** Threads of a workgroup in all kernels that number their threads. */
 const workgroup = 64;
 const maxGroups = 65_535;
+/** Checks that have a word of their own. */
+export const statusWords = 1024;
 
 /** The parts of one GPU device, and what all kernels need of them. */
 export class Machine {
@@ -71,11 +73,11 @@ export class Machine {
   readonly pipelines: PipelineCache;
   /** The adapter runs on the CPU. */
   readonly software: boolean;
-  /** One word: the number of a check that failed, or 0. */
+  /** A word a check: 1 if it failed. */
   readonly status: GPUBuffer;
   private temporary: GPUBuffer[] = [];
-  private readonly checks = new Map<number, Node>();
-  private nextCheck = 1;
+  private checks = new Map<number, Node[]>();
+  private nextCheck = 0;
 
   constructor(device: GPUDevice, software: boolean) {
     this.device = device;
@@ -83,7 +85,7 @@ export class Machine {
     this.pool = new BufferPool(device);
     this.stream = new Stream(device);
     this.pipelines = new PipelineCache(device);
-    this.status = device.createBuffer({ size: 256, usage: 0x80 | 0x04 | 0x08 });
+    this.status = device.createBuffer({ size: statusWords * 4, usage: 0x80 | 0x04 | 0x08 });
   }
 
   /** A buffer for `count` elements. */
@@ -114,29 +116,25 @@ export class Machine {
     this.temporary = [];
   }
 
-  /** A number under which a check may report that `node` failed. */
+  /** The word of `status` in which the check of `node` may report. */
   registerCheck(node: Node): number {
-    const number = this.nextCheck++;
-    this.checks.set(number, node);
-    return number;
+    const word = this.nextCheck++ % statusWords;
+    const list = this.checks.get(word);
+    if (list === undefined) this.checks.set(word, [node]);
+    else list.push(node);
+    return word;
   }
 
-  /** Whether checks ran since the last call of `clearChecks`. */
+  /** Whether checks ran whose outcome nobody has asked for. */
   get hasChecks(): boolean {
     return this.checks.size > 0;
   }
 
-  takeCheck(number: number): Node | undefined {
-    return this.checks.get(number);
-  }
-
-  clearChecks(upTo: number): void {
-    for (const number of this.checks.keys()) if (number <= upTo) this.checks.delete(number);
-  }
-
-  /** The number of the newest check. */
-  get lastCheck(): number {
-    return this.nextCheck - 1;
+  /** The checks since the last call by their words; empty if none ran. */
+  takeChecks(): ReadonlyMap<number, readonly Node[]> {
+    const taken = this.checks;
+    if (taken.size > 0) this.checks = new Map();
+    return taken;
   }
 
   /** What readers of a node see. */

@@ -188,9 +188,10 @@ export class Stream {
     return this.lastSubmit;
   }
 
-  /** Copies pieces of buffers out and resolves to their bytes, one array a piece; work encoded later does not reach them. */
+  /** Copies pieces of buffers out and resolves to their bytes, one array a piece; work encoded later does not reach them. `clear` is set to zeros behind. */
   async read(
     pieces: readonly { readonly buffer: GPUBuffer; readonly offset: number; readonly bytes: number }[],
+    clear: GPUBuffer | null = null,
   ): Promise<Uint8Array[]> {
     const total = pieces.reduce((sum, piece) => sum + piece.bytes, 0);
     const staging = this.takeStaging(total);
@@ -200,6 +201,7 @@ export class Stream {
       if (bytes > 0) encoder.copyBufferToBuffer(buffer, offset, staging, at, bytes);
       at += bytes;
     }
+    if (clear !== null) encoder.clearBuffer(clear);
     const { outcome } = this.submit();
     await staging.mapAsync(1, 0, Math.max(total, 4));
     const mapped = new Uint8Array(staging.getMappedRange(0, Math.max(total, 4)));

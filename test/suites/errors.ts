@@ -202,7 +202,7 @@ export const suite = defineSuite('errors', (test) => {
     throws(
       () => loose(wgrad.sum)(x, { axis: 1 }),
       'ArgumentError',
-      /^\[sum\] unknown option axis: the options are dim, keepdim, dtype\.$/,
+      /^\[sum\] unknown option axis: the options are dim, keepdim, dtype\. Did you mean dim\?$/,
     );
     throws(
       () => loose(wgrad.sum)(x, 0, { dim: 1 }),

@@ -54,7 +54,7 @@ test.each([
     '[sum] unknown option keep_dim: the options are dim, keepdim, dtype. Did you mean keepdim?',
   ],
   [[5, { keepDim: true }], '[sum] unknown option keepDim: the options are dim, keepdim, dtype. Did you mean keepdim?'],
-  [[5, { axis: 1 }], '[sum] unknown option axis: the options are dim, keepdim, dtype.'],
+  [[5, { axis: 1 }], '[sum] unknown option axis: the options are dim, keepdim, dtype. Did you mean dim?'],
   [[5, { dim: 'a' }], "[sum] dim is 'a': it must be a dimension or a list of dimensions."],
   [[Promise.resolve(1)], '[sum] input is a promise: it must be a number. Await it first.'],
   [[new Map()], '[sum] input is a Map: it must be a number.'],

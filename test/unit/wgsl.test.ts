@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import pointwiseTemplate from '../../shaders/pointwise.wgsl?raw';
 import { collapse, coordinates, placeOf } from '../../src/webgpu/collapse.ts';
 import { type Formula, runPointwise } from '../../src/webgpu/kernels/pointwise.ts';
-import { type Machine, type View, type Word, words } from '../../src/webgpu/machine.ts';
+import { type Machine, type View, type Word, words, type ProgramCall } from '../../src/webgpu/machine.ts';
 import { assemble, preludeFor } from '../../src/webgpu/shader.ts';
 
 /** Comments, blank lines and indentation aside, as they cost nothing. */
@@ -24,8 +24,7 @@ function pointwise(
 ): { text: string; parameters: readonly Word[]; key: string } {
   let seen: { text: string; parameters: readonly Word[]; key: string } | undefined;
   const machine = {
-    run: (key: string, source: () => string, _access: string, parameters: readonly Word[]) =>
-      (seen = { text: bare(source()), parameters, key }),
+    run: ({ key, source, parameters }: ProgramCall) => (seen = { text: bare(source()), parameters, key }),
   };
   runPointwise(machine as unknown as Machine, formula, inputs, output);
   if (seen === undefined) throw new Error('nothing ran');
