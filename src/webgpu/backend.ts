@@ -19,10 +19,17 @@ interface GpuValue extends Piece {
   readonly home: WebGpuBackend;
 }
 
+/** A value that was encoded, with what it was computed from: its recipe may be dropped before the outcome is known. */
+interface Written {
+  readonly node: Node;
+  readonly inputs: readonly Node[];
+}
+
 /** A submit that may still fail, with the values that it wrote. */
 interface Flight {
-  readonly id: number;
-  readonly nodes: readonly Node[];
+  readonly nodes: readonly Written[];
+  /** Its outcome has been followed. */
+  known: boolean;
 }
 
 /** Submits whose values a failed check is followed through. */
@@ -52,10 +59,12 @@ export class WebGpuBackend implements Backend {
   private tellLost: () => void = () => undefined;
   private values = 0;
   private flushes = 0;
-  private written: Node[] = [];
+  private written: Written[] = [];
   /** Whether some value failed, so that failures must be followed through later work. */
   private anyFailure = false;
   private flights: Flight[] = [];
+  /** Reads that bring the outcome of checks. */
+  private resolving = 0;
   /** Resolves when the outcome of every submit so far has been followed. */
   private outcomes: Promise<void> = Promise.resolve();
 
@@ -66,7 +75,7 @@ export class WebGpuBackend implements Backend {
       (bytes) => this.machine.pool.take(bytes),
       (page) => void this.settlePage(page),
     );
-    this.machine.stream.onSubmit = ({ id, outcome }) => this.follow(id, outcome);
+    this.machine.stream.onSubmit = ({ outcome }) => this.follow(outcome);
     void device.lost.then(({ message }) => {
       this.lost = lostError(message);
       this.tellLost();
@@ -87,7 +96,7 @@ export class WebGpuBackend implements Backend {
       if (node.host !== null && node.value === null) this.guard(node, () => this.uploadLeaf(node));
     for (const node of flush.nodes) {
       if (node.value !== null || node.op.kind === 'output') continue;
-      this.written.push(node);
+      this.written.push({ node, inputs: node.inputs });
       for (const input of node.inputs) this.bringHome(input.root);
       node.failure = node.inputs.find((input) => input.root.failure !== null)?.root.failure ?? null;
       if (node.failure === null) this.guard(node, () => this.encode(node, flush));
@@ -236,16 +245,22 @@ export class WebGpuBackend implements Backend {
     const pieces = [{ buffer: view.buffer, offset: view.offset * 4, bytes: size * 4 }];
     const checks = machine.takeChecks();
     if (checks.size > 0) pieces.push({ buffer: machine.status, offset: 0, bytes: statusWords * 4 });
+    if (checks.size > 0) this.resolving++;
     const reading = machine.stream.read(pieces, checks.size > 0 ? machine.status : null);
     const { outcomes } = this;
     if (copy !== null) machine.pool.give(copy);
     let parts: Uint8Array[];
     try {
       parts = await reading;
+      if (checks.size > 0) {
+        this.resolveChecks(checks, new Uint32Array(parts[1].buffer, parts[1].byteOffset, statusWords));
+      }
     } catch (error) {
       throw this.lost ?? error;
+    } finally {
+      if (checks.size > 0) this.resolving--;
+      this.forgetFlights();
     }
-    if (checks.size > 0) this.resolveChecks(checks, new Uint32Array(parts[1].buffer, parts[1].byteOffset, statusWords));
     await outcomes;
     if (root.failure !== null) throw root.failure;
     return decode(node, parts[0]);
@@ -271,30 +286,35 @@ export class WebGpuBackend implements Backend {
   }
 
   /** After each submit: the values that it wrote, until its outcome is known. */
-  private follow(id: number, outcome: Promise<KernelError | null>): void {
-    const flight: Flight = { id, nodes: this.written };
+  private follow(outcome: Promise<KernelError | null>): void {
+    const flight: Flight = { nodes: this.written, known: false };
     this.written = [];
     this.flights.push(flight);
     const before = this.outcomes;
     this.outcomes = outcome.then(async (error) => {
       await before;
       if (error !== null) {
-        for (const node of flight.nodes) if (node.failure === null) this.fail(node, error);
+        for (const { node } of flight.nodes) if (node.failure === null) this.fail(node, error);
         this.spread();
       }
-      // The outcome of checks is known at a read: until then the last submits stay, so that a failure can be followed.
-      if (!this.machine.hasChecks) this.flights = this.flights.filter((one) => one !== flight);
-      else if (this.flights.length > flightLimit) this.flights.shift();
+      flight.known = true;
+      this.forgetFlights();
     });
+  }
+
+  /** The outcome of checks is known at a read: until then the last submits stay, so that a failure can be followed. */
+  private forgetFlights(): void {
+    if (!this.machine.hasChecks && this.resolving === 0) this.flights = this.flights.filter((flight) => !flight.known);
+    while (this.flights.length > flightLimit) this.flights.shift();
   }
 
   /** Marks every value computed from a failed one. */
   private spread(): void {
     if (!this.anyFailure) return;
     for (const nodes of [...this.flights.map((flight) => flight.nodes), this.written]) {
-      for (const node of nodes) {
+      for (const { node, inputs } of nodes) {
         if (node.failure !== null) continue;
-        const cause = node.inputs.find((input) => input.root.failure !== null);
+        const cause = inputs.find((input) => input.root.failure !== null);
         if (cause !== undefined) this.fail(node, cause.root.failure as Error);
       }
     }

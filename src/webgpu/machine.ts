@@ -133,7 +133,7 @@ export class Machine {
   /** The checks since the last call by their words; empty if none ran. */
   takeChecks(): ReadonlyMap<number, readonly Node[]> {
     const taken = this.checks;
-    if (taken.size > 0) this.checks = new Map();
+    this.checks = new Map();
     return taken;
   }
 
