@@ -1,7 +1,6 @@
 // `npm start`: serves the demo and bench pages on 127.0.0.1 (WebGPU needs a secure context) and prints their addresses.
 // Installs the packages first where they are missing.
 // @ts-check
-import { existsSync } from 'node:fs';
 import { ensureInstalled, root } from '../test/support/install.mjs';
 
 ensureInstalled();
@@ -27,9 +26,8 @@ const server = await createServer({
 await server.listen();
 const address = server.httpServer?.address();
 const port = typeof address === 'object' && address ? address.port : 5173;
-for (const page of ['demo', 'bench']) {
-  if (existsSync(`${root}${page}/index.html`)) console.log(`${page.padEnd(6)} http://127.0.0.1:${port}/${page}/`);
-}
+const pages = { demo: 'demo/', examples: 'demo/examples.html', bench: 'bench/' };
+for (const [name, path] of Object.entries(pages)) console.log(`${name.padEnd(9)} http://127.0.0.1:${port}/${path}`);
 console.log('Open them in Chrome, Edge or another browser with WebGPU. Ctrl+C ends the server.');
 for (const signal of ['SIGINT', 'SIGTERM']) {
   process.once(signal, () => {

@@ -59,11 +59,6 @@ export function dtypeOfArray(array: ArrayBufferView): DType | undefined {
   return undefined;
 }
 
-/** Whether `value` names a dtype. */
-export function isDType(value: unknown): value is DType {
-  return typeof value === 'string' && value in arrays;
-}
-
 export function isFloat(dtype: DType): boolean {
   return dtype === 'float32' || dtype === 'float64';
 }

@@ -8,8 +8,7 @@ import { add_, writeInto } from './ops/inplace.ts';
 import { checkedIndex, gather, selectMany, writeMany } from './ops/gather.ts';
 import { lt } from './ops/math.ts';
 import { cumsum } from './ops/reduce.ts';
-import { operandTensor } from './ops/apply.ts';
-import { toDType } from './read.ts';
+import { operandTensor, toDType } from './ops/apply.ts';
 import { broadcastTo, expand, permute, reshape, unsqueeze } from './ops/view.ts';
 import { selectAt, sliceAt } from './ops/part.ts';
 import { broadcastShapes, formatShape, numelOf } from './shape.ts';
@@ -298,12 +297,12 @@ function putMask(view: Tensor, mask: Advanced, value: Tensor, others: number, ac
   const rest = view.shape.slice(index.shape.length);
   const wide = expand(reshape(index, [...index.shape, ...rest.map(() => 1)]), [...view.shape]);
   const oneRow = value.shape.length <= rest.length || value.shape[0] === 1;
-  const source = oneRow ? trimmed(value, view) : spread(index, value, rest, view);
+  const source = oneRow ? trimmed(value, view) : rowsWhere(index, value, rest, view);
   writeInto('indexPut_', view, where(wide, accumulate ? add(view, source) : source, view));
 }
 
 /** The rows of `value` at the places where the mask is true: row number = running count of true, less one (0 before). */
-function spread(mask: Tensor, value: Tensor, rest: readonly number[], view: Tensor): Tensor {
+function rowsWhere(mask: Tensor, value: Tensor, rest: readonly number[], view: Tensor): Tensor {
   const count = mask.numel();
   const running = sub(cumsum(reshape(mask, -1), 0), 1);
   const rows = value.shape[0];

@@ -9,7 +9,8 @@ import { Device } from './graph.ts';
 import { type Index, index, indexPut_, type IndexPutOptions } from './indexing.ts';
 import { where } from './ops/arithmetic.ts';
 import { max, min, type ValuesAndIndices } from './ops/reduce.ts';
-import { cpu, item, type NestedList, numpy, realize, repr, toDevice, toDType, tolist } from './read.ts';
+import { cpu, item, type NestedList, numpy, realize, repr, toDevice, tolist } from './read.ts';
+import { toDType } from './ops/apply.ts';
 import { bind, isPlainObject, type Operand, optional, p } from './signature.ts';
 import { type GradHook, Tensor } from './tensor.ts';
 

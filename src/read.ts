@@ -1,12 +1,12 @@
 // What leaves the device and is awaited: numbers, arrays, text, answers. Each read binds its value at the call.
 
-import { type DType, hostArrayFrom, type TypedArray } from './dtype.ts';
+import { hostArrayFrom, type TypedArray } from './dtype.ts';
 import { ArgumentError, ShapeError } from './errors.ts';
 import { flushReads, realizeStorage } from './flush.ts';
 import type { Device, Node } from './graph.ts';
 import { resolveDevice, getDefaultDevice } from './device.ts';
 import { formatTensor } from './host/format.ts';
-import { castNode, copyNode, onTape, requireDType } from './ops/apply.ts';
+import { copyNode, onTape } from './ops/apply.ts';
 import { makeLeaf } from './graph.ts';
 import { formatShape, numelOf } from './shape.ts';
 import { isPlainObject } from './signature.ts';
@@ -143,13 +143,6 @@ export async function realize(x: Tensor): Promise<Tensor> {
   const backend = x.device.backend ?? (await x.device.open());
   await backend.settled();
   return x;
-}
-
-/** The tensor in another dtype; itself if it has it. */
-export function toDType(x: Tensor, dtype: DType): Tensor {
-  if (x.dtype === dtype) return x;
-  requireDType('to', x.device, dtype);
-  return onTape('ToCopyBackward0', (grad) => [grad], [x], castNode(x.node, dtype));
 }
 
 /** The tensor on another device. From the GPU to the CPU is a read: use `await x.cpu()`. */

@@ -53,19 +53,6 @@ export function isContiguous(shape: Shape, strides: Shape): boolean {
   return true;
 }
 
-/** Whether the elements fill their range without gap or overlap, in whatever order of dimensions. */
-export function isDense(shape: Shape, strides: Shape): boolean {
-  const dims = shape.map((_, dim) => dim).filter((dim) => shape[dim] !== 1);
-  dims.sort((a, b) => strides[a] - strides[b]);
-  let step = 1;
-  for (const dim of dims) {
-    if (shape[dim] === 0) return true;
-    if (strides[dim] !== step) return false;
-    step *= shape[dim];
-  }
-  return true;
-}
-
 /** `(2, 3)`, `(3,)`, `()`: a shape as Python writes it, for messages. */
 export function formatShape(shape: Shape): string {
   return shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;

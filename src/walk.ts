@@ -1,7 +1,7 @@
 // The walk back over the tape: every step once, after all that read its results. Broadcast sums are inserted here, once,
 // and nowhere else.
 
-import { castNode, onTape } from './ops/apply.ts';
+import { toDType } from './ops/apply.ts';
 import { add } from './ops/arithmetic.ts';
 import { sum } from './ops/reduce.ts';
 import { reshape } from './ops/view.ts';
@@ -24,11 +24,7 @@ function fit(grad: Tensor, shape: Shape, dtype: Tensor['dtype']): Tensor {
     fitted = over.length > 0 ? sum(fitted, over, true) : fitted;
     if (fitted.shape.length !== shape.length || !sameShape(fitted.shape, shape)) fitted = reshape(fitted, [...shape]);
   }
-  return fitted.dtype === dtype ? fitted : castTensor(fitted, dtype);
-}
-
-function castTensor(x: Tensor, dtype: Tensor['dtype']): Tensor {
-  return onTape('ToCopyBackward0', (grad) => [grad], [x], castNode(x.node, dtype));
+  return toDType(fitted, dtype);
 }
 
 /** A queue of functions that answers the one recorded last: every reader of a value comes before its maker. */

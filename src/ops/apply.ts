@@ -260,3 +260,10 @@ export function composite(gradName: string, inputs: readonly Tensor[], expand: (
   result.storage.surrender();
   return Tensor.of(node, edge);
 }
+
+/** The tensor in another dtype; itself if it has it. The walk gives a gradient the dtype of its tensor. */
+export function toDType(x: Tensor, dtype: DType): Tensor {
+  if (x.dtype === dtype) return x;
+  requireDType('to', x.device, dtype);
+  return onTape('ToCopyBackward0', (grad) => [grad], [x], castNode(x.node, dtype));
+}

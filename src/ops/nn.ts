@@ -1,14 +1,13 @@
 // The operations behind nn.functional that are no losses: activations, softmax, the linear map, dropout. Each is one step
 // of the tape with PyTorch's name and a gradient in closed form. Knows no module and no random state.
 
-import type { DType } from '../dtype.ts';
 import { ArgumentError, ShapeError } from '../errors.ts';
 import { type Device, makeScalar, type ScalarFunction } from '../graph.ts';
 import { erf as erfOf } from '../host/special.ts';
 import { formatShape, normalizeDim, type Shape } from '../shape.ts';
 import { define, optional, p } from '../signature.ts';
 import { type Rule, Tensor } from '../tensor.ts';
-import { applyPointwise, castNode, composite, kernelNode, onTape, type PointwiseRow } from './apply.ts';
+import { applyPointwise, composite, kernelNode, type PointwiseRow, toDType } from './apply.ts';
 import { add, div, log, mul, neg, row, rsub, square, sub, where } from './arithmetic.ts';
 import { writeInto } from './inplace.ts';
 import { erf, exp, gt, relu as reluOf, sigmoid, tanh } from './math.ts';
@@ -156,12 +155,6 @@ const logsigmoidRow = activation(
 /** log(sigmoid(input)), without overflow. https://pytorch.org/docs/stable/generated/torch.nn.functional.logsigmoid.html */
 export const logsigmoid = define('logsigmoid', [input], (x): Tensor => applyPointwise(logsigmoidRow, [x]));
 
-/** A tensor in another dtype, as a step of the tape. */
-function converted(x: Tensor, dtype: DType | null): Tensor {
-  if (dtype === null || dtype === x.dtype) return x;
-  return onTape('ToCopyBackward0', (grad) => [converted(grad, x.dtype)], [x], castNode(x.node, dtype));
-}
-
 const dtypeOption = optional(p.dtype('dtype'), null);
 
 /**
@@ -169,7 +162,7 @@ const dtypeOption = optional(p.dtype('dtype'), null);
  * https://pytorch.org/docs/stable/generated/torch.nn.functional.softmax.html
  */
 export const softmax = define('softmax', [input, p.int('dim'), dtypeOption], (given, dim, dtype): Tensor => {
-  const x = converted(given, dtype);
+  const x = toDType(given, dtype ?? given.dtype);
   const at = normalizeDim('softmax', dim, x.shape.length);
   return composite(
     'SoftmaxBackward0',
@@ -190,7 +183,7 @@ export const softmax = define('softmax', [input, p.int('dim'), dtypeOption], (gi
 
 /** log(softmax(input)) along `dim`, exact where the softmax underflows. https://pytorch.org/docs/stable/generated/torch.nn.functional.log_softmax.html */
 export const logSoftmax = define('logSoftmax', [input, p.int('dim'), dtypeOption], (given, dim, dtype): Tensor => {
-  const x = converted(given, dtype);
+  const x = toDType(given, dtype ?? given.dtype);
   const at = normalizeDim('logSoftmax', dim, x.shape.length);
   return composite(
     'LogSoftmaxBackward0',

@@ -10,7 +10,7 @@ import { type Rule, Tensor } from '../tensor.ts';
 import { castNode, composite, kernelNode, onTape, savesNothing } from './apply.ts';
 import { add, div, log, mul, sub, where } from './arithmetic.ts';
 import { maximum, minimum } from './extrema.ts';
-import { abs, eq, exp, ne } from './math.ts';
+import { abs, eq, exp, le, ne } from './math.ts';
 import { expand, reshape, squeeze, unsqueeze } from './view.ts';
 import { sliceAt } from './part.ts';
 import { flip } from './copy.ts';
@@ -293,15 +293,10 @@ export const cumprod = define(
       const left = unsqueeze(positions, at);
       const leaving = unsqueeze(positions, at + 1);
       const rows = where(eq(left, leaving), 1, unsqueeze(saved, at));
-      const later = where(leq(leaving, left), cumprod(rows, at + 1), 0);
+      const later = where(le(leaving, left), cumprod(rows, at + 1), 0);
       return [sum(mul(later, unsqueeze(grad, at)), at + 1)];
     }),
 );
-
-/** a <= b for positions. */
-function leq(a: Tensor, b: Tensor): Tensor {
-  return eq(minimum(a, b), a);
-}
 
 /** log(sum(exp(input))) over `dim`, without overflow. https://pytorch.org/docs/stable/generated/torch.logsumexp.html */
 export const logsumexp = define(

@@ -8,9 +8,9 @@ import type { Device } from '../graph.ts';
 import { camelCase, pythonText, snakeCase } from '../nn/arguments.ts';
 import { clearGradients } from '../nn/state.ts';
 import { add, neg } from '../ops/arithmetic.ts';
-import { untaped } from '../ops/apply.ts';
+import { toDType, untaped } from '../ops/apply.ts';
 import { clone } from '../ops/copy.ts';
-import { toDevice, toDType } from '../read.ts';
+import { toDevice } from '../read.ts';
 import { describe, isPlainObject, p } from '../signature.ts';
 import { Tensor } from '../tensor.ts';
 

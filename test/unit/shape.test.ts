@@ -7,7 +7,6 @@ import {
   expandStrides,
   formatShape,
   isContiguous,
-  isDense,
   normalizeDim,
   normalizeDims,
   numelOf,
@@ -33,9 +32,6 @@ test('C order and density; dimensions of length 1 do not matter', () => {
   expect(isContiguous([2, 3], [1, 2])).toBe(false);
   expect(isContiguous([3, 1], [1, 77])).toBe(true);
   expect(isContiguous([2, 0], [5, 5])).toBe(true);
-  expect(isDense([2, 3], [1, 2])).toBe(true);
-  expect(isDense([2, 3], [4, 1])).toBe(false);
-  expect(isDense([2, 3], [0, 1])).toBe(false);
   expect(dimensionOrder([2, 3, 4], [1, 8, 2])).toEqual([1, 2, 0]);
 });
 
