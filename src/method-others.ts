@@ -11,7 +11,7 @@ import { where } from './ops/arithmetic.ts';
 import { max, min, type ValuesAndIndices } from './ops/reduce.ts';
 import { cpu, item, type NestedList, numpy, realize, repr, toDevice, tolist } from './read.ts';
 import { toDType } from './ops/apply.ts';
-import { bind, isPlainObject, type Operand, optional, p } from './signature.ts';
+import { bind, describe, isPlainObject, type Operand, optional, p } from './signature.ts';
 import { type GradHook, Tensor } from './tensor.ts';
 
 /** The methods that do not follow the rule of the table. */
@@ -129,6 +129,13 @@ export const others: Record<string, (x: Tensor, ...args: never[]) => unknown> = 
   typeAs: (x: Tensor, other: Tensor) => toDType(x, other.dtype),
   backward: (x: Tensor, gradient: Tensor | null | BackwardOptions = null, options: BackwardOptions = {}) => {
     const settings = isPlainObject(gradient) ? (gradient as BackwardOptions) : options;
+    if (gradient !== null && !(gradient instanceof Tensor) && !isPlainObject(gradient)) {
+      throw new ArgumentError({
+        op: 'backward',
+        fact: `gradient is ${describe(gradient)}`,
+        rule: 'it must be a tensor',
+      });
+    }
     const given = gradient instanceof Tensor ? gradient : (settings.gradient ?? null);
     backward(x, given, settings);
   },

@@ -229,7 +229,9 @@ export function describe(value: unknown): string {
   if (typeof value === 'string') return `'${value}'`;
   if (typeof value === 'object')
     return isPlainObject(value) ? `{ ${Object.keys(value).join(', ')} }` : `a ${value.constructor.name}`;
-  return typeof value === 'function' ? 'a function' : String(value);
+  if (typeof value !== 'function') return String(value);
+  // A module is a function with a class of its own.
+  return value.constructor === Function ? 'a function' : `the module ${value.constructor.name}`;
 }
 
 /** What NumPy, and so much of the course, calls PyTorch's options. */

@@ -51,7 +51,7 @@ export class UninitializedParameter extends Parameter {
   }
 
   override get node(): Tensor['node'] {
-    throw unknown('its values');
+    throw unknown('the values');
   }
 
   /** Where and of which dtype the values will be. */
@@ -72,13 +72,13 @@ export class UninitializedParameter extends Parameter {
 }
 
 function unknownShape(): Shape {
-  throw unknown('its shape');
+  throw unknown('the shape');
 }
 
 function unknown(what: string): ArgumentError {
   return new ArgumentError({
     op: 'nn.UninitializedParameter',
-    fact: `${what} of a parameter of a lazy layer was used before the first forward`,
+    fact: `${what} of a lazy layer's parameter was used before the first forward`,
     rule: 'a lazy layer learns its sizes from its first input',
     cure: 'Call the network on one batch first.',
   });

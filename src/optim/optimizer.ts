@@ -45,7 +45,7 @@ const isIterable = (value: unknown): boolean => typeof value === 'object' && val
 export const paramsParam = <O>() =>
   p.custom<Params<O>>()(
     'params',
-    'a list of parameters or of groups { params, .. }',
+    'a list of parameters, such as net.parameters(), or of groups { params, .. }',
     (value) => isIterable(value) && !(value instanceof Tensor),
   );
 
