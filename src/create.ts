@@ -93,6 +93,18 @@ function flattenNested(data: NestedArray, shape: Shape, depth: number, out: numb
   return onlyBooleans;
 }
 
+/** PyTorch refuses to make an int32 of what it cannot hold; later arithmetic wraps. */
+function checkInt32(values: readonly number[]): void {
+  const wrong = values.find((value) => value > 2 ** 31 - 1 || value < -(2 ** 31));
+  if (wrong === undefined) return;
+  throw new ArgumentError({
+    op: 'tensor',
+    fact: `${wrong} as int32`,
+    rule: 'int32 holds -2147483648 to 2147483647',
+    cure: 'Make it float32.',
+  });
+}
+
 function raggedError(shape: Shape, path: string, found: string): ShapeError {
   return new ShapeError({
     op: 'tensor',
@@ -135,6 +147,7 @@ export const tensor = define(
     const shape = nestedShape(data);
     const values: number[] = [];
     const booleans = flattenNested(data, shape, 0, values, '') && values.length > 0;
+    if (dtype === 'int32') checkInt32(values);
     const chosen = settle('tensor', dtype ?? (booleans ? 'bool' : 'float32'), where).dtype;
     return leaf('tensor', hostArrayFrom(chosen, values), shape, chosen, where, requiresGrad);
   },

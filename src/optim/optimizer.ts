@@ -172,6 +172,8 @@ export abstract class Optimizer<O extends object = Record<string, OptionValue>> 
     const devices = new Set<Device>();
     untaped(() => {
       for (const group of this.paramGroups) {
+        // Options may be set between steps: group.lr = ..
+        this.check(group);
         const moves = group.params.flatMap((parameter) => this.#moveOf(parameter, group));
         for (const { parameter } of moves) {
           devices.add(parameter.device);

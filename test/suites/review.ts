@@ -150,6 +150,18 @@ export const suite = defineSuite('rules once broken', (test) => {
     same(await (d.grad as Tensor).item(), 0);
   });
 
+  test('options set between steps are checked, and integers that do not fit', () => {
+    const w = ones(1, { requiresGrad: true });
+    const trainer = new optim.SGD([w], { lr: 0.1 });
+    trainer.paramGroups[0].lr = 'x' as never;
+    throws(() => trainer.step(), 'ArgumentError', /^\[optim\.SGD\] lr is 'x'/);
+    throws(
+      () => tensor([3e9], { dtype: 'int32' }),
+      'ArgumentError',
+      '[tensor] 3000000000 as int32: int32 holds -2147483648 to 2147483647. Make it float32.',
+    );
+  });
+
   test('shapes that depend on values are awaited, and gradients flow', async () => {
     const x = tensor(
       [
