@@ -2,6 +2,7 @@
 // (what aliasing tensors share) and Device (a queue of work and what is resident on it). Knows no gradient and no GPU.
 
 import type { DType, TypedArray } from './dtype.ts';
+import { KernelError, WgradError } from './errors.ts';
 import { contiguousStrides, type Layout, type Shape } from './shape.ts';
 
 /** How an element type is computed: floats, integers and booleans may each need their own formula. */
@@ -287,6 +288,11 @@ export interface Backend {
   memory(): MemoryReport;
   /** Called once, by the device that uses this backend, to be told when it is lost. */
   onLost?(tell: () => void): void;
+}
+
+/** What a kernel threw, as an error of wgrad: its own as they are, anything else as a KernelError of `op`. */
+export function asFailure(op: string, error: unknown): WgradError {
+  return error instanceof WgradError ? error : new KernelError({ op, fact: String(error) }, { cause: error });
 }
 
 /** Bytes on the device. */

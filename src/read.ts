@@ -8,7 +8,7 @@ import { resolveDevice, getDefaultDevice } from './device.ts';
 import { formatTensor } from './host/format.ts';
 import { copyNode, onTape } from './ops/apply.ts';
 import { makeLeaf } from './graph.ts';
-import { formatShape, numelOf } from './shape.ts';
+import { formatShape, numelOf, placesInOrder } from './shape.ts';
 import { isPlainObject } from './signature.ts';
 import { Tensor } from './tensor.ts';
 
@@ -31,7 +31,7 @@ function layoutOf(node: Node, host: TypedArray): TypedArray {
   const out = host.slice(0, 0).constructor as new (size: number) => TypedArray;
   const values = new out(numelOf(shape));
   const position = new Array<number>(shape.length).fill(0);
-  const back = permutedStrides(node.root);
+  const back = placesInOrder(node.root.shape, node.root.strides);
   for (let index = 0; index < values.length; index++) {
     let at = offset;
     for (let dim = 0; dim < shape.length; dim++) at += position[dim] * strides[dim];
@@ -39,29 +39,6 @@ function layoutOf(node: Node, host: TypedArray): TypedArray {
     for (let dim = shape.length - 1; dim >= 0 && ++position[dim] === shape[dim]; dim--) position[dim] = 0;
   }
   return values;
-}
-
-/** From a place in the buffer of a root to its place in C order, or null where they are the same. */
-function permutedStrides(root: Node): ((at: number) => number) | null {
-  const { shape, strides } = root;
-  let step = 1;
-  const plain = new Array<number>(shape.length);
-  for (let dim = shape.length - 1; dim >= 0; dim--) {
-    plain[dim] = step;
-    step *= Math.max(shape[dim], 1);
-  }
-  if (shape.every((length, dim) => length === 1 || strides[dim] === plain[dim])) return null;
-  const order = shape.map((_, dim) => dim).sort((a, b) => strides[b] - strides[a]);
-  return (at) => {
-    let rest = at;
-    let out = 0;
-    for (const dim of order) {
-      const position = shape[dim] === 1 ? 0 : Math.floor(rest / strides[dim]);
-      rest -= position * (shape[dim] === 1 ? 0 : strides[dim]);
-      out += position * plain[dim];
-    }
-    return out;
-  };
 }
 
 /** The elements as a typed array in C order. https://pytorch.org/docs/stable/generated/torch.Tensor.numpy.html */

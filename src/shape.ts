@@ -221,3 +221,20 @@ export function dimensionOrder(shape: Shape, strides: Shape): number[] {
   const dims = shape.map((_, dim) => dim);
   return dims.sort((a, b) => strides[b] - strides[a] || a - b);
 }
+
+/** From a place in the buffer of a dense layout to the place of the same element in C order; null where they are the same. */
+export function placesInOrder(shape: Shape, strides: Shape): ((place: number) => number) | null {
+  if (isContiguous(shape, strides)) return null;
+  const plain = contiguousStrides(shape);
+  const order = dimensionOrder(shape, strides).filter((dim) => shape[dim] !== 1);
+  return (place) => {
+    let rest = place;
+    let out = 0;
+    for (const dim of order) {
+      const position = Math.floor(rest / strides[dim]);
+      rest -= position * strides[dim];
+      out += position * plain[dim];
+    }
+    return out;
+  };
+}

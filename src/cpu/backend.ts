@@ -2,8 +2,15 @@
 // arrays are float64 for float64 tensors, so that it can stand as witness for the GPU and for gradients.
 
 import { hostArray, type DType, type TypedArray } from '../dtype.ts';
-import { KernelError, WgradError } from '../errors.ts';
-import type { Backend, Flush, KernelAttrs, KernelName, MemoryReport, Node } from '../graph.ts';
+import {
+  asFailure,
+  type Backend,
+  type Flush,
+  type KernelAttrs,
+  type KernelName,
+  type MemoryReport,
+  type Node,
+} from '../graph.ts';
 import { contiguousStrides, numelOf, sameShape } from '../shape.ts';
 import { kernels } from './kernels.ts';
 import { runPointwise } from './pointwise.ts';
@@ -42,8 +49,7 @@ class CpuBackend implements Backend {
     try {
       if (node.failure === null) this.compute(node);
     } catch (error) {
-      const known = error instanceof WgradError;
-      node.failure = known ? error : new KernelError({ op: node.op.name, fact: String(error) }, { cause: error });
+      node.failure = asFailure(node.op.name, error);
     }
     for (const output of node.outputs ?? []) output.failure = node.failure;
   }

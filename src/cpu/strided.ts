@@ -2,7 +2,7 @@
 
 import type { TypedArray } from '../dtype.ts';
 import type { Node } from '../graph.ts';
-import { expandStrides, type Layout, numelOf, type Shape } from '../shape.ts';
+import { expandStrides, isContiguous, type Layout, numelOf, type Shape } from '../shape.ts';
 
 /** An array and how it is seen. */
 export interface Operand extends Layout {
@@ -65,12 +65,7 @@ export function copyInto(out: TypedArray, layout: Layout, from: Operand): void {
 export function dense(node: Node): ArrayLike<number> {
   const operand = operandOf(node);
   const size = numelOf(node.shape);
-  let step = 1;
-  let plain = operand.offset === 0 && operand.array.length === size;
-  for (let dim = node.shape.length - 1; dim >= 0 && plain; dim--) {
-    plain = node.shape[dim] === 1 || node.strides[dim] === step;
-    step *= node.shape[dim];
-  }
+  const plain = operand.offset === 0 && operand.array.length === size && isContiguous(node.shape, node.strides);
   if (plain) return operand.array;
   const out = new Float64Array(size);
   const places = positions(operand);

@@ -15,7 +15,7 @@ import {
   type PointwiseOp,
   type ScalarFunction,
 } from '../graph.ts';
-import { broadcastShapes, contiguousStrides, dimensionOrder, pointwiseStrides, type Shape } from '../shape.ts';
+import { broadcastShapes, placesInOrder, pointwiseStrides, type Shape } from '../shape.ts';
 import type { Operand } from '../signature.ts';
 import { GradFn, isGradEnabled, type Rule, switchGrad, Tensor } from '../tensor.ts';
 
@@ -124,18 +124,9 @@ function sameBackend(a: Device, b: Device): boolean {
 }
 
 /** The element of a 0-dim node in the host copy of its root, which is in C order. */
-function hostElement(node: Node, host: TypedArray): number {
-  const { root } = node;
-  let rest = node.offset;
-  let at = 0;
-  const plain = contiguousStrides(root.shape);
-  for (const dim of dimensionOrder(root.shape, root.strides)) {
-    if (root.shape[dim] === 1) continue;
-    const position = Math.floor(rest / root.strides[dim]);
-    rest -= position * root.strides[dim];
-    at += position * plain[dim];
-  }
-  return host[at];
+function hostElement({ root, offset }: Node, host: TypedArray): number {
+  const inOrder = placesInOrder(root.shape, root.strides);
+  return host[inOrder === null ? offset : inOrder(offset)];
 }
 
 /** `operand` as a tensor that holds a number as data; numbers take the dtype in which they meet tensors. */

@@ -1,7 +1,7 @@
 // Copies: clone, contiguous and flip, which PyTorch gives buffers of their own.
 
 import { makeView } from '../graph.ts';
-import { contiguousStrides, isContiguous, normalizeDims, sameShape } from '../shape.ts';
+import { contiguousStrides, dimensionOrder, isContiguous, normalizeDims, sameShape } from '../shape.ts';
 import { define, p } from '../signature.ts';
 import type { Tensor } from '../tensor.ts';
 import { copyNode, onTape } from './apply.ts';
@@ -14,7 +14,7 @@ export const clone = define('clone', [p.tensor('input')], (input: Tensor): Tenso
 
 /** A clone keeps the strides of a dense tensor; other layouts become C order. */
 function denseStrides(input: Tensor): readonly number[] {
-  const order = input.shape.map((_, dim) => dim).sort((a, b) => input.strides[b] - input.strides[a] || a - b);
+  const order = dimensionOrder(input.shape, input.strides);
   const strides = contiguousStrides(order.map((dim) => input.shape[dim]));
   const dense = input.shape.map((_, dim) => strides[order.indexOf(dim)]);
   return sameShape(dense, input.strides) ? dense : contiguousStrides(input.shape);

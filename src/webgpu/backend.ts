@@ -2,8 +2,16 @@
 // reads. What stays resident was decided when the flush was recorded (flush.ts); this file only carries it out.
 
 import { hostArray, type DType, type TypedArray } from '../dtype.ts';
-import { DeviceLostError, IndexError, KernelError, NotImplementedError, WgradError } from '../errors.ts';
-import type { Backend, Flush, KernelAttrs, KernelName, MemoryReport, Node } from '../graph.ts';
+import { DeviceLostError, IndexError, type KernelError, NotImplementedError } from '../errors.ts';
+import {
+  asFailure,
+  type Backend,
+  type Flush,
+  type KernelAttrs,
+  type KernelName,
+  type MemoryReport,
+  type Node,
+} from '../graph.ts';
 import { formatShape, isContiguous, numelOf } from '../shape.ts';
 import { openDevice } from './adapter.ts';
 import { type KernelCall, kernels } from './kernels/index.ts';
@@ -122,12 +130,7 @@ export class WebGpuBackend implements Backend {
     try {
       body();
     } catch (error) {
-      this.fail(
-        node,
-        error instanceof WgradError
-          ? error
-          : new KernelError({ op: node.op.name, fact: String(error) }, { cause: error }),
-      );
+      this.fail(node, asFailure(node.op.name, error));
     }
   }
 

@@ -4,7 +4,7 @@
 import type { DType } from '../dtype.ts';
 import { KernelError } from '../errors.ts';
 import type { Node } from '../graph.ts';
-import { numelOf } from '../shape.ts';
+import { contiguousStrides, numelOf } from '../shape.ts';
 import { BufferPool } from './buffers.ts';
 import { PipelineCache } from './pipelines.ts';
 import { Stream } from './stream.ts';
@@ -152,13 +152,7 @@ export class Machine {
 
   /** The dense view of a whole buffer. */
   denseView(buffer: GPUBuffer, shape: readonly number[], dtype: DType): View {
-    let step = 1;
-    const strides = new Array<number>(shape.length);
-    for (let dim = shape.length - 1; dim >= 0; dim--) {
-      strides[dim] = step;
-      step *= shape[dim];
-    }
-    return { buffer, offset: 0, shape, strides, dtype };
+    return { buffer, offset: 0, shape, strides: contiguousStrides(shape), dtype };
   }
 
   /** Runs a program with `threads` numbered threads. */

@@ -5,7 +5,7 @@ import template from '../../../shaders/pointwise.wgsl?raw';
 import { isFloat } from '../../dtype.ts';
 import { NotImplementedError } from '../../errors.ts';
 import type { Node, PointwiseOp } from '../../graph.ts';
-import { dimensionOrder, expandStrides, numelOf } from '../../shape.ts';
+import { contiguousStrides, dimensionOrder, expandStrides, numelOf } from '../../shape.ts';
 import { collapse, coordinates, placeOf } from '../collapse.ts';
 import { type Machine, type View, wgslType, type Word } from '../machine.ts';
 import { assemble } from '../shader.ts';
@@ -68,7 +68,7 @@ export function runPointwise(machine: Machine, formula: Formula, inputs: readonl
   const collapsed = collapse(shape, strides);
   const rank = collapsed.shape.length;
   const stridesOf = new Map(views.map((view, index) => [view, collapsed.strides[index]]));
-  const plain = contiguous(collapsed.shape);
+  const plain = contiguousStrides(collapsed.shape);
 
   const modeOf = (input: Input): Mode => {
     if (!('buffer' in input)) return 'number';
@@ -150,18 +150,6 @@ export function runPointwise(machine: Machine, formula: Formula, inputs: readonl
 function stored(formula: Formula, output: View): string {
   if (formula.test) return `select(0, 1, ${formula.text})`;
   return output.dtype === 'uint8' ? `(${formula.text}) & 255` : formula.text;
-}
-
-function contiguous(shape: readonly number[]): number[] {
-  let step = 1;
-  return shape
-    .toReversed()
-    .map((length) => {
-      const stride = step;
-      step *= length;
-      return stride;
-    })
-    .reverse();
 }
 
 export const copyFormula: Formula = { name: 'copy', text: 'a', test: false };
