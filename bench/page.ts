@@ -1,20 +1,33 @@
-// The benchmark page: a button, a table and bars. Options in the address: size=small, rounds=3, and run to start at once;
-// `npm run bench` reads the report from the page when it is done.
-import { describeDevice, isSoftware, openDevice } from '../demo/device.ts';
+// The benchmark page: a button, chips for the contenders, bars and a table. Options in the address: with=wgrad,jax (or all,
+// peers), only=REGEX, size=small, rounds=3, and run to start at once; `npm run bench` reads the report when it is done.
+import { describeDevice, openDevice } from '../demo/device.ts';
 import type { DeviceInfo } from '../src/index.ts';
-import { benchCases, type DeviceName, type Size } from './cases.ts';
-import { measure, type Row } from './measure.ts';
-import { cells, columns, formatNumber, type Report } from './report.ts';
+import { type ContenderId, contenderNames } from './contenders/contender.ts';
+import { installCounters, openingFor } from './counters.ts';
+import type { Row } from './measure.ts';
+import { formatNumber } from './report.ts';
+import { type BenchOptions, chosenCases, parseContenders, parseSize, type Report, runBench } from './suite.ts';
+import { showBars, showTable } from './view.ts';
 
 declare global {
   /** The report of the last complete run. */
   var wgradBench: Report | undefined;
+  /** Why there is none. */
+  var wgradBenchFailure: string | undefined;
+  /** Where `npm run bench` listens for each row. */
+  var wgradBenchRow: ((row: Row) => void) | undefined;
 }
 
-const options = new URLSearchParams(location.search);
-const size: Size = options.get('size') === 'small' ? 'small' : 'full';
-const rounds = Math.max(Number(options.get('rounds') ?? 7) || 7, 1);
-const cases = benchCases(size);
+const address = new URLSearchParams(location.search);
+const only = address.get('only');
+const options = {
+  size: parseSize(address.get('size') ?? 'full'),
+  rounds: Math.max(Number(address.get('rounds') ?? 5) || 5, 1),
+  only: only === null ? null : new RegExp(only),
+  // A quarter of what a small machine shares between its CPU and GPU.
+  heldBytes: 2 ** 29,
+} as const satisfies Omit<BenchOptions, 'contenders'>;
+const cases = chosenCases(options);
 
 function element<E extends HTMLElement = HTMLElement>(id: string): E {
   const found = document.getElementById(id);
@@ -25,102 +38,89 @@ function element<E extends HTMLElement = HTMLElement>(id: string): E {
 const start = element<HTMLButtonElement>('run');
 const download = element<HTMLButtonElement>('download');
 const status = element('status');
+const choice = element<HTMLFieldSetElement>('contenders');
 
-function cell(tag: 'td' | 'th', text: string, at: number): HTMLElement {
-  const made = document.createElement(tag);
-  made.textContent = text;
-  if (at > 1) made.className = 'number';
-  if (tag === 'th') made.setAttribute('scope', 'col');
-  return made;
-}
+const onWebGpu: readonly ContenderId[] = ['wgrad', 'compiled', 'jax', 'tfjs'];
 
-function showTable(rows: readonly Row[]): void {
-  const head = document.createElement('tr');
-  head.append(...columns.map((name, at) => cell('th', name, at)));
-  element('head').replaceChildren(head);
-  element('rows').replaceChildren(
-    ...cases.map(({ name }, index) => {
-      const row = rows[index];
-      const line = document.createElement('tr');
-      line.dataset.state = row === undefined ? 'waiting' : row.right ? 'right' : 'wrong';
-      const texts = row === undefined ? [name] : cells(row);
-      line.append(...texts.map((text, at) => cell('td', text, at)));
-      if (row !== undefined) line.children[1].classList.add(row.right ? 'good' : 'bad');
-      const last = line.lastElementChild as HTMLTableCellElement;
-      last.colSpan = columns.length - texts.length + 1;
-      return line;
-    }),
-  );
-}
-
-const svgNamespace = 'http://www.w3.org/2000/svg';
-
-function svg(name: string, attributes: Record<string, string | number>, text = ''): SVGElement {
-  const made = document.createElementNS(svgNamespace, name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, String(value));
-  made.textContent = text;
-  return made;
-}
-
-/** A name and two bars for each row that was measured; rates of one row share a scale. Sizes in pixels. */
-function showBars(rows: readonly Row[]): void {
-  const [thickness, gap, title, labels] = [14, 4, 22, 120];
-  const each = title + 2 * (thickness + gap) + 14;
-  const width = Math.max(element('bars').clientWidth, 240);
-  const measured = rows.filter((row) => row.right);
-  const drawing = svg('svg', {
-    class: 'bars',
-    height: measured.length * each,
-    role: 'img',
-    'aria-label': 'Rates as bars; the table has the numbers',
+/** A chip for each contender, those of the address chosen. */
+function showChoice(chosen: readonly ContenderId[], info: DeviceInfo): void {
+  const chips = (Object.keys(contenderNames) as ContenderId[]).map((id) => {
+    const input = document.createElement('input');
+    input.type = 'checkbox';
+    input.value = id;
+    input.disabled = info.type === 'cpu' && onWebGpu.includes(id);
+    input.checked = chosen.includes(id) && !input.disabled;
+    const chip = document.createElement('label');
+    chip.dataset.contender = id;
+    chip.append(input, contenderNames[id]);
+    return chip;
   });
-  measured.forEach((row, index) => {
-    const top = index * each;
-    drawing.append(svg('text', { x: 0, y: top + 14 }, row.name));
-    const most = Math.max(...Object.values(row.devices).map(({ rate }) => rate));
-    (['webgpu', 'cpu'] as const).forEach((device, at) => {
-      const rate = row.devices[device]?.rate;
-      if (rate === undefined) return;
-      const y = top + title + at * (thickness + gap);
-      const length = Math.max((rate / most) * (width - labels), 2);
-      drawing.append(svg('rect', { class: device, x: 0, y, width: length, height: thickness, rx: 3 }));
-      drawing.append(svg('text', { class: 'rate', x: length + 8, y: y + 12 }, `${formatNumber(rate)} ${row.unit}`));
-    });
-  });
-  element('bars').replaceChildren(drawing);
+  choice.append(...chips);
 }
+
+const chosen = (): ContenderId[] =>
+  Array.from(choice.querySelectorAll<HTMLInputElement>('input:checked'), (input) => input.value as ContenderId);
 
 const nextFrame = (): Promise<unknown> => new Promise((resolve) => requestAnimationFrame(resolve));
 
-async function run(info: DeviceInfo): Promise<void> {
+const show = (report: Pick<Report, 'rows' | 'peak'>): void => {
+  showTable(element('head'), element('rows'), cases, report);
+  showBars(element('bars'), report.rows);
+};
+
+/** `HeadlessChrome/156.0.0.0`, or all that the browser says of itself. */
+function browserName(): string {
+  return /(?:Headless)?(?:Edg|Chrome|Firefox|Version)\/[\d.]+/.exec(navigator.userAgent)?.[0] ?? navigator.userAgent;
+}
+
+function showRest({ peak, notes }: Report): void {
+  element('peak').textContent =
+    peak === null
+      ? ''
+      : `This adapter, measured in the same run: ${formatNumber(peak.copy)} GB/s through a copy kernel, ` +
+        `${formatNumber(peak.arithmetic)} GFLOP/s in registers.`;
+  const items = notes.map((note) => {
+    const item = document.createElement('li');
+    item.textContent = note;
+    return item;
+  });
+  element('notes').replaceChildren(...items);
+}
+
+async function run(): Promise<void> {
   start.disabled = true;
   download.disabled = true;
+  choice.disabled = true;
   globalThis.wgradBench = undefined;
-  const devices: readonly DeviceName[] = info.type === 'webgpu' ? ['webgpu', 'cpu'] : ['cpu'];
   const rows: Row[] = [];
-  for (const one of cases) {
-    status.textContent = `${one.name} …`;
-    showTable(rows);
-    await nextFrame();
-    rows.push(await measure(one, devices, rounds));
-    showBars(rows);
-  }
-  showTable(rows);
-  const wrong = rows.filter((row) => !row.right).length;
-  status.textContent = wrong === 0 ? 'Done.' : `Done; ${wrong} of ${rows.length} results are wrong and were not timed.`;
-  globalThis.wgradBench = {
-    adapter: info.description,
-    software: info.type === 'cpu' || isSoftware(info.description),
-    browser: /(?:Headless)?(?:Chrome|Firefox|Version)\/[\d.]+/.exec(navigator.userAgent)?.[0] ?? navigator.userAgent,
-    date: new Date().toISOString(),
+  const place = {
+    runtime: browserName(),
     cores: navigator.hardwareConcurrency,
-    size,
-    rounds,
-    rows,
+    command: address.get('command') ?? '',
   };
+  const report = await runBench({ ...options, contenders: chosen() }, place, {
+    async begins(what) {
+      status.textContent = `${what} …`;
+      show({ rows, peak: null });
+      await nextFrame();
+    },
+    ends(row) {
+      rows.push(row);
+      globalThis.wgradBenchRow?.(row);
+    },
+  });
+  show(report);
+  showRest(report);
+  const failed = report.rows.filter(({ refused }) =>
+    Object.values(refused).some(({ kind }) => kind !== 'unsupported'),
+  ).length;
+  status.textContent =
+    failed === 0 ? 'Done.' : `Done; in ${failed} of ${report.rows.length} cases a result was not right and not timed.`;
+  globalThis.wgradBench = report;
   start.textContent = 'Run again';
   start.disabled = false;
   download.disabled = false;
+  choice.disabled = false;
 }
 
 function saveReport(): void {
@@ -134,16 +134,20 @@ function saveReport(): void {
   URL.revokeObjectURL(url);
 }
 
-showTable([]);
 try {
+  show({ rows: [], peak: null });
+  installCounters();
+  // The page opens the library's device itself, to show what it is before anything runs.
+  openingFor('wgrad');
   const info = await openDevice(element('notice'));
   element('adapter').textContent = describeDevice(info);
+  showChoice(parseContenders(address.get('with') ?? 'wgrad,compiled,cpu'), info);
   start.disabled = false;
-  start.addEventListener('click', () => void run(info));
+  start.addEventListener('click', () => void run());
   download.addEventListener('click', saveReport);
-  new ResizeObserver(() => globalThis.wgradBench && showBars(globalThis.wgradBench.rows)).observe(element('bars'));
-  if (options.has('run')) await run(info);
+  if (address.has('run')) await run();
 } catch (error) {
   console.error(error);
-  status.textContent = error instanceof Error ? error.message : String(error);
+  globalThis.wgradBenchFailure = error instanceof Error ? error.message : String(error);
+  status.textContent = globalThis.wgradBenchFailure;
 }

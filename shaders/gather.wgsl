@@ -22,6 +22,7 @@ struct Params {
   index_outer: u32,
   index_count: u32,
   index_inner: u32,
+  offset_out: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -39,5 +40,5 @@ fn main(@builtin(global_invocation_id) thread: vec3u, @builtin(num_workgroups) g
   let j = at / params.inner % params.count;
   let o = at / params.inner / params.count;
   let picked = u32(index[params.offset_index + o * params.index_outer + j * params.index_count + i * params.index_inner]);
-  out[at] = x[params.offset_x + o * params.x_outer + picked * params.x_length + i * params.x_inner];
+  out[params.offset_out + at] = x[params.offset_x + o * params.x_outer + picked * params.x_length + i * params.x_inner];
 }

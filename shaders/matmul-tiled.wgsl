@@ -30,6 +30,8 @@ struct Params {
   batch_stride_b: u32,
   lda: u32,
   ldb: u32,
+  // #hook FIELDS
+  // #end
 }
 
 // #hook ELEMENT
@@ -59,7 +61,9 @@ fn load_b4(i: u32) -> Element4 {
 }
 // #end
 
+// #hook OUTPUTS
 @group(0) @binding(3) var<storage, read_write> out: array<Element>;
+// #end
 
 override transpose_a: bool = false;
 override transpose_b: bool = false;

@@ -27,6 +27,8 @@ struct Params {
   stride_row: u32,
   stride_k: u32,
   stride_vector: u32,
+  // #hook FIELDS
+  // #end
 }
 
 // #hook ELEMENT
@@ -36,7 +38,9 @@ alias Element = f32;
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> matrix: array<Element>;
 @group(0) @binding(2) var<storage, read> vector: array<Element>;
+// #hook OUTPUTS
 @group(0) @binding(3) var<storage, read_write> out: array<Element>;
+// #end
 
 override outputs: u32 = 64u;
 override lanes: u32 = 1u;

@@ -5,6 +5,7 @@
 
 struct Params {
   size: u32,
+  offset_out: u32,
   seed_low: u32,
   seed_high: u32,
   draw: u32,
@@ -22,7 +23,7 @@ fn main(@builtin(global_invocation_id) thread: vec3u, @builtin(num_workgroups) g
   let words = wg_philox(vec4u(block, 0u, params.draw, 0u), vec2u(params.seed_low, params.seed_high));
   for (var lane = 0u; lane < 4u; lane++) {
     if (block * 4u + lane < params.size) {
-      out[block * 4u + lane] = wg_unit_float(words[lane]);
+      out[params.offset_out + block * 4u + lane] = wg_unit_float(words[lane]);
     }
   }
 }

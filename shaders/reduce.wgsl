@@ -24,6 +24,7 @@ struct Params {
   count: u32,
   chunks: u32,
   offset_x: u32,
+  offset_out: u32,
   // #hook FIELDS
   stride_line: u32,
   stride_place: u32,
@@ -96,5 +97,5 @@ fn main(@builtin(global_invocation_id) thread: vec3u, @builtin(num_workgroups) g
     }
     total = join(total, run, base);
   }
-  out[index] = total;
+  out[params.offset_out + index] = total;
 }

@@ -18,6 +18,7 @@ struct Params {
   stride_outer: u32,
   stride_count: u32,
   stride_inner: u32,
+  offset_out: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -33,7 +34,7 @@ fn main(@builtin(global_invocation_id) thread: vec3u, @builtin(num_workgroups) g
   let o = index / params.inner;
   let i = index % params.inner;
   var from_place = params.offset_x + o * params.stride_outer + i * params.stride_inner;
-  var to_place = o * params.count * params.inner + i;
+  var to_place = params.offset_out + o * params.count * params.inner + i;
   var total = x[from_place];
   out[to_place] = total;
   for (var j = 1u; j < params.count; j++) {

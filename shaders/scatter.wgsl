@@ -24,6 +24,7 @@ struct Params {
   source_outer: u32,
   source_count: u32,
   source_inner: u32,
+  offset_out: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -41,7 +42,7 @@ fn main(@builtin(global_invocation_id) thread: vec3u, @builtin(num_workgroups) g
   let i = at % params.inner;
   for (var j = 0u; j < params.count; j++) {
     let picked = u32(index[params.offset_index + o * params.index_outer + j * params.index_count + i * params.index_inner]);
-    let place = (o * params.length + picked) * params.inner + i;
+    let place = params.offset_out + (o * params.length + picked) * params.inner + i;
     let value = source[params.offset_source + o * params.source_outer + j * params.source_count + i * params.source_inner];
     // #hook JOIN
     out[place] = out[place] + value;

@@ -10,6 +10,8 @@
 struct Params {
   size: u32,
   offset_gradient: u32,
+  offset_parameter: u32,
+  offset_velocity: u32,
   lr: f32,
   momentum: f32,
   dampening: f32,
@@ -29,10 +31,10 @@ fn main(@builtin(global_invocation_id) thread: vec3u, @builtin(num_workgroups) g
   if (i >= params.size) {
     return;
   }
-  let old = parameter[i];
+  let old = parameter[params.offset_parameter + i];
   let g = params.sign * gradient[params.offset_gradient + i] + params.decay * old;
   // #hook STEP
   let taken = g;
   // #end
-  parameter[i] = old - params.lr * taken;
+  parameter[params.offset_parameter + i] = old - params.lr * taken;
 }

@@ -7,7 +7,7 @@ import { copyNode, fillNode, untaped } from './ops/apply.ts';
 import { add } from './ops/arithmetic.ts';
 import { add_ } from './ops/inplace.ts';
 import { formatShape, sameShape } from './shape.ts';
-import { AccumulateGrad, type Edge, type GradHook, switchGrad, takeWrittenLeaves, Tensor } from './tensor.ts';
+import { AccumulateGrad, type Edge, type GradHook, show, switchGrad, takeWrittenLeaves, Tensor } from './tensor.ts';
 
 import { walk } from './walk.ts';
 
@@ -149,6 +149,7 @@ export function backward(
       taken.add(arrived.storage);
       variable.grad = shared ? Tensor.of(copyNode(arrived.node)) : arrived.detach();
     }
+    show(variable.grad);
   }
   for (const device of added) flushGradients(device);
 }
@@ -214,6 +215,7 @@ export function grad(
   const { captured: grads } = walk(roots, seeds, { createGraph, retainGraph, targets });
   return targets.map((edge, index) => {
     const found = edge === null ? null : (grads.get(edge.fn)?.[edge.index] ?? null);
+    show(found);
     if (found !== null || allowUnused) return found;
     throw new AutogradError({
       op: 'grad',

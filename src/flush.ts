@@ -4,7 +4,7 @@
 
 import { RunawayGraphError, StaleTensorError } from './errors.ts';
 import type { Device, Keep, Node, Storage } from './graph.ts';
-import { formatShape, numelOf } from './shape.ts';
+import { formatShape, numelOf, sameShape } from './shape.ts';
 
 /** Values of at most this many elements that stay for long are settled in slots of a shared buffer. */
 export const smallNumel = 1024;
@@ -15,6 +15,8 @@ const otherAge = 8;
 const neededAge = 512;
 const crowdedAge = 16;
 const crowdedElements = 1 << 25;
+/** Formulas behind each other at most that are computed again rather than kept. */
+const longestFleeting = 16;
 /** More nodes than this to compute a value again count as "cannot". */
 const recomputeLimit = 1000;
 /** Nodes recorded without a read or a written state before the program is taken for an endless loop. */
@@ -111,7 +113,7 @@ function flushAll(device: Device, update: boolean, unread: number): void {
 export function flushReads(device: Device, roots: readonly Node[]): void {
   device.unread = 0;
   const absent = roots.filter((node) => node.root.residence !== 'resident' && node.root.host === null);
-  if (absent.length > 0) record(device, collect(absent, []), [], [], false);
+  if (absent.length > 0) record(device, collect(absent, []), [], [], false, new Set(absent.map((node) => node.root)));
   for (const node of roots) touch(node.root);
   const limit = device.temporaryElements > crowdedElements / 8 ? crowdedAge : pendingLimit;
   if (device.pending.length <= limit) return;
@@ -146,6 +148,7 @@ function record(
   states: readonly Storage[],
   ends: readonly Storage[],
   update: boolean,
+  asked: ReadonlySet<Node> = new Set(),
 ): void {
   device.flushes++;
   device.recorded = 0;
@@ -161,17 +164,20 @@ function record(
 
   for (const storage of states) hold(storage, 'state');
   for (const storage of ends) hold(storage, 'end');
+  const repeated = new Set(nodes.filter((node) => node.ran));
   for (const node of nodes) becomeResident(node);
   const lastReaders = findLastReaders(nodes);
   const donors = findDonors(nodes, lastReaders);
-  const dying = findDying(lastReaders, donors);
+  const fleeting = findFleeting(nodes, lastReaders, donors, (node) => asked.has(node) || repeated.has(node));
+  const dying = findDying(lastReaders, donors, fleeting);
   const releaseAfter = [...donors.values()];
   for (const node of releaseAfter) letGo(node, 'an update in place');
   for (const list of dying.values()) for (const node of list) letGo(node, 'its last use');
   const settle = [...new Set(ends.map((storage) => storage.node))].filter((node) => numelOf(node.shape) <= smallNumel);
   const forget = [...nodes, ...releaseBefore].filter((node) => node.keep !== 'temporary' || node.residence === 'lost');
   for (const node of releaseAfter) if (node.residence === 'lost') forget.push(node);
-  device.execute({ nodes, donors, dying, releaseBefore, releaseAfter, settle, forget });
+  const passing = new Set([...dying.values()].flat());
+  device.execute({ nodes, donors, dying, passing, releaseBefore, releaseAfter, settle, forget });
 }
 
 /**
@@ -308,10 +314,21 @@ function lose(node: Node, to: string): void {
 
 /** The results of a kernel that can be written in place, each with the input whose buffer it takes over. */
 function inPlacePairs(node: Node): readonly (readonly [Node, Node])[] {
-  if (node.op.kind !== 'kernel' || node.host !== null) return [];
+  if (node.host !== null) return [];
+  if (node.op.kind === 'pointwise') return samePlaces(node);
+  if (node.op.kind !== 'kernel') return [];
   if (node.op.name === 'write') return [[node, node.inputs[0]]];
   if (node.op.name !== 'sgd' || node.outputs === null) return [];
   return node.outputs.map((output, index) => [output, node.inputs[2 * index]] as const);
+}
+
+/** A formula may be written over an input of its own layout and dtype. */
+function samePlaces(node: Node): readonly (readonly [Node, Node])[] {
+  const { shape, strides, dtype } = node;
+  const fits = (input: Node): boolean =>
+    input === input.root && input.dtype === dtype && sameShape(input.shape, shape) && sameShape(input.strides, strides);
+  const input = node.inputs.find((one) => fits(one) && one.op.kind !== 'scalar' && isPassing(one));
+  return input === undefined ? [] : [[node, input]];
 }
 
 /** The last node of a flush that reads each value. */
@@ -342,12 +359,45 @@ function findDonors(nodes: readonly Node[], lastReaders: ReadonlyMap<Node, Node>
   return donors;
 }
 
+/**
+ * Values that a tensor shows but that need not stay: a formula over what stays for certain, computed for its readers for the
+ * first time. Should the user ask for one, it is computed again, and stays from then on. Each with the length of its chain.
+ */
+function findFleeting(
+  nodes: readonly Node[],
+  lastReaders: ReadonlyMap<Node, Node>,
+  donors: ReadonlyMap<Node, Node>,
+  stays: (node: Node) => boolean,
+): Map<Node, number> {
+  const given = new Set(donors.values());
+  const fleeting = new Map<Node, number>();
+  for (const node of nodes) {
+    const formula = node.op.kind === 'pointwise' || (node.op.kind === 'kernel' && node.op.name === 'fill');
+    if (!formula || node.host !== null || !lastReaders.has(node) || stays(node)) continue;
+    if (node.keep !== 'temporary' || node.saved > 0 || node.waiting > 0 || donors.has(node)) continue;
+    let chain = 1;
+    for (const { root } of node.inputs) {
+      if (root.op.kind === 'scalar' || root.host !== null) continue;
+      const before = fleeting.get(root);
+      // State is overwritten sooner or later, and what passes is gone.
+      const lasting = root.residence === 'resident' && root.keep !== 'state' && !isPassing(root) && !given.has(root);
+      chain = before !== undefined ? Math.max(chain, before + 1) : lasting ? chain : Infinity;
+    }
+    if (chain <= longestFleeting) fleeting.set(node, chain);
+  }
+  return fleeting;
+}
+
 /** The values that are let go within the flush, by the node after which they are. */
-function findDying(lastReaders: ReadonlyMap<Node, Node>, donors: ReadonlyMap<Node, Node>): Map<Node, Node[]> {
+function findDying(
+  lastReaders: ReadonlyMap<Node, Node>,
+  donors: ReadonlyMap<Node, Node>,
+  fleeting: ReadonlyMap<Node, number>,
+): Map<Node, Node[]> {
   const given = new Set(donors.values());
   const dying = new Map<Node, Node[]>();
   for (const [node, reader] of lastReaders) {
-    if (!isPassing(node) || given.has(node) || node.op.kind === 'scalar') continue;
+    if (!(isPassing(node) || fleeting.has(node)) || given.has(node) || node.op.kind === 'scalar') continue;
     const list = dying.get(reader);
     if (list === undefined) dying.set(reader, [node]);
     else list.push(node);

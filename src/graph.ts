@@ -232,6 +232,14 @@ export class Storage {
     if (counted) node.bound++;
   }
 
+  /** A handle of the user's may show it from now on; whether that is new. */
+  show(): boolean {
+    if (this.counted) return false;
+    this.counted = true;
+    this.node.bound++;
+    return true;
+  }
+
   /** Whether its value may be asked for later. */
   get reachable(): boolean {
     return this.counted && !this.disposed;
@@ -262,6 +270,8 @@ export interface Flush {
   readonly donors: ReadonlyMap<Node, Node>;
   /** After a node ran, the values that nobody can ask for any more. */
   readonly dying: ReadonlyMap<Node, readonly Node[]>;
+  /** All of these: of what the flush computes, they need not be stored. */
+  readonly passing: ReadonlySet<Node>;
   /** Values that were let go: before these nodes run, and after. */
   readonly releaseBefore: readonly Node[];
   readonly releaseAfter: readonly Node[];

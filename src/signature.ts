@@ -5,7 +5,7 @@
 import { type DType, dtypeAliases } from './dtype.ts';
 import { ArgumentError } from './errors.ts';
 import { Device } from './graph.ts';
-import { Tensor } from './tensor.ts';
+import { enterOperation, leaveOperation, Tensor } from './tensor.ts';
 
 /** A tensor, or a number or boolean that takes part as one. */
 export type Operand = Tensor | number | boolean;
@@ -157,7 +157,16 @@ export function define<const P extends readonly Param[], R>(
   implementation: (...values: Values<P>) => R,
 ): Signed<P, R> {
   const run = implementation as (...values: unknown[]) => R;
-  const bound = (...args: unknown[]): R => run(...bind(name, signature, args));
+  const bound = (...args: unknown[]): R => {
+    const values = bind(name, signature, args);
+    const before = enterOperation();
+    let result: R | undefined;
+    try {
+      return (result = run(...values));
+    } finally {
+      leaveOperation(before, result);
+    }
+  };
   Object.defineProperty(bound, 'name', { value: name });
   return Object.assign(bound, { signature }) as unknown as Signed<P, R>;
 }

@@ -54,6 +54,49 @@ let gradEnabled = true;
 /** Leaves that were written while gradients were off: the outermost `noGrad` flushes them when it ends. */
 const writtenLeaves = new Set<Device>();
 
+/** How many operations of the library are running inside each other: their intermediate values are nobody else's. */
+let running = 0;
+
+/** Marks the begin of an operation; returns what `leaveOperation` needs. */
+export function enterOperation(): number {
+  return running++;
+}
+
+/** Ends an operation; what it returns to the user's code is the user's to keep. */
+export function leaveOperation(before: number, result: unknown): void {
+  running = before;
+  if (running === 0) show(result);
+}
+
+/** Runs `body` as part of an operation: what it makes is nobody else's unless it is shown. */
+export function asOperation<R>(body: () => R): R {
+  const before = running++;
+  try {
+    return body();
+  } finally {
+    running = before;
+  }
+}
+
+/** Runs code of the user's that an operation calls. */
+export function asUser<R>(body: () => R): R {
+  const before = running;
+  running = 0;
+  try {
+    return body();
+  } finally {
+    running = before;
+  }
+}
+
+/** Hands tensors to the user's code: they may be asked for at any time from now on. */
+export function show(result: unknown): void {
+  if (result instanceof Tensor) {
+    if (result.storage.show()) track(result.storage);
+  } else if (Array.isArray(result)) for (const one of result) show(one);
+  else if (typeof result === 'object' && result !== null) for (const one of Object.values(result)) show(one);
+}
+
 /** Whether operations are recorded on the tape now. */
 export function isGradEnabled(): boolean {
   return gradEnabled;
@@ -98,8 +141,8 @@ export class Tensor {
 
   /** A tensor with a new storage for `node`, and its place on the tape. */
   static of(node: Node, edge: Edge | null = null): Tensor {
-    const storage = new Storage(node, true);
-    track(storage);
+    const storage = new Storage(node, running === 0);
+    if (running === 0) track(storage);
     const tensor = new Tensor(storage, null, null);
     tensor.ownEdge = edge;
     return tensor;

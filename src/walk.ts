@@ -9,7 +9,7 @@ import { ShapeError } from './errors.ts';
 import type { Storage } from './graph.ts';
 import { formatShape, sameShape, type Shape } from './shape.ts';
 import type { TapeFn } from './tape.ts';
-import { AccumulateGrad, type Edge, switchGrad, type Tensor } from './tensor.ts';
+import { AccumulateGrad, asOperation, asUser, type Edge, show, switchGrad, type Tensor } from './tensor.ts';
 
 type Step = TapeFn<Tensor>;
 
@@ -86,7 +86,7 @@ export interface Walked {
 export function walk(roots: readonly Edge[], seeds: readonly Tensor[], options: WalkOptions): Walked {
   return roots.length === 0
     ? { captured: new Map(), shown: new Set() }
-    : seeds[0].device.shelter(() => walkFrom(roots, seeds, options));
+    : seeds[0].device.shelter(() => asOperation(() => walkFrom(roots, seeds, options)));
 }
 
 function walkFrom(roots: readonly Edge[], seeds: readonly Tensor[], options: WalkOptions): Walked {
@@ -139,7 +139,8 @@ function runHooks(fn: Step, slots: (Tensor | null)[], shown: Set<Storage>): (Ten
   for (const { index, hook } of fn.hooks.slice()) {
     const grad = slots[index];
     if (grad === null) continue;
-    const answer = hook(grad) ?? grad;
+    show(grad);
+    const answer = asUser(() => hook(grad)) ?? grad;
     if (!sameShape(answer.shape, grad.shape)) {
       throw new ShapeError({
         op: 'registerHook',

@@ -51,6 +51,12 @@ fn wg_is_finite(x: f32) -> bool {
   return (bitcast<u32>(x) & wg_magnitude_bits) < wg_infinity_bits;
 }
 
+// max(x, 0) with NaN kept: every pattern from -0 to -infinity becomes 0.
+fn wg_relu(x: f32) -> f32 {
+  let bits = bitcast<u32>(x);
+  return bitcast<f32>(select(bits, 0u, bits - wg_sign_bit <= wg_infinity_bits));
+}
+
 // Whether the sign bit is set: true for -0 and for negative NaN.
 fn wg_signbit(x: f32) -> bool {
   return bitcast<u32>(x) >= wg_sign_bit;

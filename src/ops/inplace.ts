@@ -6,7 +6,7 @@ import { ArgumentError, ShapeError } from '../errors.ts';
 import { type KernelOp, makeNode, makeScalar, type Node } from '../graph.ts';
 import { contiguousStrides, formatShape, type Layout, sameShape } from '../shape.ts';
 import { define, p, type Operand, type Param, type Signed } from '../signature.ts';
-import { provideWriters, Tensor } from '../tensor.ts';
+import { asOperation, provideWriters, Tensor } from '../tensor.ts';
 import { commonDevice, nodeFor, operandTensor, untaped } from './apply.ts';
 import * as arithmetic from './arithmetic.ts';
 import { clamp } from './extrema.ts';
@@ -71,7 +71,8 @@ function inPlace(op: string, target: Tensor, compute: () => Tensor): Tensor {
 /** The in-place twin of a function: writes the result into the first argument and returns it. */
 function twin<P extends readonly Param[]>(name: string, fn: Signed<P, Tensor>): Signed<P, Tensor> {
   const call = fn as unknown as (...args: unknown[]) => Tensor;
-  const bound = (...args: unknown[]): Tensor => inPlace(name, args[0] as Tensor, () => call(...args));
+  const bound = (...args: unknown[]): Tensor =>
+    asOperation(() => inPlace(name, args[0] as Tensor, () => call(...args)));
   Object.defineProperty(bound, 'name', { value: name });
   return Object.assign(bound, { signature: fn.signature }) as unknown as Signed<P, Tensor>;
 }

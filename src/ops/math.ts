@@ -240,7 +240,7 @@ function roundHalfEven(a: number): number {
 
 const reluRow = row(
   'relu',
-  { float: [(a) => (a > 0 || a !== a ? a : 0), 'wg_maximum(a, 0.0)'], int: [(a) => Math.max(a, 0), 'max(a, 0)'] },
+  { float: [(a) => (a > 0 || a !== a ? a : 0), 'wg_relu(a)'], int: [(a) => Math.max(a, 0), 'max(a, 0)'] },
   (grad, { output }) => [where(gt(output(), 0), grad, 0)],
 );
 

@@ -12,7 +12,7 @@ import { toDType, untaped } from '../ops/apply.ts';
 import { clone } from '../ops/copy.ts';
 import { toDevice } from '../read.ts';
 import { describe, isPlainObject, p } from '../signature.ts';
-import { Tensor } from '../tensor.ts';
+import { asOperation, show, Tensor } from '../tensor.ts';
 
 /** What an option of a group can be. */
 export type OptionValue = number | boolean | null | readonly number[];
@@ -181,7 +181,8 @@ export abstract class Optimizer<O extends object = Record<string, OptionValue>> 
           if (parameter.grad !== null) keepStorage(parameter.grad.storage);
         }
         const [first] = moves;
-        if (first !== undefined) first.parameter.device.shelter(() => this.update(moves, group));
+        if (first !== undefined) first.parameter.device.shelter(() => asOperation(() => this.update(moves, group)));
+        for (const { state } of moves) show(state);
       }
     });
     for (const device of devices) flushUpdate(device);

@@ -1,24 +1,22 @@
-// The GPU device: runs recorded flushes by encoding one kernel a node into the stream, keeps where values lie, and answers
-// reads. What stays resident was decided when the flush was recorded (flush.ts); this file only carries it out.
+// The GPU device: plays recorded flushes, keeps where values lie, and answers reads. What stays resident was decided when the
+// flush was recorded (flush.ts), which kernels run by the plan of its structure (plan.ts); this file carries both out.
 
 import { hostArray, type DType, type TypedArray } from '../dtype.ts';
-import { DeviceLostError, IndexError, type KernelError, NotImplementedError } from '../errors.ts';
-import {
-  asFailure,
-  type Backend,
-  type Flush,
-  type KernelAttrs,
-  type KernelName,
-  type MemoryReport,
-  type Node,
-} from '../graph.ts';
-import { formatShape, isContiguous, numelOf } from '../shape.ts';
+import { DeviceLostError, IndexError, type KernelError } from '../errors.ts';
+import { asFailure, type Backend, type Flush, type KernelAttrs, type MemoryReport, type Node } from '../graph.ts';
+import { contiguousStrides, formatShape, isContiguous, numelOf } from '../shape.ts';
 import { openDevice } from './adapter.ts';
-import { type KernelCall, kernels } from './kernels/index.ts';
-import { copyView, formulaOf, inputOf, runPointwise } from './kernels/pointwise.ts';
-import { Machine, type Piece, statusWords } from './machine.ts';
+import { BufferPool } from './buffers.ts';
+import { Checks, statusWords } from './checks.ts';
+import { copyView } from './kernels/copy.ts';
+import { PipelineCache } from './pipelines.ts';
+import { PlanningError, valuesOf } from './plan.ts';
+import { PlanCache } from './plans.ts';
+import { play, type PreparedPlan } from './player.ts';
+import { type AdapterClass, type Recorder, requireSize, type View } from './record.ts';
 import { Slab, type SlabPage } from './slab.ts';
-import type { StreamCounts } from './stream.ts';
+import { type Piece, Stream, type StreamCounts } from './stream.ts';
+import { type Structure, structureOf } from './structure.ts';
 
 /** Where a value lies, and whether its buffer is its own. */
 interface GpuValue extends Piece {
@@ -27,15 +25,15 @@ interface GpuValue extends Piece {
   readonly home: WebGpuBackend;
 }
 
-/** A value that was encoded, with what it was computed from: its recipe may be dropped before the outcome is known. */
+/** Values that were encoded, with what they were computed from: their recipes may be dropped before the outcome is known. */
 interface Written {
-  readonly node: Node;
-  readonly inputs: readonly Node[];
+  readonly nodes: readonly Node[];
+  readonly inputs: readonly (readonly Node[])[];
 }
 
 /** A submit that may still fail, with the values that it wrote. */
 interface Flight {
-  readonly nodes: readonly Written[];
+  readonly written: readonly Written[];
   /** Its outcome has been followed. */
   known: boolean;
 }
@@ -61,8 +59,15 @@ export interface GpuCounts extends StreamCounts {
 export class WebGpuBackend implements Backend {
   readonly type = 'webgpu';
   readonly description: string;
-  private readonly machine: Machine;
+  private readonly adapter: AdapterClass;
+  private readonly pool: BufferPool;
+  private readonly stream: Stream;
+  private readonly pipelines: PipelineCache;
+  private readonly plans: PlanCache;
+  private readonly checks: Checks;
   private readonly slab: Slab;
+  /** Pages that filled up in this flush: they are read once all their values are encoded. */
+  private fullPages: SlabPage[] = [];
   private lost: DeviceLostError | null = null;
   private tellLost: () => void = () => undefined;
   private values = 0;
@@ -78,12 +83,23 @@ export class WebGpuBackend implements Backend {
 
   constructor(device: GPUDevice, description: string, software: boolean) {
     this.description = description;
-    this.machine = new Machine(device, software);
+    const { maxBufferSize, maxStorageBufferBindingSize, maxStorageBuffersPerShaderStage } = device.limits;
+    this.adapter = {
+      software,
+      subgroups: device.features.has('subgroups'),
+      bindingBytes: Math.min(maxBufferSize, maxStorageBufferBindingSize),
+      storageBuffers: maxStorageBuffersPerShaderStage,
+    };
+    this.pool = new BufferPool(device);
+    this.stream = new Stream(device);
+    this.pipelines = new PipelineCache(device);
+    this.plans = new PlanCache(this.adapter, this.pipelines);
+    this.checks = new Checks(device);
     this.slab = new Slab(
-      (bytes) => this.machine.pool.take(bytes),
-      (page) => void this.settlePage(page),
+      (bytes) => this.pool.take(bytes),
+      (page) => this.fullPages.push(page),
     );
-    this.machine.stream.onSubmit = ({ outcome }) => this.follow(outcome);
+    this.stream.onSubmit = ({ outcome }) => this.follow(outcome);
     void device.lost.then(({ message }) => {
       this.lost = lostError(message);
       this.tellLost();
@@ -102,19 +118,84 @@ export class WebGpuBackend implements Backend {
     for (const node of flush.releaseBefore) this.release(node);
     for (const node of flush.nodes)
       if (node.host !== null && node.value === null) this.guard(node, () => this.uploadLeaf(node));
-    for (const node of flush.nodes) {
-      if (node.value !== null || node.op.kind === 'output') continue;
-      this.written.push({ node, inputs: node.inputs });
-      for (const input of node.inputs) this.bringHome(input.root);
-      node.failure = node.inputs.find((input) => input.root.failure !== null)?.root.failure ?? null;
-      if (node.failure === null) this.guard(node, () => this.encode(node, flush));
-      else this.fail(node, node.failure);
-      this.machine.endNode();
-      for (const passed of flush.dying.get(node) ?? []) this.release(passed);
-    }
+    this.compute(flush);
     for (const node of flush.settle) this.settle(node);
+    for (const page of this.fullPages.splice(0)) void this.settlePage(page);
+    for (const list of flush.dying.values()) for (const node of list) this.release(node);
     for (const node of flush.releaseAfter) this.release(node);
-    if (++this.flushes % flushesPerSweep === 0) this.machine.pool.sweep();
+    if (++this.flushes % flushesPerSweep === 0) this.pool.sweep();
+    this.stream.submitIfFull();
+  }
+
+  /** Plays the plan of a flush. Nodes that cannot be computed fail, with what depends on them; the others run. */
+  private compute(flush: Flush): void {
+    let rest = flush;
+    let fuse = true;
+    for (;;) {
+      const structure = structureOf(rest, this.traitsOf());
+      for (const node of structure.given) this.bringHome(node);
+      if (this.anyFailure && this.failFollowers(structure)) {
+        rest = { ...rest, nodes: rest.nodes.filter((node) => node.failure === null) };
+        continue;
+      }
+      try {
+        const prepared = this.plans.find(rest, structure, fuse);
+        this.written.push({ nodes: structure.nodes, inputs: structure.nodes.map((node) => node.inputs) });
+        this.play(prepared, structure);
+        return;
+      } catch (error) {
+        if (!(error instanceof PlanningError)) throw error;
+        // One of several fused nodes is to blame: alone, it shows.
+        if (fuse && error.nodes.length > 1) fuse = false;
+        else for (const node of error.nodes) this.fail(node, asFailure(node.op.name, error.cause));
+      }
+    }
+  }
+
+  private traitsOf(): Parameters<typeof structureOf>[1] {
+    const buffers = new Map<GPUBuffer, number>();
+    return (node) => {
+      const value = node.value as GpuValue | null;
+      if (value === null || value.owned) return { aligned: 16, own: true, shared: -1 };
+      const shared = buffers.get(value.buffer) ?? buffers.size;
+      buffers.set(value.buffer, shared);
+      return { aligned: value.offset % 16 === 0 ? 16 : value.offset % 4 === 0 ? 4 : 1, own: false, shared };
+    };
+  }
+
+  /** Fails the nodes that read a failed value; whether there were any. */
+  private failFollowers(structure: Structure): boolean {
+    let found = false;
+    for (const node of structure.nodes) {
+      const cause = node.failure ?? node.inputs.find((input) => input.root.failure !== null)?.root.failure ?? null;
+      if (cause === null) continue;
+      this.fail(node, cause);
+      found = true;
+    }
+    return found;
+  }
+
+  private play(prepared: PreparedPlan, structure: Structure): void {
+    const given = structure.given.map((node) => node.value as GpuValue);
+    const values = valuesOf(structure);
+    const results = prepared.plan.results.map(({ value, size, takes, settle }): Piece => {
+      const node = values[value];
+      if (takes >= 0) {
+        const donor = structure.given[takes];
+        node.value = donor.value;
+        donor.value = null;
+        return node.value as GpuValue;
+      }
+      if (settle === 'direct') {
+        const page = this.slab.pageFor(size);
+        // A program cannot read and write one buffer.
+        if (page === null || !given.some(({ buffer }) => buffer === page)) return this.settleAt(node);
+      }
+      return this.allocate(node, size);
+    });
+    const { checks, stream, pool } = this;
+    const check = (number: number) => checks.register(structure.nodes[number]);
+    play(prepared, { given, results, scalars: structure.scalars, status: checks.status, check }, stream, pool);
   }
 
   /** A value of a backend that was lost comes back from the host, or fails. */
@@ -140,74 +221,60 @@ export class WebGpuBackend implements Backend {
     for (const output of node.outputs ?? []) output.failure = error;
   }
 
-  private allocate(node: Node): Piece {
-    const value: GpuValue = {
-      buffer: this.machine.allocate(node.op.name, numelOf(node.shape)),
-      offset: 0,
-      owned: true,
-      home: this,
-    };
+  private allocate(node: Node, size: number): Piece {
+    const value: GpuValue = { buffer: this.pool.take(Math.max(size, 1) * 4), offset: 0, owned: true, home: this };
     node.value = value;
     this.values++;
     return value;
   }
 
   private uploadLeaf(node: Node): void {
-    const { buffer } = this.allocate(node);
+    const size = numelOf(node.shape);
+    requireSize('leaf', size, this.adapter.bindingBytes);
+    const piece = this.allocate(node, size);
     const host = node.host as TypedArray;
     const values = node.dtype === 'float32' || node.dtype === 'int32' ? host : Int32Array.from(host);
     const dense = isContiguous(node.shape, node.strides);
-    const target = dense ? buffer : this.machine.scratch('leaf', values.length);
-    this.machine.stream.upload(target, new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+    const target = dense ? piece.buffer : this.pool.take(Math.max(size, 1) * 4);
+    this.stream.upload(target, new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
     if (dense) return;
     // Host copies are in C order; a value that was read and computed in another order goes back to it.
-    copyView(this.machine, this.machine.denseView(target, node.shape, node.dtype), this.machine.view(node));
-    this.machine.endNode();
+    const layout = { offset: 0, shape: node.shape, dtype: node.dtype };
+    const from = { ...layout, strides: contiguousStrides(node.shape) };
+    this.copy({ buffer: target, offset: 0 }, from, piece, { ...layout, strides: node.strides });
+    this.pool.give(target);
   }
 
-  private encode(node: Node, flush: Flush): void {
-    const { machine } = this;
-    if (node.op.kind === 'pointwise') {
-      const inputs = node.inputs.map((input) => inputOf(machine, input));
-      this.allocate(node);
-      runPointwise(machine, formulaOf(node.op, node), inputs, machine.view(node));
-    } else if (node.op.kind === 'kernel') {
-      const results = node.outputs ?? [node];
-      const donated = new Set<number>();
-      results.forEach((result, index) => {
-        const donor = flush.donors.get(result);
-        const given = (donor?.value ?? null) as GpuValue | null;
-        if (donor === undefined || given === null || !given.owned || given.home !== this || donor.failure !== null) {
-          this.allocate(result);
-          return;
-        }
-        donated.add(index);
-        result.value = given;
-      });
-      const outputs = results.map((result) => machine.view(result));
-      const kernel = kernels[node.op.name] as ((attrs: KernelAttrs[KernelName], call: KernelCall) => void) | undefined;
-      if (kernel === undefined) throw new NotImplementedError({ op: node.op.name, fact: 'the GPU has no such kernel' });
-      kernel(node.op.attrs, { machine, node, inputs: node.inputs, outputs, donated });
-      // The buffer now belongs to the result alone.
-      results.forEach((result, index) => {
-        if (donated.has(index)) (flush.donors.get(result) as Node).value = null;
-      });
-    }
+  /** Copies between layouts of two pieces. */
+  private copy(from: Piece, fromLayout: Omit<View, 'place'>, to: Piece, toLayout: Omit<View, 'place'>): void {
+    const prepared = this.plans.once(2, (recorder: Recorder, [source, target]) =>
+      copyView(recorder, { ...fromLayout, place: source }, { ...toLayout, place: target }),
+    );
+    const casting = { given: [from, to], results: [], scalars: [], status: this.checks.status, check: () => 0 };
+    play(prepared, casting, this.stream, this.pool);
   }
 
   /** Moves a small value that stays into a slot of the slab. */
   private settle(node: Node): void {
     const value = node.value as GpuValue | null;
     if (value === null || !value.owned || node.failure !== null) return;
-    const piece = this.slab.place(node);
-    this.machine.stream.copy(value.buffer, value.offset * 4, piece.buffer, piece.offset * 4, numelOf(node.shape) * 4);
-    this.machine.pool.give(value.buffer);
-    node.value = { ...piece, owned: false, home: this };
+    const piece = this.settleAt(node);
+    this.values--;
+    this.stream.copy(value.buffer, value.offset * 4, piece.buffer, piece.offset * 4, numelOf(node.shape) * 4);
+    this.pool.give(value.buffer);
+  }
+
+  /** A slot of the slab as the place of a value. */
+  private settleAt(node: Node): Piece {
+    const value: GpuValue = { ...this.slab.place(node), owned: false, home: this };
+    node.value = value;
+    this.values++;
+    return value;
   }
 
   /** Brings the values of a full page to the host; from then on they are leaves. */
   private async settlePage(page: SlabPage): Promise<void> {
-    const [bytes] = await this.machine.stream.read([{ buffer: page.buffer, offset: 0, bytes: page.used * 4 }]);
+    const [bytes] = await this.stream.read([{ buffer: page.buffer, offset: 0, bytes: page.used * 4 }]);
     for (const { node, piece } of page.nodes) {
       const value = node.value as GpuValue | null;
       if (value?.buffer !== page.buffer || value.offset !== piece.offset) continue;
@@ -225,33 +292,35 @@ export class WebGpuBackend implements Backend {
     if (value === null) return;
     node.value = null;
     if (value.home !== this) return;
-    if (value.owned) this.machine.pool.give(value.buffer);
+    if (value.owned) this.pool.give(value.buffer);
     this.values--;
   }
 
   async read(node: Node): Promise<TypedArray> {
-    const { machine } = this;
     if (this.lost !== null) throw this.lost;
     const { root } = node;
     this.bringHome(root);
     if (root.failure !== null) throw root.failure;
     const size = numelOf(node.shape);
     if (size === 0) return hostArray(node.dtype, 0);
-    let view = machine.view(node);
+    let piece: Piece = root.value as GpuValue;
     let copy: GPUBuffer | null = null;
     if (!isContiguous(node.shape, node.strides)) {
-      copy = machine.allocate('read', size);
-      const dense = machine.denseView(copy, node.shape, node.dtype);
-      copyView(machine, view, dense);
-      view = dense;
+      copy = this.pool.take(size * 4);
+      const { offset, shape, strides, dtype } = node;
+      const dense = { offset: 0, shape, strides: contiguousStrides(shape), dtype };
+      const from = piece;
+      piece = { buffer: copy, offset: 0 };
+      this.copy(from, { offset, shape, strides, dtype }, piece, dense);
     }
-    const pieces = [{ buffer: view.buffer, offset: view.offset * 4, bytes: size * 4 }];
-    const checks = machine.takeChecks();
-    if (checks.size > 0) pieces.push({ buffer: machine.status, offset: 0, bytes: statusWords * 4 });
+    const start = piece.offset + (copy === null ? node.offset : 0);
+    const pieces = [{ buffer: piece.buffer, offset: start * 4, bytes: size * 4 }];
+    const checks = this.checks.take();
+    if (checks.size > 0) pieces.push({ buffer: this.checks.status, offset: 0, bytes: statusWords * 4 });
     if (checks.size > 0) this.resolving++;
-    const reading = machine.stream.read(pieces, checks.size > 0 ? machine.status : null);
+    const reading = this.stream.read(pieces, checks.size > 0 ? this.checks.status : null);
     const { outcomes } = this;
-    if (copy !== null) machine.pool.give(copy);
+    if (copy !== null) this.pool.give(copy);
     let parts: Uint8Array[];
     try {
       parts = await reading;
@@ -290,14 +359,15 @@ export class WebGpuBackend implements Backend {
 
   /** After each submit: the values that it wrote, until its outcome is known. */
   private follow(outcome: Promise<KernelError | null>): void {
-    const flight: Flight = { nodes: this.written, known: false };
+    const flight: Flight = { written: this.written, known: false };
     this.written = [];
     this.flights.push(flight);
     const before = this.outcomes;
     this.outcomes = outcome.then(async (error) => {
       await before;
       if (error !== null) {
-        for (const { node } of flight.nodes) if (node.failure === null) this.fail(node, error);
+        for (const { nodes } of flight.written)
+          for (const node of nodes) if (node.failure === null) this.fail(node, error);
         this.spread();
       }
       flight.known = true;
@@ -307,38 +377,38 @@ export class WebGpuBackend implements Backend {
 
   /** The outcome of checks is known at a read: until then the last submits stay, so that a failure can be followed. */
   private forgetFlights(): void {
-    if (!this.machine.hasChecks && this.resolving === 0) this.flights = this.flights.filter((flight) => !flight.known);
+    if (!this.checks.waiting && this.resolving === 0) this.flights = this.flights.filter((flight) => !flight.known);
     while (this.flights.length > flightLimit) this.flights.shift();
   }
 
   /** Marks every value computed from a failed one. */
   private spread(): void {
     if (!this.anyFailure) return;
-    for (const nodes of [...this.flights.map((flight) => flight.nodes), this.written]) {
-      for (const { node, inputs } of nodes) {
-        if (node.failure !== null) continue;
-        const cause = inputs.find((input) => input.root.failure !== null);
+    for (const { nodes, inputs } of [...this.flights.flatMap(({ written }) => written), ...this.written]) {
+      nodes.forEach((node, index) => {
+        if (node.failure !== null) return;
+        const cause = inputs[index].find((input) => input.root.failure !== null);
         if (cause !== undefined) this.fail(node, cause.root.failure as Error);
-      }
+      });
     }
   }
 
   async settled(): Promise<void> {
     if (this.lost !== null) throw this.lost;
-    await this.machine.stream.settled();
+    await this.stream.settled();
   }
 
   memory(): MemoryReport {
-    const { live, pooled, peak } = this.machine.pool;
+    const { live, pooled, peak } = this.pool;
     return { live, pooled, peak: Math.max(peak, live + pooled), tensors: this.values };
   }
 
   /** What was done so far, for tests and benchmarks. */
   counts(): GpuCounts {
     return {
-      ...this.machine.stream.counts,
-      pipelines: this.machine.pipelines.size,
-      buffers: this.machine.pool.created,
+      ...this.stream.counts,
+      pipelines: this.pipelines.size,
+      buffers: this.pool.created,
     };
   }
 }

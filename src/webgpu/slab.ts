@@ -3,7 +3,7 @@
 
 import type { Node } from '../graph.ts';
 import { numelOf } from '../shape.ts';
-import type { Piece } from './machine.ts';
+import type { Piece } from './stream.ts';
 
 /** Elements of a page: 256 KiB. */
 const pageElements = 1 << 16;
@@ -30,7 +30,8 @@ export class Slab {
 
   /** A slot for the value of `node`. */
   place(node: Node): Piece {
-    const size = Math.max(numelOf(node.shape), 1);
+    // Slots begin where blocks of 16 elements do, so that kernels can write them as any other result.
+    const size = Math.ceil(Math.max(numelOf(node.shape), 1) / 16) * 16;
     if (this.current !== null && this.current.used + size > pageElements) {
       this.onFull(this.current);
       this.current = null;
@@ -40,6 +41,11 @@ export class Slab {
     this.current.used += size;
     this.current.nodes.push({ node, piece });
     return piece;
+  }
+
+  /** The page that the next slot for `count` elements will lie in; null for a new one. */
+  pageFor(count: number): GPUBuffer | null {
+    return this.current !== null && this.current.used + count <= pageElements ? this.current.buffer : null;
   }
 
   recycle(page: SlabPage): void {

@@ -16,6 +16,27 @@ const stagingLimit = 8;
 
 const usages = { uniform: 0x40 | 0x08, staging: 0x01 | 0x08, upload: 0x02 | 0x04 } as const; // UNIFORM | COPY_DST, MAP_READ | COPY_DST, MAP_WRITE | COPY_SRC
 
+/** Where the elements of a value begin. */
+export interface Piece {
+  readonly buffer: GPUBuffer;
+  /** In elements of 4 bytes. */
+  readonly offset: number;
+}
+
+/** Memory for the parameters of one submit, on the host and on the GPU. */
+interface ParameterPage {
+  readonly buffer: GPUBuffer;
+  readonly words: Uint32Array<ArrayBuffer>;
+  readonly floats: Float32Array<ArrayBuffer>;
+}
+
+/** Room for the parameters of one dispatch: a page, and where in it, in bytes. */
+export interface Parameters {
+  readonly page: ParameterPage;
+  readonly offset: number;
+  readonly bytes: number;
+}
+
 /** What a submit needs to tell when it failed. */
 export interface Submit {
   readonly id: number;
@@ -41,7 +62,9 @@ export class Stream {
   /** The program that the pass is set to. */
   private program: Program | null = null;
   private dispatches = 0;
-  private readonly parameters: { readonly buffer: GPUBuffer; readonly bytes: ArrayBuffer }[] = [];
+  private full = false;
+  private readonly pages: ParameterPage[] = [];
+  private readonly offsets = new Uint32Array(1);
   private parameterIndex = 0;
   private parameterOffset = 0;
   private readonly bindGroups = new Map<string, GPUBindGroup>();
@@ -61,45 +84,54 @@ export class Stream {
     return this.counts.submits + 1;
   }
 
-  /** Encodes one dispatch. `words` are the parameters; `buffers` go to the bindings from 1 on. */
-  dispatch(program: Program, words: Uint32Array, buffers: readonly GPUBuffer[], x: number, y: number, z = 1): void {
-    if (x === 0 || y === 0 || z === 0) return;
-    const [page, offset] = this.putParameters(words);
-    const group = this.bindGroup(program, page, buffers);
+  /** Room for `count` words of parameters in the page of this submit; they are uploaded with it. */
+  parameters(count: number): Parameters {
+    const bytes = Math.max(Math.ceil((count * 4) / parameterStep), 1) * parameterStep;
+    if (this.parameterOffset + bytes > parameterBytes) {
+      this.parameterIndex++;
+      this.parameterOffset = 0;
+    }
+    if (this.parameterIndex === this.pages.length) {
+      const buffer = this.device.createBuffer({ size: parameterBytes, usage: usages.uniform });
+      const memory = new ArrayBuffer(parameterBytes);
+      this.pages.push({ buffer, words: new Uint32Array(memory), floats: new Float32Array(memory) });
+    }
+    const page = this.pages[this.parameterIndex];
+    const offset = this.parameterOffset;
+    this.parameterOffset += bytes;
+    return { page, offset, bytes };
+  }
+
+  /** Encodes one dispatch of a program over a bind group whose parameters begin at `offset`. */
+  dispatch(program: Program, group: GPUBindGroup, offset: number, [x, y, z]: readonly [number, number, number]): void {
     if (this.pass === null) {
       this.pass = this.openEncoder().beginComputePass();
       this.program = null;
     }
     if (program !== this.program) this.pass.setPipeline(program.pipeline);
     this.program = program;
-    this.pass.setBindGroup(0, group, [offset]);
+    this.offsets[0] = offset;
+    this.pass.setBindGroup(0, group, this.offsets, 0, 1);
     this.pass.dispatchWorkgroups(x, y, z);
     this.counts.dispatches++;
-    if (++this.dispatches >= dispatchesPerSubmit) this.submit();
+    if (++this.dispatches >= dispatchesPerSubmit) this.full = true;
   }
 
-  private putParameters(words: Uint32Array): [number, number] {
-    if (this.parameterOffset >= parameterBytes) {
-      this.parameterIndex++;
-      this.parameterOffset = 0;
-    }
-    if (this.parameterIndex === this.parameters.length) {
-      const buffer = this.device.createBuffer({ size: parameterBytes, usage: usages.uniform });
-      this.parameters.push({ buffer, bytes: new ArrayBuffer(parameterBytes) });
-    }
-    const offset = this.parameterOffset;
-    new Uint32Array(this.parameters[this.parameterIndex].bytes, offset, words.length).set(words);
-    this.parameterOffset += parameterStep;
-    return [this.parameterIndex, offset];
+  /** Submits where much is encoded; called between flushes and between the commands of long ones. */
+  submitIfFull(): boolean {
+    if (!this.full) return false;
+    this.submit();
+    return true;
   }
 
-  private bindGroup(program: Program, page: number, buffers: readonly GPUBuffer[]): GPUBindGroup {
-    let key = `${program.id}:${page}`;
+  /** The bind group of a program for a page of parameters and storage buffers, made once. */
+  bindGroup(program: Program, { page, bytes }: Parameters, buffers: readonly GPUBuffer[]): GPUBindGroup {
+    let key = `${program.id}:${this.idOf(page.buffer)}:${bytes}`;
     for (const buffer of buffers) key += `,${this.idOf(buffer)}`;
     const known = this.bindGroups.get(key);
     if (known !== undefined) return known;
     if (this.bindGroups.size >= bindGroupLimit) this.bindGroups.clear();
-    const uniform = { binding: 0, resource: { buffer: this.parameters[page].buffer, size: parameterStep } };
+    const uniform = { binding: 0, resource: { buffer: page.buffer, size: bytes } };
     const storage = buffers.map((buffer, index) => ({ binding: index + 1, resource: { buffer } }));
     const group = this.device.createBindGroup({ layout: program.layout, entries: [uniform, ...storage] });
     this.bindGroups.set(key, group);
@@ -164,9 +196,10 @@ export class Stream {
     device.pushErrorScope('out-of-memory');
     device.pushErrorScope('internal');
     device.pushErrorScope('validation');
-    for (let index = 0; index <= this.parameterIndex && index < this.parameters.length; index++) {
+    for (let index = 0; index <= this.parameterIndex && index < this.pages.length; index++) {
       const used = index === this.parameterIndex ? this.parameterOffset : parameterBytes;
-      if (used > 0) device.queue.writeBuffer(this.parameters[index].buffer, 0, this.parameters[index].bytes, 0, used);
+      const { buffer, words } = this.pages[index];
+      if (used > 0) device.queue.writeBuffer(buffer, 0, words.buffer, 0, used);
     }
     device.queue.submit([commands]);
     const scopes = [device.popErrorScope(), device.popErrorScope(), device.popErrorScope()];
@@ -182,6 +215,7 @@ export class Stream {
     this.parameterIndex = 0;
     this.parameterOffset = 0;
     this.dispatches = 0;
+    this.full = false;
     this.counts.submits++;
     this.lastSubmit = { id: this.counts.submits, outcome };
     this.onSubmit(this.lastSubmit);
@@ -233,7 +267,7 @@ export class Stream {
 
   /** Bytes that live outside the pool: parameters and staging. */
   get bytes(): number {
-    return this.parameters.length * parameterBytes + this.staging.reduce((sum, buffer) => sum + buffer.size, 0);
+    return this.pages.length * parameterBytes + this.staging.reduce((sum, buffer) => sum + buffer.size, 0);
   }
 
   /** Resolves when all work so far is done. */

@@ -9,7 +9,7 @@ test('reads of a lost device reject, and the next use opens a new one', async ()
   const { backend } = getDefaultDevice();
   expect(await computed.add(1).tolist()).toEqual([3, 5, 7]);
 
-  const { device } = (backend as unknown as { machine: { device: GPUDevice } }).machine;
+  const { device } = (backend as unknown as { stream: { device: GPUDevice } }).stream;
   device.destroy();
   await device.lost;
   await Promise.resolve();

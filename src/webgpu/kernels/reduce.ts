@@ -1,44 +1,22 @@
-// Reductions and scans on the GPU: how a reduction is cut into chunks, and the WGSL of each function.
+// Reductions that stand alone on the GPU (positions of extrema, lines without elements) and scans. Sums and extrema with the
+// formulas around them are rows.ts.
 
 import reduceTemplate from '../../../shaders/reduce.wgsl?raw';
 import scanTemplate from '../../../shaders/scan.wgsl?raw';
 import type { KernelAttrs, ReduceFn } from '../../graph.ts';
 import { numelOf } from '../../shape.ts';
 import { collapse, coordinates, placeOf } from '../collapse.ts';
-import { type Machine, type View, wgslType, type Word } from '../machine.ts';
+import { begin, type Place, type Recorder, type View, wgslType, type Word } from '../record.ts';
 import { assemble } from '../shader.ts';
+import { folds } from './folds.ts';
 
 /** Elements of a line that one thread takes at least, before a line is cut into chunks. */
 const chunkLength = 512;
 /** Threads that are enough for any adapter. */
 const enoughThreads = 1 << 16;
 
-interface Fold {
-  /** The neutral value per element type. */
-  readonly start: { readonly f32: string; readonly i32: string };
-  readonly step: (a: string, b: string, float: boolean) => string;
-}
-
-const sumOf = (a: string, b: string) => `${a} + ${b}`;
-const productOf = (a: string, b: string) => `${a} * ${b}`;
-
-const folds: Readonly<Record<Exclude<ReduceFn, 'argmax' | 'argmin'>, Fold>> = {
-  sum: { start: { f32: '0.0', i32: '0' }, step: sumOf },
-  prod: { start: { f32: '1.0', i32: '1' }, step: productOf },
-  max: {
-    start: { f32: '-wg_inf()', i32: '-2147483647 - 1' },
-    step: (a, b, float) => (float ? `wg_maximum(${a}, ${b})` : `max(${a}, ${b})`),
-  },
-  min: {
-    start: { f32: 'wg_inf()', i32: '2147483647' },
-    step: (a, b, float) => (float ? `wg_minimum(${a}, ${b})` : `min(${a}, ${b})`),
-  },
-  any: { start: { f32: '0.0', i32: '0' }, step: (a, b) => `${a} | ${b}` },
-  all: { start: { f32: '1.0', i32: '1' }, step: (a, b) => `${a} & ${b}` },
-};
-
 /** Reduces `x` over `dims` into `out` (dense). */
-export function runReduce(machine: Machine, { fn, dims }: KernelAttrs['reduce'], x: View, out: View): void {
+export function runReduce(recorder: Recorder, { fn, dims }: KernelAttrs['reduce'], x: View, out: View): void {
   const others = x.shape.map((_, dim) => dim).filter((dim) => !dims.includes(dim));
   const part = (list: readonly number[], which: readonly number[]) => which.map((dim) => list[dim]);
   const lines = collapse(part(x.shape, others), [part(x.strides, others)]);
@@ -49,14 +27,14 @@ export function runReduce(machine: Machine, { fn, dims }: KernelAttrs['reduce'],
   const chunks = Math.max(Math.min(Math.ceil(count / chunkLength), Math.ceil(enoughThreads / outputs)), 1);
   const shape = { lines, places, outputs, count, x };
   if (chunks === 1) {
-    pass(machine, fn, shape, count, 1, null, out.buffer);
+    pass(recorder, fn, shape, count, 1, null, out);
     return;
   }
-  const partial = machine.scratch(`reduce ${fn}`, outputs * chunks);
-  pass(machine, fn, shape, count, chunks, null, partial);
+  const partial = recorder.scratch(outputs * chunks);
+  pass(recorder, fn, shape, count, chunks, null, recorder.denseView(partial, [outputs, chunks], out.dtype));
   if (fn === 'argmax' || fn === 'argmin') {
     // The second pass compares the candidates of the first by the elements they stand for.
-    pass(machine, fn, shape, chunks, 1, partial, out.buffer);
+    pass(recorder, fn, shape, chunks, 1, partial, out);
     return;
   }
   const line = { shape: [outputs], strides: [[chunks]] };
@@ -66,9 +44,9 @@ export function runReduce(machine: Machine, { fn, dims }: KernelAttrs['reduce'],
     places: place,
     outputs,
     count: chunks,
-    x: machine.denseView(partial, [outputs, chunks], out.dtype),
+    x: recorder.denseView(partial, [outputs, chunks], out.dtype),
   };
-  pass(machine, fn, second, chunks, 1, null, out.buffer);
+  pass(recorder, fn, second, chunks, 1, null, out);
 }
 
 interface Reduction {
@@ -81,19 +59,19 @@ interface Reduction {
 
 /** One pass over `count` elements (or candidates) a line, in `chunks` parts. */
 function pass(
-  machine: Machine,
+  recorder: Recorder,
   fn: ReduceFn,
   shape: Reduction,
   count: number,
   chunks: number,
-  candidates: GPUBuffer | null,
-  out: GPUBuffer,
+  candidates: Place | null,
+  out: View,
 ): void {
   const { lines, places, outputs, x } = shape;
   const type = wgslType(x.dtype);
   const position = fn === 'argmax' || fn === 'argmin';
   const [lineRank, placeRank] = [lines.shape.length, places.shape.length];
-  const parameters: Word[] = [outputs, count, chunks, x.offset];
+  const parameters: Word[] = [outputs, count, chunks, begin(x), begin(out)];
   const fields: string[] = [];
   const add = (name: string, value: number) => {
     fields.push(`${name}: u32,`);
@@ -114,15 +92,15 @@ function pass(
     else {
       const fold = folds[fn];
       hooks.START = `return ${fold.start[type]};`;
-      hooks.STEP = `return ${fold.step('total', 'value', type === 'f32')};`;
-      hooks.JOIN = `return ${fold.step('total', 'run', type === 'f32')};`;
+      hooks.STEP = `return ${fold.step('total', 'value', type)};`;
+      hooks.JOIN = `return ${fold.step('total', 'run', type)};`;
     }
     return assemble(reduceTemplate, hooks);
   };
   const key = ['reduce', fn, type, lineRank, placeRank, candidates === null ? 'elements' : 'candidates'].join('|');
-  const buffers = candidates === null ? [x.buffer, out] : [x.buffer, candidates, out];
+  const buffers = candidates === null ? [x.place, out.place] : [x.place, candidates, out.place];
   const access = candidates === null ? 'rw' : 'rrw';
-  machine.run({ key, source, access, parameters, buffers }, outputs * chunks);
+  recorder.run({ key, source, access, parameters, buffers }, outputs * chunks);
 }
 
 /** A position stands for its element; -1 is none yet. NaN beats all, then the better value, then the smaller position. */
@@ -164,7 +142,7 @@ function positionHooks(fn: 'argmax' | 'argmin', type: 'f32' | 'i32', second: boo
 }
 
 /** Running sums or products along a dimension. */
-export function runScan(machine: Machine, { fn, dim }: KernelAttrs['scan'], x: View, out: View): void {
+export function runScan(recorder: Recorder, { fn, dim }: KernelAttrs['scan'], x: View, out: View): void {
   const outer = collapse(x.shape.slice(0, dim), [x.strides.slice(0, dim)]);
   const inner = collapse(x.shape.slice(dim + 1), [x.strides.slice(dim + 1)]);
   // The template steps through one outer and one inner dimension: other layouts are copied first by the caller.
@@ -173,19 +151,20 @@ export function runScan(machine: Machine, { fn, dim }: KernelAttrs['scan'], x: V
     outer.shape[0],
     x.shape[dim] ?? 1,
     inner.shape[0],
-    x.offset,
+    begin(x),
     outer.strides[0][0],
     x.strides[dim] ?? 0,
     inner.strides[0][0],
+    begin(out),
   ];
   const source = () =>
     assemble(scanTemplate, {
       ELEMENT: `alias Element = ${type};`,
-      JOIN: `total = ${fn === 'sum' ? sumOf('total', 'value') : productOf('total', 'value')};`,
+      JOIN: `total = ${folds[fn].step('total', 'value', type)};`,
     });
   const lines = numelOf(x.shape.slice(0, dim)) * numelOf(x.shape.slice(dim + 1));
-  const buffers = [x.buffer, out.buffer];
-  machine.run({ key: `scan|${fn}|${type}`, source, access: 'rw', parameters, buffers }, lines);
+  const buffers = [x.place, out.place];
+  recorder.run({ key: `scan|${fn}|${type}`, source, access: 'rw', parameters, buffers }, lines);
 }
 
 /** Whether a scan along `dim` can read x as it lies. */

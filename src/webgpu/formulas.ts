@@ -1,0 +1,32 @@
+// The formulas of pointwise ops as WGSL text.
+
+import { isFloat } from '../dtype.ts';
+import { NotImplementedError } from '../errors.ts';
+import type { Node, PointwiseOp } from '../graph.ts';
+import { preludeFor } from './shader.ts';
+
+/** The formula of a pointwise op for the dtype of its last input, as the type that is stored. */
+export function formulaText(op: PointwiseOp, node: Node): string {
+  const last = node.inputs[node.inputs.length - 1].dtype;
+  const arithmetic = isFloat(last) ? 'float' : last === 'bool' ? 'bool' : 'int';
+  const text = op.wgsl[arithmetic];
+  if (text === undefined) {
+    throw new NotImplementedError({
+      op: op.name,
+      fact: `no ${arithmetic} formula in WGSL`,
+      rule: 'nothing is computed on the CPU in its place',
+    });
+  }
+  if (op.test) return `select(0, 1, ${text})`;
+  return node.dtype === 'uint8' ? `(${text}) & 255` : text;
+}
+
+const costs = new Map<string, number>();
+
+/** The length of the functions that a formula calls. */
+export function costOf(op: PointwiseOp, node: Node): number {
+  const text = formulaText(op, node);
+  let cost = costs.get(text);
+  if (cost === undefined) costs.set(text, (cost = preludeFor(text).length));
+  return cost;
+}

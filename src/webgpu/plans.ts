@@ -1,0 +1,72 @@
+// The plans of a device, by the structure of the flush: a training step is planned once and replayed from then on.
+
+import type { Flush } from '../graph.ts';
+import type { PipelineCache } from './pipelines.ts';
+import { assignSlots, buildPlan } from './plan.ts';
+import { prepare, type PreparedPlan } from './player.ts';
+import { type AdapterClass, type Place, Recorder } from './record.ts';
+import { sameCode, type Structure } from './structure.ts';
+
+/** Plans kept; the one that was used longest ago goes first. */
+const most = 256;
+
+interface Entry {
+  readonly code: Int32Array;
+  readonly fuse: boolean;
+  readonly prepared: PreparedPlan;
+}
+
+/** Plans by structure. */
+export class PlanCache {
+  private readonly adapter: AdapterClass;
+  private readonly pipelines: PipelineCache;
+  private readonly entries = new Map<number, Entry[]>();
+  private count = 0;
+
+  constructor(adapter: AdapterClass, pipelines: PipelineCache) {
+    this.adapter = adapter;
+    this.pipelines = pipelines;
+  }
+
+  /** The plan of a flush, made at its first time. Throws a PlanningError where a kernel cannot be planned. */
+  find(flush: Flush, structure: Structure, fuse: boolean): PreparedPlan {
+    const { hash, code } = structure;
+    const list = this.entries.get(hash) ?? [];
+    const known = list.find((entry) => entry.fuse === fuse && sameCode(entry.code, code));
+    if (known !== undefined) {
+      // The end of a map is where the latest are.
+      this.entries.delete(hash);
+      this.entries.set(hash, list);
+      return known.prepared;
+    }
+    const prepared = prepare(buildPlan(flush, structure, this.adapter, fuse), this.pipelines);
+    if (this.count >= most) {
+      const [oldest, entries] = this.entries.entries().next().value as [number, Entry[]];
+      this.entries.delete(oldest);
+      this.count -= entries.length;
+    }
+    list.push({ code, fuse, prepared });
+    this.entries.set(hash, list);
+    this.count++;
+    return prepared;
+  }
+
+  /** A plan for one use over `count` given values. */
+  once(count: number, body: (recorder: Recorder, places: readonly Place[]) => void): PreparedPlan {
+    const unknown = (): never => {
+      throw new Error('a plan for one use knows no nodes');
+    };
+    const table = { placeOf: unknown, isPlaced: () => false, scalarOf: unknown, numberOf: unknown };
+    const recorder = new Recorder(this.adapter, table, count);
+    const places = Array.from({ length: count }, (_, index): Place => ({
+      kind: 'given',
+      index,
+      size: 0,
+      buffer: index,
+      aligned: 1,
+    }));
+    body(recorder, places);
+    const { commands, scratchSizes } = recorder;
+    return prepare({ commands, results: [], ...assignSlots(commands, scratchSizes) }, this.pipelines);
+  }
+}

@@ -1,0 +1,124 @@
+// Playing a plan: its places become buffers, its parameters words, its commands dispatches. A command that meets the same
+// buffers again uses the same bind group; nothing is created in a repeated step.
+
+import type { Node } from '../graph.ts';
+import type { BufferPool } from './buffers.ts';
+import type { PipelineCache, Program } from './pipelines.ts';
+import type { Plan } from './plan.ts';
+import type { Command, Word } from './record.ts';
+import type { Parameters, Piece, Stream } from './stream.ts';
+
+/** What a replay fills in for the words that are not fixed. */
+type Patch =
+  | { readonly at: number; readonly kind: 'given' | 'result'; readonly index: number; readonly plus: number }
+  | { readonly at: number; readonly kind: 'scalar'; readonly scalar: number; readonly float: boolean }
+  | { readonly at: number; readonly kind: 'check'; readonly node: number };
+
+/** A command of a plan, ready for one device. */
+interface Prepared {
+  readonly command: Command;
+  readonly program: Program;
+  /** The fixed words, and the others. */
+  readonly words: Uint32Array;
+  readonly patches: readonly Patch[];
+  /** The buffers of the last replay, and the bind group that they made. */
+  readonly buffers: (GPUBuffer | null)[];
+  page: object | null;
+  group: GPUBindGroup | null;
+}
+
+/** A plan, ready for one device. */
+export interface PreparedPlan {
+  readonly plan: Plan;
+  readonly commands: readonly Prepared[];
+}
+
+/** The values of one replay. */
+export interface Casting {
+  readonly given: readonly Piece[];
+  /** By the number of the result. */
+  readonly results: readonly Piece[];
+  readonly scalars: readonly Node[];
+  /** The words of checks, and the word in which the check of a node reports. */
+  readonly status: GPUBuffer;
+  readonly check: (node: number) => number;
+}
+
+const bits = new DataView(new ArrayBuffer(4));
+
+function floatBits(value: number): number {
+  bits.setFloat32(0, value);
+  return bits.getUint32(0);
+}
+
+/** Compiles what a plan needs. Throws what the compiler of shaders throws. */
+export function prepare(plan: Plan, pipelines: PipelineCache): PreparedPlan {
+  return { plan, commands: plan.commands.map((command) => prepareCommand(command, pipelines)) };
+}
+
+function prepareCommand(command: Command, pipelines: PipelineCache): Prepared {
+  const { key, source, access, constants, parameters, buffers } = command;
+  const words = new Uint32Array(parameters.length);
+  const patches: Patch[] = [];
+  parameters.forEach((word: Word, at) => {
+    if (typeof word === 'number') words[at] = word;
+    else if ('float' in word) words[at] = floatBits(word.float);
+    else if ('base' in word) {
+      // Only what is given, or lies in a slot, can begin elsewhere than at 0.
+      const { kind, index } = word.base;
+      words[at] = word.plus;
+      if (kind === 'given' || kind === 'result') patches.push({ at, kind, index, plus: word.plus });
+    } else if ('scalar' in word) patches.push({ at, kind: 'scalar', scalar: word.scalar, float: word.as === 'f32' });
+    else patches.push({ at, kind: 'check', node: word.check });
+  });
+  return {
+    command,
+    program: pipelines.get(key, source, access, constants),
+    words,
+    patches,
+    buffers: buffers.map(() => null),
+    page: null,
+    group: null,
+  };
+}
+
+/** Encodes a plan. `afterSubmit` is told when the stream was submitted in between. */
+export function play({ plan, commands }: PreparedPlan, casting: Casting, stream: Stream, pool: BufferPool): void {
+  const scratch = plan.slots.map((count) => pool.take(Math.max(count, 1) * 4));
+  for (const prepared of commands) {
+    const { command, words, patches, buffers } = prepared;
+    let same = prepared.group !== null;
+    for (let index = 0; index < buffers.length; index++) {
+      const place = command.buffers[index];
+      const piece =
+        place.kind === 'given'
+          ? casting.given[place.index]
+          : place.kind === 'result'
+            ? casting.results[place.index]
+            : null;
+      const buffer =
+        piece !== null ? piece.buffer : place.kind === 'status' ? casting.status : scratch[plan.slotOf[place.index]];
+      if (buffers[index] === buffer) continue;
+      buffers[index] = buffer;
+      same = false;
+    }
+    const room: Parameters = stream.parameters(words.length);
+    const start = room.offset / 4;
+    const target = room.page.words;
+    target.set(words, start);
+    for (const patch of patches) {
+      if (patch.kind === 'given') target[start + patch.at] = casting.given[patch.index].offset + patch.plus;
+      else if (patch.kind === 'result') target[start + patch.at] = casting.results[patch.index].offset + patch.plus;
+      else if (patch.kind === 'check') target[start + patch.at] = casting.check(patch.node);
+      else if (patch.kind === 'scalar' && patch.float)
+        room.page.floats[start + patch.at] = casting.scalars[patch.scalar].number;
+      else if (patch.kind === 'scalar') target[start + patch.at] = casting.scalars[patch.scalar].number;
+    }
+    if (!same || prepared.page !== room.page) {
+      prepared.group = stream.bindGroup(prepared.program, room, buffers as GPUBuffer[]);
+      prepared.page = room.page;
+    }
+    stream.dispatch(prepared.program, prepared.group as GPUBindGroup, room.offset, command.groups);
+  }
+  for (const buffer of scratch) pool.give(buffer);
+}

@@ -1,0 +1,194 @@
+// Plans without a GPU: which operations become one kernel, and the WGSL that they become. A lost fusion is a difference here.
+import { expect, test } from 'vitest';
+import { type Backend, Device, type Flush } from '../../src/graph.ts';
+import { flushReads } from '../../src/flush.ts';
+import { nn, optim, tensor, type Tensor } from '../../src/index.ts';
+import { buildPlan, type Plan } from '../../src/webgpu/plan.ts';
+import type { AdapterClass } from '../../src/webgpu/record.ts';
+import { structureOf } from '../../src/webgpu/structure.ts';
+
+const adapter: AdapterClass = { software: true, subgroups: false, bindingBytes: 1 << 27, storageBuffers: 8 };
+
+/** A device whose flushes are planned instead of run. */
+function recording(fuse = true): { device: Device; plans: Plan[] } {
+  const plans: Plan[] = [];
+  const device = new Device(
+    'webgpu',
+    () => Promise.reject(new Error('there is no GPU')),
+    () => undefined,
+  );
+  device.backend = {
+    type: 'webgpu',
+    run: (flush: Flush) => void plans.push(plan(flush, fuse)),
+    supports: () => true,
+  } as unknown as Backend;
+  return { device, plans };
+}
+
+function plan(flush: Flush, fuse: boolean): Plan {
+  const structure = structureOf(flush, () => ({ aligned: 16, own: true, shared: -1 }));
+  return buildPlan(flush, structure, adapter, fuse);
+}
+
+/** Values that exist on the host. */
+function data(device: Device, ...shape: number[]): Tensor {
+  return tensor(new Float32Array(shape.reduce((size, length) => size * length, 1)), { device }).view(shape);
+}
+
+const labels = (one: Plan): string[] => one.commands.map(({ label }) => label);
+
+/** The plan of what reading `compute` asks for. */
+function planOf(compute: (device: Device) => Tensor, fuse = true): Plan {
+  const { device, plans } = recording(fuse);
+  flushReads(device, [compute(device).node]);
+  return plans[plans.length - 1];
+}
+
+/** The text of a command without comments. */
+function text({ commands }: Plan, at = 0): string {
+  return commands[at]
+    .source()
+    .replace(/\/\/[^\n]*/g, '')
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .filter((line) => line.trim() !== '')
+    .join('\n');
+}
+
+test('a chain of formulas is one kernel', () => {
+  const chain = (device: Device) => {
+    const [x, y] = [data(device, 4, 8), data(device, 4, 8)];
+    return x.mul(2).add(y).relu();
+  };
+  expect(labels(planOf(chain))).toEqual(['mul + add + relu']);
+  expect(labels(planOf(chain, false))).toEqual(['mul', 'add', 'relu']);
+  expect(text(planOf(chain))).toMatchInlineSnapshot(`
+    "const wg_sign_bit: u32 = 0x80000000u;
+    const wg_magnitude_bits: u32 = 0x7fffffffu;
+    const wg_infinity_bits: u32 = 0x7f800000u;
+    const wg_nan_bits: u32 = 0x7fc00000u;
+    fn wg_order(x: f32) -> i32 {
+      let bits = bitcast<u32>(x);
+      let magnitude = i32(bits & wg_magnitude_bits);
+      return select(magnitude, -magnitude, bits >= wg_sign_bit);
+    }
+    fn wg_ordered(a: f32, b: f32) -> bool {
+      let larger = max(bitcast<u32>(a) & wg_magnitude_bits, bitcast<u32>(b) & wg_magnitude_bits);
+      return larger <= wg_infinity_bits;
+    }
+    fn wg_maximum(a: f32, b: f32) -> f32 {
+      let chosen = select(bitcast<u32>(b), bitcast<u32>(a), wg_order(a) > wg_order(b));
+      return bitcast<f32>(select(wg_nan_bits, chosen, wg_ordered(a, b)));
+    }
+    const lanes = 1u;
+    struct Params {
+      size: u32,
+      o_r0: u32,
+      o_r1: u32,
+      o_w0: u32,
+      x0: f32,
+    }
+    @group(0) @binding(0) var<uniform> params: Params;
+    @group(0) @binding(1) var<storage, read> m0: array<f32>;
+    @group(0) @binding(2) var<storage, read> m1: array<f32>;
+    @group(0) @binding(3) var<storage, read_write> m2: array<f32>;
+    @compute @workgroup_size(128)
+    fn main(@builtin(global_invocation_id) thread: vec3u, @builtin(num_workgroups) groups: vec3u) {
+      let i = (thread.x + thread.y * groups.x * 128u) * lanes;
+      if (i >= params.size) {
+        return;
+      }
+      let v0 = m0[params.o_r0 + i];
+      let v1: f32 = v0 * params.x0;
+      let v2 = m1[params.o_r1 + i];
+      let v3: f32 = v1 + v2;
+      let v4: f32 = wg_maximum(v3, 0.0);
+      m2[params.o_w0 + i] = v4;
+    }"
+  `);
+});
+
+test('softmax and layer norm are one kernel each', () => {
+  expect(labels(planOf((device) => data(device, 4, 8).softmax(1)))).toMatchInlineSnapshot(`
+    [
+      "reduce + sub + exp + reduce + div",
+    ]
+  `);
+  const norm = (x: Tensor): Tensor =>
+    x.sub(x.mean(1, true)).div(x.var(1, { keepdim: true, correction: 0 }).add(1e-5).sqrt());
+  expect(labels(planOf((device) => norm(data(device, 4, 8))))).toMatchInlineSnapshot(`
+    [
+      "reduce + div + sub + reduce + div + sub + square + reduce + div + add + sqrt + div",
+    ]
+  `);
+});
+
+test('a sum takes in what it sums, and cuts long lines into chunks', () => {
+  expect(labels(planOf((device) => data(device, 4, 8).exp().sum(0)))).toEqual(['exp + reduce']);
+  expect(
+    labels(
+      planOf((device) =>
+        data(device, 1 << 20)
+          .square()
+          .sum(),
+      ),
+    ),
+  ).toEqual(['square + reduce', 'square + reduce']);
+});
+
+test('thirty sums with the own transpose stay linear', () => {
+  const folded = planOf((device) => {
+    let h = data(device, 8, 8);
+    for (let i = 0; i < 30; i++) h = h.add(h.t());
+    return h;
+  });
+  expect(folded.commands.length).toBeLessThanOrEqual(31);
+});
+
+test('no kernel binds more buffers than the device allows', () => {
+  const many = planOf((device) => {
+    const parts = Array.from({ length: 20 }, () => data(device, 64));
+    return parts.reduce((sum, part) => sum.add(part));
+  });
+  for (const { buffers } of many.commands) expect(buffers.length).toBeLessThanOrEqual(8);
+});
+
+test('a training step', () => {
+  const { device, plans } = recording();
+  const net = new nn.Sequential(new nn.Linear(784, 256, { device }), new nn.ReLU(), new nn.Linear(256, 10, { device }));
+  const [x, y] = [data(device, 128, 784), tensor(new Int32Array(128), { device })];
+  const trainer = new optim.SGD(net.parameters(), { lr: 0.1 });
+  const loss = new nn.CrossEntropyLoss();
+  const step = (): void => {
+    const l = loss(net(x), y);
+    trainer.zeroGrad();
+    l.backward();
+    trainer.step();
+  };
+  step();
+  step();
+  expect(labels(plans[plans.length - 1])).toMatchInlineSnapshot(`
+    [
+      "matmul + add",
+      "relu + gt",
+      "matmul + add",
+      "reduce + sub + exp + reduce + log + sub + exp",
+      "ne + where + checkIndex + to + reduce + gather",
+      "mul + neg + where + reduce + div",
+      "fill + div",
+      "mul + neg + where",
+      "scatter + reduce + mul + sub",
+      "matmul + where",
+      "matmul",
+      "reduce + copy",
+      "matmul",
+      "reduce + copy",
+      "copy",
+      "copy",
+      "sgd",
+      "sgd",
+      "sgd",
+      "sgd",
+    ]
+  `);
+});
