@@ -19,10 +19,10 @@
 // one, or read what lies there, and are not stored: no tile takes a slower path.
 //
 // Hooks: ELEMENT the number type (f32, or i32); A_LOADS and B_LOADS how a buffer is bound and read; EXCHANGE and LANE
-// how lanes come by each other's rows; BATCHES where a batch begins; STORE what happens to a finished value, OUTPUTS and
-// FIELDS the bindings and parameters that it needs. An operand whose offset, row stride and batch stride are multiples
-// of 4, in a binding of a multiple of 16 bytes, may be bound by vectors: in the hook array<vec4<Element>>, `unit` 4,
-// load4 takes the number of a vector and load that of an element.
+// how lanes come by each other's rows; BATCHES where a batch begins; STORE what happens to a finished value, OUTPUTS
+// and FIELDS the bindings and parameters that it needs. An operand whose offset, row stride and batch stride are
+// multiples of 4, in a binding of a multiple of 16 bytes, may be bound by vectors: in the hook array<vec4<Element>>,
+// `unit` 4, load4 takes the number of a vector and load that of an element.
 
 struct Params {
   M: u32,

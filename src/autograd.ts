@@ -7,11 +7,12 @@ import { copyNode, fillNode, untaped } from './ops/apply.ts';
 import { add } from './ops/arithmetic.ts';
 import { add_ } from './ops/inplace.ts';
 import { formatShape, sameShape } from './shape.ts';
-import { AccumulateGrad, type Edge, type GradHook, show, switchGrad, takeWrittenLeaves, Tensor } from './tensor.ts';
+import { switchGrad } from './mode.ts';
+import { AccumulateGrad, type Edge, type GradHook, show, takeWrittenLeaves, Tensor } from './tensor.ts';
 
 import { walk } from './walk.ts';
 
-export { isGradEnabled } from './tensor.ts';
+export { isGradEnabled } from './mode.ts';
 
 /** What a function may not return inside `noGrad`: the switch would leak into other code. */
 type Synchronous<R> = R extends PromiseLike<unknown> | Iterator<unknown> ? never : R;

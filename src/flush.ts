@@ -3,7 +3,16 @@
 // garbage collector, so the same program runs the same kernels on every device.
 
 import { RunawayGraphError, StaleTensorError } from './errors.ts';
-import type { Device, Keep, Node, Storage } from './graph.ts';
+import {
+  type Device,
+  isUpdate,
+  type Keep,
+  type KernelOp,
+  type Node,
+  replacedInput,
+  type Storage,
+  type UpdateName,
+} from './graph.ts';
 import { formatShape, numelOf, sameShape } from './shape.ts';
 
 /** Values of at most this many elements that stay for long are settled in slots of a shared buffer. */
@@ -318,8 +327,9 @@ function inPlacePairs(node: Node): readonly (readonly [Node, Node])[] {
   if (node.op.kind === 'pointwise') return samePlaces(node);
   if (node.op.kind !== 'kernel') return [];
   if (node.op.name === 'write') return [[node, node.inputs[0]]];
-  if (node.op.name !== 'sgd' || node.outputs === null) return [];
-  return node.outputs.map((output, index) => [output, node.inputs[2 * index]] as const);
+  if (!isUpdate(node) || node.outputs === null) return [];
+  const { count } = (node.op as KernelOp<UpdateName>).attrs;
+  return node.outputs.map((output, index) => [output, node.inputs[replacedInput(count, index)]] as const);
 }
 
 /** A formula may be written over an input of its own layout and dtype. */

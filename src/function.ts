@@ -5,7 +5,8 @@ import { AutogradError, ShapeError } from './errors.ts';
 import type { Node } from './graph.ts';
 import { copyNode, fillNode, untaped } from './ops/apply.ts';
 import { formatShape, sameShape } from './shape.ts';
-import { asUser, show, type Edge, GradFn, isGradEnabled, Tensor } from './tensor.ts';
+import { asUser, isGradEnabled } from './mode.ts';
+import { show, type Edge, GradFn, Tensor } from './tensor.ts';
 
 /** What a custom function's forward and backward share. */
 export class FunctionContext {

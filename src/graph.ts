@@ -68,8 +68,30 @@ export interface KernelAttrs {
   cat: { readonly dim: number };
   /** (seed low, seed high, offset) -> uniform [0, 1) float32, one Philox4x32-10 draw per element. */
   philox: Record<string, never>;
-  /** parameter, gradient[, momentum buffer], lr, momentum, dampening, weight decay -> parameter[, momentum buffer]. */
-  sgd: { readonly nesterov: boolean; readonly maximize: boolean; readonly momentum: boolean };
+  /** `count` parameters, gradients[, momentum buffers]; lr, momentum, dampening, weight decay -> parameters[, buffers]. */
+  sgd: UpdateAttrs & { readonly nesterov: boolean; readonly momentum: boolean };
+  /** `count` parameters, gradients, means, squares[, largest]; rate, betas, eps, correction, decay -> all but gradients. */
+  adam: UpdateAttrs & { readonly decoupled: boolean; readonly amsgrad: boolean };
+}
+
+/** What all updates of parameters have. */
+export interface UpdateAttrs {
+  readonly count: number;
+  /** The gradient is climbed. */
+  readonly maximize: boolean;
+}
+
+/** The kernels that write parameters and their state. */
+export type UpdateName = 'sgd' | 'adam';
+
+/** The input that result `index` of an update replaces: all but the gradients are written. */
+export function replacedInput(count: number, index: number): number {
+  return index < count ? index : index + count;
+}
+
+/** Whether a node is an update of parameters. */
+export function isUpdate(node: Node): boolean {
+  return node.op.kind === 'kernel' && (node.op.name === 'sgd' || node.op.name === 'adam');
 }
 
 export type ReduceFn = 'sum' | 'prod' | 'max' | 'min' | 'argmax' | 'argmin' | 'any' | 'all';

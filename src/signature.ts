@@ -5,7 +5,8 @@
 import { type DType, dtypeAliases } from './dtype.ts';
 import { ArgumentError } from './errors.ts';
 import { Device } from './graph.ts';
-import { enterOperation, leaveOperation, Tensor } from './tensor.ts';
+import { enterOperation, leaveOperation } from './mode.ts';
+import { show, Tensor } from './tensor.ts';
 
 /** A tensor, or a number or boolean that takes part as one. */
 export type Operand = Tensor | number | boolean;
@@ -164,7 +165,7 @@ export function define<const P extends readonly Param[], R>(
     try {
       return (result = run(...values));
     } finally {
-      leaveOperation(before, result);
+      if (leaveOperation(before)) show(result);
     }
   };
   Object.defineProperty(bound, 'name', { value: name });

@@ -6,6 +6,7 @@ import { ArgumentError, AutogradError, DisposedError } from './errors.ts';
 import { disposeStorage, track, unkeepStorage, writeStorage } from './flush.ts';
 import { type Device, makeView, type Node, Storage } from './graph.ts';
 import { formatShape, isContiguous, type Layout, numelOf, sameShape, type Shape, normalizeDim } from './shape.ts';
+import { isGradEnabled, isInOperation, switchGrad } from './mode.ts';
 import * as tape from './tape.ts';
 
 export type Edge = tape.Edge<Tensor>;
@@ -50,43 +51,14 @@ interface ViewLink {
   edge: Edge | null;
 }
 
-let gradEnabled = true;
 /** Leaves that were written while gradients were off: the outermost `noGrad` flushes them when it ends. */
 const writtenLeaves = new Set<Device>();
 
-/** How many operations of the library are running inside each other: their intermediate values are nobody else's. */
-let running = 0;
-
-/** Marks the begin of an operation; returns what `leaveOperation` needs. */
-export function enterOperation(): number {
-  return running++;
-}
-
-/** Ends an operation; what it returns to the user's code is the user's to keep. */
-export function leaveOperation(before: number, result: unknown): void {
-  running = before;
-  if (running === 0) show(result);
-}
-
-/** Runs `body` as part of an operation: what it makes is nobody else's unless it is shown. */
-export function asOperation<R>(body: () => R): R {
-  const before = running++;
-  try {
-    return body();
-  } finally {
-    running = before;
-  }
-}
-
-/** Runs code of the user's that an operation calls. */
-export function asUser<R>(body: () => R): R {
-  const before = running;
-  running = 0;
-  try {
-    return body();
-  } finally {
-    running = before;
-  }
+/** The devices on which leaves were written since the last call. */
+export function takeWrittenLeaves(): Device[] {
+  const devices = [...writtenLeaves];
+  writtenLeaves.clear();
+  return devices;
 }
 
 /** Hands tensors to the user's code: they may be asked for at any time from now on. */
@@ -95,25 +67,6 @@ export function show(result: unknown): void {
     if (result.storage.show()) track(result.storage);
   } else if (Array.isArray(result)) for (const one of result) show(one);
   else if (typeof result === 'object' && result !== null) for (const one of Object.values(result)) show(one);
-}
-
-/** Whether operations are recorded on the tape now. */
-export function isGradEnabled(): boolean {
-  return gradEnabled;
-}
-
-/** Switches recording and returns the switch's former position. */
-export function switchGrad(enabled: boolean): boolean {
-  const before = gradEnabled;
-  gradEnabled = enabled;
-  return before;
-}
-
-/** The devices on which leaves were written since the last call. */
-export function takeWrittenLeaves(): Device[] {
-  const devices = [...writtenLeaves];
-  writtenLeaves.clear();
-  return devices;
 }
 
 /** An n-dimensional array of elements of one dtype on one device. https://pytorch.org/docs/stable/tensors.html */
@@ -141,8 +94,8 @@ export class Tensor {
 
   /** A tensor with a new storage for `node`, and its place on the tape. */
   static of(node: Node, edge: Edge | null = null): Tensor {
-    const storage = new Storage(node, running === 0);
-    if (running === 0) track(storage);
+    const storage = new Storage(node, !isInOperation());
+    if (!isInOperation()) track(storage);
     const tensor = new Tensor(storage, null, null);
     tensor.ownEdge = edge;
     return tensor;
@@ -313,7 +266,7 @@ export class Tensor {
   /** A tensor that shows the same elements through `record`. Writes and (if gradients are on) gradients are shared. */
   viewThrough(record: ViewRecord): Tensor {
     const layout = record.layout({ shape: this.shape, strides: this.strides, offset: this.storageOffset() });
-    if (!gradEnabled) {
+    if (!isGradEnabled()) {
       const view = new Tensor(this.storage, layout, null);
       view.offTape = this;
       return view;
@@ -354,9 +307,9 @@ export class Tensor {
    * node of the whole storage from the value, where this tensor shows a part of it.
    */
   rebind(op: string, value: Tensor, region: (base: Node, layout: Layout, value: Node) => Node): void {
-    const recording = gradEnabled && (this.requiresGrad || value.requiresGrad);
+    const recording = isGradEnabled() && (this.requiresGrad || value.requiresGrad);
     this.checkWritable(op);
-    if (gradEnabled && this.offTape !== null && (value.requiresGrad || this.offTape.requiresGrad))
+    if (isGradEnabled() && this.offTape !== null && (value.requiresGrad || this.offTape.requiresGrad))
       throw offTapeError(op);
     const { base, layout, storage } = this;
     const oldBase = recording ? base.edge : null;
@@ -371,7 +324,7 @@ export class Tensor {
 
   /** Throws where PyTorch forbids a write on the tape: to a leaf that requires grad, or to a view of one. */
   checkWritable(op: string): void {
-    if (!gradEnabled || (!this.base.leafRequiresGrad && !this.leafRequiresGrad)) return;
+    if (!isGradEnabled() || (!this.base.leafRequiresGrad && !this.leafRequiresGrad)) return;
     throw new AutogradError({
       op,
       fact: `a ${this.leafRequiresGrad ? '' : 'view of a '}leaf tensor that requires grad is written in place`,

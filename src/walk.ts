@@ -9,7 +9,8 @@ import { ShapeError } from './errors.ts';
 import type { Storage } from './graph.ts';
 import { formatShape, sameShape, type Shape } from './shape.ts';
 import type { TapeFn } from './tape.ts';
-import { AccumulateGrad, asOperation, asUser, type Edge, show, switchGrad, type Tensor } from './tensor.ts';
+import { asOperation, asUser, switchGrad } from './mode.ts';
+import { AccumulateGrad, type Edge, show, type Tensor } from './tensor.ts';
 
 type Step = TapeFn<Tensor>;
 

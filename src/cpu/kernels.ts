@@ -2,6 +2,7 @@
 // does not compile. Outputs are dense in C order unless said otherwise.
 
 import type { TypedArray } from '../dtype.ts';
+import { adam, sgd } from './updates.ts';
 import { IndexError } from '../errors.ts';
 import type { KernelAttrs, KernelName, Node } from '../graph.ts';
 import { philoxUniform } from '../host/philox.ts';
@@ -34,6 +35,7 @@ export const kernels: { readonly [K in KernelName]: Kernel<K> } = {
     philoxUniform(out as Float32Array, seed, offset.number);
   },
   sgd: (attrs, inputs, outputs) => sgd(attrs, inputs, outputs),
+  adam: (attrs, inputs, outputs) => adam(attrs, inputs, outputs),
 };
 
 /** (B, M, K) x (B, K, N) -> (B, M, N), or without B; loops i, k, j so that rows of b and out run along memory. */
@@ -113,23 +115,5 @@ function cat(dim: number, inputs: readonly Node[], node: Node, out: TypedArray):
       : { shape: input.shape, strides: contiguousStrides(input.shape), offset: 0 };
     if (numelOf(input.shape) > 0) copyInto(out, region, operandOf(input));
     if (same) offset += input.shape[dim] * node.strides[dim];
-  }
-}
-
-/** torch.optim.SGD for one parameter; https://pytorch.org/docs/stable/generated/torch.optim.SGD.html */
-function sgd(attrs: KernelAttrs['sgd'], inputs: readonly Node[], [parameter, buffer]: readonly TypedArray[]): void {
-  const [lr, momentum, dampening, decay] = inputs.slice(-4).map((scalar) => scalar.number);
-  const old = dense(inputs[0]);
-  const gradient = dense(inputs[1]);
-  const velocity = attrs.momentum ? dense(inputs[2]) : null;
-  const sign = attrs.maximize ? -1 : 1;
-  for (let at = 0; at < parameter.length; at++) {
-    let step = sign * gradient[at] + decay * old[at];
-    if (velocity !== null) {
-      const next = momentum * velocity[at] + (1 - dampening) * step;
-      buffer[at] = next;
-      step = attrs.nesterov ? step + momentum * next : next;
-    }
-    parameter[at] = old[at] - lr * step;
   }
 }

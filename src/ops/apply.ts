@@ -17,7 +17,8 @@ import {
 } from '../graph.ts';
 import { broadcastShapes, placesInOrder, pointwiseStrides, type Shape } from '../shape.ts';
 import type { Operand } from '../signature.ts';
-import { GradFn, isGradEnabled, type Rule, switchGrad, Tensor } from '../tensor.ts';
+import { isGradEnabled, switchGrad } from '../mode.ts';
+import { GradFn, type Rule, Tensor } from '../tensor.ts';
 
 /** A row of the pointwise table: the formula on both devices, the dtype rule, the gradient. */
 export interface PointwiseRow extends PointwiseOp {

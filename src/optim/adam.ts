@@ -3,12 +3,9 @@
 
 import { zerosLike } from '../create.ts';
 import { bound } from '../nn/arguments.ts';
-import { add, div, mul, neg, sqrt, square, sub } from '../ops/arithmetic.ts';
-import { maximum } from '../ops/extrema.ts';
-import { writeInto } from '../ops/inplace.ts';
+import { adamStep } from '../ops/update.ts';
 import { type Args, optional, p } from '../signature.ts';
-import type { Tensor } from '../tensor.ts';
-import { decayed, type Move, Optimizer, paramsParam } from './optimizer.ts';
+import { alike, type Move, Optimizer, paramsParam } from './optimizer.ts';
 
 export interface AdamOptions {
   readonly lr: number;
@@ -48,50 +45,54 @@ abstract class Adaptive extends Optimizer<AdamOptions> {
     for (const beta of betas) this.demand(beta >= 0 && beta < 1, 'betas', betas, 'both lie in [0, 1)');
   }
 
-  /** p -= lr / (1 - beta1^t) m / (sqrt(v / (1 - beta2^t)) + eps), with m and v the averages of g and g^2 (step t). */
-  protected move({ parameter, state, group }: Move<AdamOptions>, gradient: Tensor, from: Tensor): void {
-    const { lr, betas, eps, amsgrad } = group;
+  /** Whether weight decay shrinks the parameter itself instead of adding to the gradient. */
+  protected abstract readonly decoupled: boolean;
+
+  protected override update(moves: readonly Move<AdamOptions>[], group: AdamOptions): void {
+    const { lr, betas, eps, weightDecay, amsgrad, maximize } = group;
     const [beta1, beta2] = betas;
-    state.step = ((state.step as number | undefined) ?? 0) + 1;
-    state.expAvg ??= zerosLike(parameter);
-    state.expAvgSq ??= zerosLike(parameter);
-    if (amsgrad) state.maxExpAvgSq ??= zerosLike(parameter);
-    const mean = add(mul(state.expAvg as Tensor, beta1), gradient, 1 - beta1);
-    const spread = add(mul(state.expAvgSq as Tensor, beta2), square(gradient), 1 - beta2);
-    const largest = amsgrad ? maximum(state.maxExpAvgSq as Tensor, spread) : spread;
-    const scale = add(div(sqrt(largest), Math.sqrt(1 - beta2 ** state.step)), eps);
-    const moved = sub(from, div(mean, scale), lr / (1 - beta1 ** state.step));
-    writeInto('step', state.expAvg as Tensor, mean);
-    writeInto('step', state.expAvgSq as Tensor, spread);
-    if (amsgrad) writeInto('step', state.maxExpAvgSq as Tensor, largest);
-    writeInto('step', parameter, moved);
+    const kinds = amsgrad ? ['expAvg', 'expAvgSq', 'maxExpAvgSq'] : ['expAvg', 'expAvgSq'];
+    const bySteps = new Map<number, Move<AdamOptions>[]>();
+    for (const move of moves) {
+      const { parameter, state } = move;
+      const step = ((state.step as number | undefined) ?? 0) + 1;
+      state.step = step;
+      for (const kind of kinds) state[kind] ??= zerosLike(parameter);
+      const list = bySteps.get(step);
+      if (list === undefined) bySteps.set(step, [move]);
+      else list.push(move);
+    }
+    for (const [step, list] of bySteps) {
+      const rates = {
+        rate: lr / (1 - beta1 ** step),
+        beta1,
+        beta2,
+        eps,
+        correction: Math.sqrt(1 - beta2 ** step),
+        decay: this.decoupled ? lr * weightDecay : weightDecay,
+      };
+      const form = { decoupled: this.decoupled, amsgrad, maximize };
+      for (const targets of alike(list, kinds)) adamStep(targets, rates, form);
+    }
   }
 }
 
 /** Adam; weight decay adds to the gradient. https://pytorch.org/docs/stable/generated/torch.optim.Adam.html */
 export class Adam extends Adaptive {
+  protected readonly decoupled = false;
+
   constructor(...args: Args<typeof adamSignature>) {
     const [params, lr, betas, eps, weightDecay, amsgrad, maximize] = bound('optim.Adam', adamSignature, args);
     super(params, { lr, betas, eps, weightDecay, amsgrad, maximize });
-  }
-
-  protected override update(moves: readonly Move<AdamOptions>[]): void {
-    for (const one of moves) this.move(one, decayed(one, one.group.weightDecay, one.group.maximize), one.parameter);
   }
 }
 
 /** Adam whose weight decay shrinks the parameter itself. https://pytorch.org/docs/stable/generated/torch.optim.AdamW.html */
 export class AdamW extends Adaptive {
+  protected readonly decoupled = true;
+
   constructor(...args: Args<typeof adamWSignature>) {
     const [params, lr, betas, eps, weightDecay, amsgrad, maximize] = bound('optim.AdamW', adamWSignature, args);
     super(params, { lr, betas, eps, weightDecay, amsgrad, maximize });
-  }
-
-  protected override update(moves: readonly Move<AdamOptions>[]): void {
-    for (const one of moves) {
-      const { lr, weightDecay, maximize } = one.group;
-      const shrunk = weightDecay === 0 ? one.parameter : mul(one.parameter, 1 - lr * weightDecay);
-      this.move(one, maximize ? neg(one.gradient) : one.gradient, shrunk);
-    }
   }
 }

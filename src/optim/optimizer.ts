@@ -12,7 +12,9 @@ import { toDType, untaped } from '../ops/apply.ts';
 import { clone } from '../ops/copy.ts';
 import { toDevice } from '../read.ts';
 import { describe, isPlainObject, p } from '../signature.ts';
-import { asOperation, show, Tensor } from '../tensor.ts';
+import type { UpdateTargets } from '../ops/update.ts';
+import { asOperation } from '../mode.ts';
+import { show, Tensor } from '../tensor.ts';
 
 /** What an option of a group can be. */
 export type OptionValue = number | boolean | null | readonly number[];
@@ -271,4 +273,24 @@ function copied(value: Tensor | number, parameter: Tensor): Tensor | number {
 export function decayed({ parameter, gradient }: Move<unknown>, weightDecay: number, maximize: boolean): Tensor {
   const downhill = maximize ? neg(gradient) : gradient;
   return weightDecay === 0 ? downhill : add(downhill, parameter, weightDecay);
+}
+
+/** Moves that one kernel can make: the parameters of one device and dtype, with their state of the given kinds. */
+export function alike(moves: readonly Move<unknown>[], kinds: readonly string[]): UpdateTargets[] {
+  const groups = new Map<Device, Map<string, Move<unknown>[]>>();
+  for (const move of moves) {
+    const { device, dtype } = move.parameter;
+    let byType = groups.get(device);
+    if (byType === undefined) groups.set(device, (byType = new Map()));
+    const list = byType.get(dtype);
+    if (list === undefined) byType.set(dtype, [move]);
+    else list.push(move);
+  }
+  return [...groups.values()]
+    .flatMap((byType) => [...byType.values()])
+    .map((list) => ({
+      parameters: list.map(({ parameter }) => parameter),
+      gradients: list.map(({ gradient }) => gradient),
+      state: kinds.map((kind) => list.map(({ state }) => state[kind] as Tensor)),
+    }));
 }

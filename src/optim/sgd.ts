@@ -4,8 +4,7 @@ import { zerosLike } from '../create.ts';
 import { bound } from '../nn/arguments.ts';
 import { sgdStep } from '../ops/update.ts';
 import { type Args, optional, p } from '../signature.ts';
-import type { Tensor } from '../tensor.ts';
-import { type Move, Optimizer, paramsParam } from './optimizer.ts';
+import { alike, type Move, Optimizer, paramsParam } from './optimizer.ts';
 
 export interface SGDOptions {
   readonly lr: number;
@@ -45,20 +44,17 @@ export class SGD extends Optimizer<SGDOptions> {
     );
   }
 
-  protected override update(moves: readonly Move<SGDOptions>[]): void {
-    for (const { parameter, gradient, state, group } of moves) {
-      const { lr, momentum, dampening, weightDecay, nesterov, maximize } = group;
-      const first = momentum !== 0 && state.momentumBuffer === undefined;
-      if (first) state.momentumBuffer = zerosLike(parameter);
-      const buffer = momentum === 0 ? null : (state.momentumBuffer as Tensor);
-      // The first buffer is the gradient itself, without dampening.
-      sgdStep(
-        parameter,
-        gradient,
-        buffer,
-        { lr, momentum, dampening: first ? 0 : dampening, weightDecay },
-        { nesterov, maximize },
-      );
+  protected override update(moves: readonly Move<SGDOptions>[], group: SGDOptions): void {
+    const { lr, momentum, dampening, weightDecay, nesterov, maximize } = group;
+    const fresh = moves.filter(({ state }) => momentum !== 0 && state.momentumBuffer === undefined);
+    for (const { parameter, state } of fresh) state.momentumBuffer = zerosLike(parameter);
+    // The first buffer is the gradient itself, without dampening.
+    const undamped = new Set(dampening === 0 ? [] : fresh);
+    for (const list of [moves.filter((move) => !undamped.has(move)), [...undamped]]) {
+      const damping = list.length > 0 && undamped.has(list[0]) ? 0 : dampening;
+      for (const targets of alike(list, momentum === 0 ? [] : ['momentumBuffer'])) {
+        sgdStep(targets, { lr, momentum, dampening: damping, weightDecay }, { nesterov, maximize });
+      }
     }
   }
 }

@@ -10,7 +10,8 @@ import { BufferPool } from './buffers.ts';
 import { Checks, statusWords } from './checks.ts';
 import { copyView } from './kernels/copy.ts';
 import { PipelineCache } from './pipelines.ts';
-import { PlanningError, valuesOf } from './plan.ts';
+import { PlanningError } from './plan.ts';
+import { valuesOf } from './placement.ts';
 import { PlanCache } from './plans.ts';
 import { play, type PreparedPlan } from './player.ts';
 import { type AdapterClass, type Recorder, requireSize, type View } from './record.ts';
@@ -18,9 +19,17 @@ import { Slab, type SlabPage } from './slab.ts';
 import { type Piece, Stream, type StreamCounts } from './stream.ts';
 import { type Structure, structureOf } from './structure.ts';
 
+/** A buffer that several values share: it is given back with the last of them. */
+interface Pack {
+  readonly buffer: GPUBuffer;
+  values: number;
+}
+
 /** Where a value lies, and whether its buffer is its own. */
 interface GpuValue extends Piece {
+  /** Its buffer is its own, or a pack: it is let go with the value. A slot of the slab is not. */
   readonly owned: boolean;
+  readonly pack: Pack | null;
   /** The backend whose buffer it is: after a loss there is another one. */
   readonly home: WebGpuBackend;
 }
@@ -156,10 +165,12 @@ export class WebGpuBackend implements Backend {
     const buffers = new Map<GPUBuffer, number>();
     return (node) => {
       const value = node.value as GpuValue | null;
-      if (value === null || value.owned) return { aligned: 16, own: true, shared: -1 };
+      if (value === null || (value.owned && value.pack === null))
+        return { aligned: 16, own: true, shared: -1, start: 0 };
       const shared = buffers.get(value.buffer) ?? buffers.size;
       buffers.set(value.buffer, shared);
-      return { aligned: value.offset % 16 === 0 ? 16 : value.offset % 4 === 0 ? 4 : 1, own: false, shared };
+      const aligned = value.offset % 16 === 0 ? 16 : value.offset % 4 === 0 ? 4 : 1;
+      return { aligned, own: value.owned, shared, start: value.owned ? value.offset : -1 };
     };
   }
 
@@ -178,8 +189,10 @@ export class WebGpuBackend implements Backend {
   private play(prepared: PreparedPlan, structure: Structure): void {
     const given = structure.given.map((node) => node.value as GpuValue);
     const values = valuesOf(structure);
-    const results = prepared.plan.results.map(({ value, size, takes, settle }): Piece => {
+    const packs = prepared.plan.packs.map((count): Pack => ({ buffer: this.pool.take(count * 4), values: 0 }));
+    const results = prepared.plan.results.map(({ value, size, takes, settle, place }): Piece => {
       const node = values[value];
+      if (place.kind === 'pack') return this.allocateIn(packs[place.index], node, place.start);
       if (takes >= 0) {
         const donor = structure.given[takes];
         node.value = donor.value;
@@ -194,8 +207,16 @@ export class WebGpuBackend implements Backend {
       return this.allocate(node, size);
     });
     const { checks, stream, pool } = this;
+    const buffers = packs.map(({ buffer }) => buffer);
     const check = (number: number) => checks.register(structure.nodes[number]);
-    play(prepared, { given, results, scalars: structure.scalars, status: checks.status, check }, stream, pool);
+    play(
+      prepared,
+      { given, results, packs: buffers, scalars: structure.scalars, status: checks.status, check },
+      stream,
+      pool,
+    );
+    // Of a line that nobody asks for nothing stays.
+    for (const pack of packs) if (pack.values === 0) pool.give(pack.buffer);
   }
 
   /** A value of a backend that was lost comes back from the host, or fails. */
@@ -222,10 +243,31 @@ export class WebGpuBackend implements Backend {
   }
 
   private allocate(node: Node, size: number): Piece {
-    const value: GpuValue = { buffer: this.pool.take(Math.max(size, 1) * 4), offset: 0, owned: true, home: this };
+    const value: GpuValue = {
+      buffer: this.pool.take(Math.max(size, 1) * 4),
+      offset: 0,
+      owned: true,
+      pack: null,
+      home: this,
+    };
     node.value = value;
     this.values++;
     return value;
+  }
+
+  /** A part of a buffer that several values share. */
+  private allocateIn(pack: Pack, node: Node, offset: number): Piece {
+    const value: GpuValue = { buffer: pack.buffer, offset, owned: true, pack, home: this };
+    pack.values++;
+    node.value = value;
+    this.values++;
+    return value;
+  }
+
+  /** Gives back what a value lies in. */
+  private vacate({ buffer, owned, pack }: GpuValue): void {
+    if (!owned || (pack !== null && --pack.values > 0)) return;
+    this.pool.give(buffer);
   }
 
   private uploadLeaf(node: Node): void {
@@ -250,7 +292,14 @@ export class WebGpuBackend implements Backend {
     const prepared = this.plans.once(2, (recorder: Recorder, [source, target]) =>
       copyView(recorder, { ...fromLayout, place: source }, { ...toLayout, place: target }),
     );
-    const casting = { given: [from, to], results: [], scalars: [], status: this.checks.status, check: () => 0 };
+    const casting = {
+      given: [from, to],
+      results: [],
+      packs: [],
+      scalars: [],
+      status: this.checks.status,
+      check: () => 0,
+    };
     play(prepared, casting, this.stream, this.pool);
   }
 
@@ -261,12 +310,12 @@ export class WebGpuBackend implements Backend {
     const piece = this.settleAt(node);
     this.values--;
     this.stream.copy(value.buffer, value.offset * 4, piece.buffer, piece.offset * 4, numelOf(node.shape) * 4);
-    this.pool.give(value.buffer);
+    this.vacate(value);
   }
 
   /** A slot of the slab as the place of a value. */
   private settleAt(node: Node): Piece {
-    const value: GpuValue = { ...this.slab.place(node), owned: false, home: this };
+    const value: GpuValue = { ...this.slab.place(node), owned: false, pack: null, home: this };
     node.value = value;
     this.values++;
     return value;
@@ -292,7 +341,7 @@ export class WebGpuBackend implements Backend {
     if (value === null) return;
     node.value = null;
     if (value.home !== this) return;
-    if (value.owned) this.pool.give(value.buffer);
+    this.vacate(value);
     this.values--;
   }
 

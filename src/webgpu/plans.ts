@@ -57,16 +57,18 @@ export class PlanCache {
       throw new Error('a plan for one use knows no nodes');
     };
     const table = { placeOf: unknown, isPlaced: () => false, scalarOf: unknown, numberOf: unknown };
-    const recorder = new Recorder(this.adapter, table, count);
+    let buffers = count;
+    const recorder = new Recorder(this.adapter, table, () => buffers++);
     const places = Array.from({ length: count }, (_, index): Place => ({
       kind: 'given',
       index,
       size: 0,
       buffer: index,
       aligned: 1,
+      start: -1,
     }));
     body(recorder, places);
     const { commands, scratchSizes } = recorder;
-    return prepare({ commands, results: [], ...assignSlots(commands, scratchSizes) }, this.pipelines);
+    return prepare({ commands, results: [], packs: [], ...assignSlots(commands, scratchSizes) }, this.pipelines);
   }
 }

@@ -5,12 +5,18 @@ import type { Node } from '../graph.ts';
 import type { BufferPool } from './buffers.ts';
 import type { PipelineCache, Program } from './pipelines.ts';
 import type { Plan } from './plan.ts';
-import type { Command, Word } from './record.ts';
+import type { Command, Place, Word } from './record.ts';
 import type { Parameters, Piece, Stream } from './stream.ts';
 
 /** What a replay fills in for the words that are not fixed. */
 type Patch =
-  | { readonly at: number; readonly kind: 'given' | 'result'; readonly index: number; readonly plus: number }
+  | {
+      readonly at: number;
+      readonly kind: 'given' | 'result';
+      readonly index: number;
+      readonly plus: number;
+      readonly per: number;
+    }
   | { readonly at: number; readonly kind: 'scalar'; readonly scalar: number; readonly float: boolean }
   | { readonly at: number; readonly kind: 'check'; readonly node: number };
 
@@ -38,6 +44,8 @@ export interface Casting {
   readonly given: readonly Piece[];
   /** By the number of the result. */
   readonly results: readonly Piece[];
+  /** Buffers that hold several results. */
+  readonly packs: readonly GPUBuffer[];
   readonly scalars: readonly Node[];
   /** The words of checks, and the word in which the check of a node reports. */
   readonly status: GPUBuffer;
@@ -64,10 +72,11 @@ function prepareCommand(command: Command, pipelines: PipelineCache): Prepared {
     if (typeof word === 'number') words[at] = word;
     else if ('float' in word) words[at] = floatBits(word.float);
     else if ('base' in word) {
-      // Only what is given, or lies in a slot, can begin elsewhere than at 0.
-      const { kind, index } = word.base;
-      words[at] = word.plus;
-      if (kind === 'given' || kind === 'result') patches.push({ at, kind, index, plus: word.plus });
+      const { kind, index, start } = word.base;
+      const { plus, per = 1 } = word;
+      // Only what is given, or lies in a slot, can begin elsewhere the next time.
+      if (kind === 'given' || kind === 'result') patches.push({ at, kind, index, plus, per });
+      else words[at] = (start + plus) / per;
     } else if ('scalar' in word) patches.push({ at, kind: 'scalar', scalar: word.scalar, float: word.as === 'f32' });
     else patches.push({ at, kind: 'check', node: word.check });
   });
@@ -82,7 +91,22 @@ function prepareCommand(command: Command, pipelines: PipelineCache): Prepared {
   };
 }
 
-/** Encodes a plan. `afterSubmit` is told when the stream was submitted in between. */
+function bufferOf(place: Place, casting: Casting, scratch: readonly GPUBuffer[], slotOf: readonly number[]): GPUBuffer {
+  switch (place.kind) {
+    case 'given':
+      return casting.given[place.index].buffer;
+    case 'result':
+      return casting.results[place.index].buffer;
+    case 'pack':
+      return casting.packs[place.index];
+    case 'status':
+      return casting.status;
+    default:
+      return scratch[slotOf[place.index]];
+  }
+}
+
+/** Encodes a plan. */
 export function play({ plan, commands }: PreparedPlan, casting: Casting, stream: Stream, pool: BufferPool): void {
   const scratch = plan.slots.map((count) => pool.take(Math.max(count, 1) * 4));
   for (const prepared of commands) {
@@ -90,14 +114,7 @@ export function play({ plan, commands }: PreparedPlan, casting: Casting, stream:
     let same = prepared.group !== null;
     for (let index = 0; index < buffers.length; index++) {
       const place = command.buffers[index];
-      const piece =
-        place.kind === 'given'
-          ? casting.given[place.index]
-          : place.kind === 'result'
-            ? casting.results[place.index]
-            : null;
-      const buffer =
-        piece !== null ? piece.buffer : place.kind === 'status' ? casting.status : scratch[plan.slotOf[place.index]];
+      const buffer = bufferOf(place, casting, scratch, plan.slotOf);
       if (buffers[index] === buffer) continue;
       buffers[index] = buffer;
       same = false;
@@ -107,8 +124,10 @@ export function play({ plan, commands }: PreparedPlan, casting: Casting, stream:
     const target = room.page.words;
     target.set(words, start);
     for (const patch of patches) {
-      if (patch.kind === 'given') target[start + patch.at] = casting.given[patch.index].offset + patch.plus;
-      else if (patch.kind === 'result') target[start + patch.at] = casting.results[patch.index].offset + patch.plus;
+      if (patch.kind === 'given')
+        target[start + patch.at] = (casting.given[patch.index].offset + patch.plus) / patch.per;
+      else if (patch.kind === 'result')
+        target[start + patch.at] = (casting.results[patch.index].offset + patch.plus) / patch.per;
       else if (patch.kind === 'check') target[start + patch.at] = casting.check(patch.node);
       else if (patch.kind === 'scalar' && patch.float)
         room.page.floats[start + patch.at] = casting.scalars[patch.scalar].number;
@@ -119,6 +138,7 @@ export function play({ plan, commands }: PreparedPlan, casting: Casting, stream:
       prepared.page = room.page;
     }
     stream.dispatch(prepared.program, prepared.group as GPUBindGroup, room.offset, command.groups);
+    stream.submitIfFull();
   }
   for (const buffer of scratch) pool.give(buffer);
 }

@@ -6,9 +6,9 @@ import { KernelError } from '../errors.ts';
 import type { Node } from '../graph.ts';
 import { contiguousStrides, numelOf } from '../shape.ts';
 
-/** A buffer to be: a value that is given to the plan, a result of the plan, scratch memory, or the words of checks. */
+/** A buffer to be: a value given to the plan, a result of it, a part of several results, scratch memory, the words of checks. */
 export interface Place {
-  readonly kind: 'given' | 'result' | 'scratch' | 'status';
+  readonly kind: 'given' | 'result' | 'pack' | 'scratch' | 'status';
   /** Its number among the places of its kind. */
   readonly index: number;
   /** Elements of 4 bytes. */
@@ -17,6 +17,8 @@ export interface Place {
   readonly buffer: number;
   /** The element at which it begins is a multiple of this: 1, 4 or 16. */
   readonly aligned: number;
+  /** The element of its buffer at which it begins; -1 where that changes from replay to replay. */
+  readonly start: number;
 }
 
 /** A tensor as a kernel sees it: a place through a layout. Offset and strides count elements. */
@@ -35,7 +37,7 @@ export interface View {
 export type Word =
   | number
   | { readonly float: number }
-  | { readonly base: Place; readonly plus: number }
+  | { readonly base: Place; readonly plus: number; /** Elements of a unit. */ readonly per?: number }
   | { readonly scalar: number; readonly as: 'f32' | 'i32' }
   | { readonly check: number };
 
@@ -103,16 +105,16 @@ export class Recorder {
   readonly commands: Command[] = [];
   /** Elements of each scratch place. */
   readonly scratchSizes: number[] = [];
-  readonly status: Place = { kind: 'status', index: 0, size: 0, buffer: -1, aligned: 16 };
+  readonly status: Place = { kind: 'status', index: 0, size: 0, buffer: -1, aligned: 16, start: 0 };
   /** What the commands being recorded compute. */
   label = '';
   private readonly table: PlaceTable;
-  private nextBuffer: number;
+  private readonly freshBuffer: () => number;
 
-  constructor(adapter: AdapterClass, table: PlaceTable, firstBuffer: number) {
+  constructor(adapter: AdapterClass, table: PlaceTable, freshBuffer: () => number) {
     this.adapter = adapter;
     this.table = table;
-    this.nextBuffer = firstBuffer;
+    this.freshBuffer = freshBuffer;
   }
 
   get software(): boolean {
@@ -127,8 +129,9 @@ export class Recorder {
       kind: 'scratch',
       index: this.scratchSizes.length - 1,
       size: count,
-      buffer: this.nextBuffer++,
+      buffer: this.freshBuffer(),
       aligned: 16,
+      start: 0,
     };
   }
 

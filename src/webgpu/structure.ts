@@ -13,6 +13,8 @@ export interface GivenTraits {
   readonly own: boolean;
   /** Values of one buffer have one number; a buffer of its own has -1. */
   readonly shared: number;
+  /** The element of its buffer at which it begins; -1 for a slot of the slab, which may be another one next time. */
+  readonly start: number;
 }
 
 /** A flush by its structure, with what a replay binds: the values it reads, the numbers, the nodes it computes. */
@@ -130,10 +132,11 @@ export function structureOf(flush: Flush, traits: (node: Node) => GivenTraits): 
   }
   const known = given.map(traits);
   given.forEach((node, index) => {
-    const { aligned, own, shared } = known[index];
+    const { aligned, own, shared, start } = known[index];
     put(dtypes.indexOf(node.dtype));
     put(aligned * 2 + Number(own));
     put(shared);
+    put(start);
     putList(node.shape);
     putList(node.strides);
   });

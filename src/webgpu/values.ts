@@ -266,7 +266,7 @@ export class Values {
 }
 
 const positions: View = {
-  place: { kind: 'scratch', index: -1, size: 0, buffer: -2, aligned: 1 },
+  place: { kind: 'scratch', index: -1, size: 0, buffer: -2, aligned: 1, start: 0 },
   offset: 0,
   shape: [],
   strides: [],

@@ -4,28 +4,19 @@
 import gatherTemplate from '../../../shaders/gather.wgsl?raw';
 import philoxTemplate from '../../../shaders/philox.wgsl?raw';
 import scatterTemplate from '../../../shaders/scatter.wgsl?raw';
-import sgdTemplate from '../../../shaders/sgd.wgsl?raw';
 import { NotImplementedError } from '../../errors.ts';
 import type { KernelAttrs, KernelName, Node } from '../../graph.ts';
 import { contiguousStrides, numelOf } from '../../shape.ts';
-import { begin, type Recorder, sizeOf, type View, wgslType, type Word } from '../record.ts';
+import { begin, type Recorder, sizeOf, wgslType } from '../record.ts';
 import type { Group } from '../schedule.ts';
 import { assemble } from '../shader.ts';
+import type { KernelCall } from './call.ts';
 import { copyView, denseCopy, inputOf, viewOf } from './copy.ts';
 import { runMap } from './map.ts';
 import { runMatmul, runProduct } from './matmul.ts';
 import { runReduce, runScan, scansInPlace } from './reduce.ts';
 import { runRows } from './rows.ts';
-
-/** What a kernel is run with. */
-export interface KernelCall {
-  readonly recorder: Recorder;
-  readonly node: Node;
-  readonly inputs: readonly Node[];
-  readonly outputs: readonly View[];
-  /** Outputs that lie in the buffer of the input they replace. */
-  readonly donated: ReadonlySet<number>;
-}
+import { runAdam, runSgd } from './update.ts';
 
 type Kernel<K extends KernelName> = (attrs: KernelAttrs[K], call: KernelCall) => void;
 
@@ -75,6 +66,7 @@ export const kernels: { readonly [K in KernelName]: Kernel<K> } = {
     recorder.run({ ...call, parameters, buffers: [outputs[0].place] }, Math.ceil(size / 4));
   },
   sgd: (attrs, call) => runSgd(attrs, call),
+  adam: (attrs, call) => runAdam(attrs, call),
 };
 
 function runGather({ recorder, inputs, outputs }: KernelCall): void {
@@ -135,42 +127,4 @@ function runCat({ dim }: KernelAttrs['cat'], { recorder, inputs, outputs, node }
     copyView(recorder, view, { ...out, shape: input.shape, offset: out.offset + start * out.strides[dim] });
     start += input.shape[dim];
   }
-}
-
-function runSgd(attrs: KernelAttrs['sgd'], { recorder, inputs, outputs, donated }: KernelCall): void {
-  const [parameter, buffer] = outputs;
-  const scalars = inputs.slice(-4).map((input) => recorder.number(input, 'f32'));
-  const sources = attrs.momentum ? [inputs[0], inputs[2]] : [inputs[0]];
-  sources.forEach((input, index) => {
-    if (!donated.has(index)) copyView(recorder, inputOf(recorder, input), { ...outputs[index], shape: input.shape });
-  });
-  const given = viewOf(recorder, inputs[1]);
-  const gradient = sameOrder(given, parameter) ? given : denseCopy(recorder, given);
-  const size = sizeOf(parameter);
-  const hooks: Record<string, string> = {};
-  if (attrs.momentum) {
-    hooks.BUFFERS = '@group(0) @binding(3) var<storage, read_write> velocity: array<f32>;';
-    hooks.STEP = [
-      'let v = params.momentum * velocity[params.offset_velocity + i] + (1.0 - params.dampening) * g;',
-      'velocity[params.offset_velocity + i] = v;',
-      `let taken = ${attrs.nesterov ? 'g + params.momentum * v' : 'v'};`,
-    ].join('\n');
-  }
-  const key = `sgd|${attrs.momentum ? (attrs.nesterov ? 'nesterov' : 'momentum') : 'plain'}`;
-  const buffers = [gradient.place, parameter.place, ...(attrs.momentum ? [buffer.place] : [])];
-  const parameters: Word[] = [
-    size,
-    begin(gradient),
-    begin(parameter),
-    attrs.momentum ? begin(buffer) : 0,
-    ...scalars,
-    { float: attrs.maximize ? -1 : 1 },
-  ];
-  const source = () => assemble(sgdTemplate, hooks);
-  recorder.run({ key, source, access: attrs.momentum ? 'rww' : 'rw', parameters, buffers }, size);
-}
-
-/** Whether a gradient lies dense in C order, as updates read it. */
-function sameOrder(gradient: View, parameter: View): boolean {
-  return gradient.shape.every((length, dim) => length === 1 || gradient.strides[dim] === parameter.strides[dim]);
 }

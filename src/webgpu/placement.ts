@@ -1,0 +1,183 @@
+// Where the values of a plan lie: in the buffer of what they replace, behind each other for an update, in a buffer of their
+// own, or in scratch memory. Pure.
+
+import type { Flush, Node } from '../graph.ts';
+import { numelOf } from '../shape.ts';
+import { isKernel, ownStrides, sameStrides } from './domain.ts';
+import { columnsOf, lengthOf, liesInLine, startsOf } from './packs.ts';
+import type { AdapterClass, Place } from './record.ts';
+import { requireSize } from './record.ts';
+import type { Group } from './schedule.ts';
+import type { Structure } from './structure.ts';
+
+/** A value that outlives the plan. */
+export interface PlacedResult {
+  /** Its number among the values of the flush (`valuesOf`). */
+  readonly value: number;
+  readonly size: number;
+  /** The given value whose buffer it takes over, or -1 for a new one. */
+  readonly takes: number;
+  readonly place: Place;
+}
+
+/** A value that is larger than the adapter can bind. */
+export class PlacementError extends Error {
+  readonly node: Node;
+
+  constructor(node: Node, cause: unknown) {
+    super('a value has no place', { cause });
+    this.node = node;
+  }
+}
+
+/** The values that the nodes of a structure make: themselves, or the results of a kernel with several. */
+export function valuesOf(structure: Structure): Node[] {
+  return structure.nodes.flatMap((node) => node.outputs ?? [node]);
+}
+
+/** The place of each given value. */
+export function placeGiven({ given, traits }: Structure): Place[] {
+  return given.map((node, index) => {
+    const { aligned, shared, start } = traits[index];
+    const buffer = shared < 0 ? index : given.length + shared;
+    return { kind: 'given', index, size: numelOf(node.shape), buffer, aligned, start };
+  });
+}
+
+/** Which kernels may write over the value that they replace: it is given in a buffer of its own, or made by the plan. */
+export function kernelDonors(flush: Flush, structure: Structure): Map<Node, Node> {
+  const { given, traits } = structure;
+  const numbers = new Map(given.map((node, index) => [node, index]));
+  const donors = new Map<Node, Node>();
+  for (const value of valuesOf(structure)) {
+    const donor = flush.donors.get(value);
+    if (donor === undefined || value.op.kind === 'pointwise') continue;
+    const at = numbers.get(donor);
+    if (at === undefined || traits[at].own) donors.set(value, donor);
+  }
+  return donors;
+}
+
+/** Which formulas may write over a given value: those whose loop reads it in the same places alone, and is the last to. */
+export function formulaDonors(flush: Flush, structure: Structure, groups: readonly Group[]): Map<Node, Node> {
+  const { given, traits } = structure;
+  const numbers = new Map(given.map((node, index) => [node, index]));
+  const donors = new Map<Node, Node>();
+  for (const [value, donor] of flush.donors) {
+    const at = numbers.get(donor);
+    if (value.op.kind !== 'pointwise' || at === undefined || !traits[at].own || flush.passing.has(value)) continue;
+    if (overwrites(groups, value, donor)) donors.set(value, donor);
+  }
+  return donors;
+}
+
+function overwrites(groups: readonly Group[], value: Node, donor: Node): boolean {
+  const at = groups.findIndex((group) => group.stored.includes(value));
+  if (at < 0) return false;
+  const { kind, nodes, needs, domain } = groups[at];
+  const own = ownStrides(value, 'element', domain);
+  if (kind !== 'map' || own === null) return false;
+  const reads = (group: Group) => group.nodes.some((node) => node.inputs.some((input) => input.root === donor));
+  if (groups.slice(at + 1).some(reads)) return false;
+  return nodes.every((node) =>
+    node.inputs.every((input, index) => {
+      if (input.root !== donor) return true;
+      const access = needs.get(node)?.inputs[index];
+      const picked = isKernel(node, 'gather') && index === 0;
+      return access != null && !picked && input.offset === 0 && sameStrides(access.strides, own);
+    }),
+  );
+}
+
+/** The places of a plan. */
+export class Placement {
+  readonly places: Map<Node, Place>;
+  readonly results: PlacedResult[] = [];
+  /** Elements of each buffer that holds several values. */
+  readonly packs: number[] = [];
+  private readonly adapter: AdapterClass;
+  private readonly given: readonly Place[];
+  private readonly numbers: ReadonlyMap<Node, number>;
+  private readonly donors: Map<Node, Node>;
+  private nextBuffer: number;
+
+  /** `donors`: changed where values are better placed behind each other. */
+  constructor(structure: Structure, adapter: AdapterClass, donors: Map<Node, Node>) {
+    this.adapter = adapter;
+    this.given = placeGiven(structure);
+    this.numbers = new Map(structure.given.map((node, index) => [node, index]));
+    this.places = new Map(structure.given.map((node, index) => [node, this.given[index]]));
+    this.donors = donors;
+    this.nextBuffer = 2 * structure.given.length;
+  }
+
+  /** A number for a buffer that no other place has. */
+  freshBuffer(): number {
+    return this.nextBuffer++;
+  }
+
+  /** Lays what updates walk as lines behind each other. `made`: the values that kernels of this plan write. */
+  packUpdates(nodes: readonly Node[], made: ReadonlySet<Node>): void {
+    for (const node of nodes) {
+      const columns = columnsOf(node);
+      if (columns === null || columns.sizes.length < 2) continue;
+      const { sizes, gradients } = columns;
+      if (lengthOf(sizes) * 4 > this.adapter.bindingBytes) continue;
+      for (const { outputs, inputs } of columns.written) {
+        const given = inputs.map((input) => this.places.get(input));
+        const inPlace = outputs.every((output, index) => this.donors.get(output) === inputs[index]);
+        if (inPlace && given.every((place) => place !== undefined) && liesInLine(given as Place[], sizes)) continue;
+        for (const output of outputs) this.donors.delete(output);
+        this.pack(outputs, sizes);
+      }
+      const free = (value: Node) =>
+        value === value.root && made.has(value) && !this.places.has(value) && !this.donors.has(value);
+      if (new Set(gradients).size === gradients.length && gradients.every(free)) this.pack(gradients, sizes);
+    }
+  }
+
+  private pack(values: readonly Node[], sizes: readonly number[]): void {
+    const starts = startsOf(sizes);
+    const buffer = this.freshBuffer();
+    const index = this.packs.push(lengthOf(sizes)) - 1;
+    values.forEach((value, at) => {
+      this.places.set(value, { kind: 'pack', index, size: sizes[at], buffer, aligned: 16, start: starts[at] });
+    });
+  }
+
+  /**
+   * Gives every value in memory its place. From the last to the first: a chain of values that take over one buffer lies where
+   * its last value does, or where the given value lies with which it begins.
+   */
+  placeAll(
+    values: readonly Node[],
+    inMemory: ReadonlySet<Node>,
+    passing: ReadonlySet<Node>,
+    scratch: (size: number) => Place,
+  ): void {
+    for (let at = values.length - 1; at >= 0; at--) {
+      const value = values[at];
+      if (!inMemory.has(value)) continue;
+      const size = numelOf(value.shape);
+      const donor = this.donors.get(value);
+      let first = donor;
+      while (first !== undefined && this.donors.has(first)) first = this.donors.get(first);
+      const from = first === undefined ? undefined : this.numbers.get(first);
+      const known = this.places.get(value) ?? (from === undefined ? undefined : this.given[from]);
+      const place = known ?? (passing.has(value) ? scratch(size) : this.resultPlace(size));
+      if (!passing.has(value)) {
+        try {
+          requireSize(value.op.name, size, this.adapter.bindingBytes);
+        } catch (cause) {
+          throw new PlacementError(value.op.kind === 'output' ? value.inputs[0] : value, cause);
+        }
+        this.results.push({ value: at, size, takes: place.kind === 'given' ? place.index : -1, place });
+      }
+      this.places.set(value, place);
+      if (donor !== undefined) this.places.set(donor, place);
+    }
+  }
+  private resultPlace(size: number): Place {
+    return { kind: 'result', index: this.results.length, size, buffer: this.freshBuffer(), aligned: 16, start: 0 };
+  }
+}
