@@ -75,6 +75,8 @@ export interface DeviceInfo {
 export interface InitOptions {
   /** 'auto' takes WebGPU if there is an adapter, else the CPU. */
   readonly device?: 'auto' | 'webgpu' | 'cpu';
+  /** false runs every operation as a kernel of its own on the GPU: slower, and a witness for the fused kernels. */
+  readonly fuse?: boolean;
   /** A GPUAdapter to use instead of asking the platform for one. */
   readonly adapter?: unknown;
 }
@@ -84,11 +86,15 @@ export interface InitOptions {
  * there is an adapter, else the CPU. Throws a DeviceError where 'webgpu' is asked for and no adapter answers.
  */
 export async function init(options: InitOptions = {}): Promise<DeviceInfo> {
-  const unknown = Object.keys(options).find((key) => key !== 'device' && key !== 'adapter');
+  const unknown = Object.keys(options).find((key) => !['device', 'adapter', 'fuse'].includes(key));
   if (unknown !== undefined) {
-    throw new ArgumentError({ op: 'init', fact: `unknown option ${unknown}`, rule: 'the options are device, adapter' });
+    throw new ArgumentError({
+      op: 'init',
+      fact: `unknown option ${unknown}`,
+      rule: 'the options are device, adapter, fuse',
+    });
   }
-  const { device = 'auto', adapter = null } = options;
+  const { device = 'auto', adapter = null, fuse = true } = options;
   if (device !== 'auto' && device !== 'webgpu' && device !== 'cpu') {
     throw new ArgumentError({
       op: 'init',
@@ -101,5 +107,6 @@ export async function init(options: InitOptions = {}): Promise<DeviceInfo> {
     device === 'cpu' ? cpu() : device === 'webgpu' ? gpu() : new Device('auto', openAutomatic, flushOverflow);
   const backend = await chosen.open();
   defaultDevice = chosen;
+  if (backend.fuse !== undefined) backend.fuse = fuse;
   return { type: backend.type, description: backend.description };
 }

@@ -308,6 +308,8 @@ export interface Backend {
   readonly type: 'cpu' | 'webgpu';
   /** One line about the adapter, for people. */
   readonly description: string;
+  /** Whether several nodes may become one kernel; devices without kernels to fuse have no such switch. */
+  fuse?: boolean;
   /** Dtypes that tensors on this device may have. */
   supports(dtype: DType): boolean;
   run(flush: Flush): void;

@@ -8,31 +8,15 @@ import { contiguousStrides, formatShape, isContiguous, numelOf } from '../shape.
 import { openDevice } from './adapter.ts';
 import { BufferPool } from './buffers.ts';
 import { Checks, statusWords } from './checks.ts';
-import { copyView } from './kernels/copy.ts';
 import { PipelineCache } from './pipelines.ts';
 import { PlanningError } from './plan.ts';
 import { valuesOf } from './placement.ts';
 import { PlanCache } from './plans.ts';
 import { play, type PreparedPlan } from './player.ts';
-import { type AdapterClass, type Recorder, requireSize, type View } from './record.ts';
-import { Slab, type SlabPage } from './slab.ts';
+import type { AdapterClass } from './record.ts';
+import { decode, type GpuValue, type Pack, Residency } from './residency.ts';
 import { type Piece, Stream, type StreamCounts } from './stream.ts';
 import { type Structure, structureOf } from './structure.ts';
-
-/** A buffer that several values share: it is given back with the last of them. */
-interface Pack {
-  readonly buffer: GPUBuffer;
-  values: number;
-}
-
-/** Where a value lies, and whether its buffer is its own. */
-interface GpuValue extends Piece {
-  /** Its buffer is its own, or a pack: it is let go with the value. A slot of the slab is not. */
-  readonly owned: boolean;
-  readonly pack: Pack | null;
-  /** The backend whose buffer it is: after a loss there is another one. */
-  readonly home: WebGpuBackend;
-}
 
 /** Values that were encoded, with what they were computed from: their recipes may be dropped before the outcome is known. */
 interface Written {
@@ -67,6 +51,7 @@ export interface GpuCounts extends StreamCounts {
 /** The GPU device. */
 export class WebGpuBackend implements Backend {
   readonly type = 'webgpu';
+  fuse = true;
   readonly description: string;
   private readonly adapter: AdapterClass;
   private readonly pool: BufferPool;
@@ -74,12 +59,9 @@ export class WebGpuBackend implements Backend {
   private readonly pipelines: PipelineCache;
   private readonly plans: PlanCache;
   private readonly checks: Checks;
-  private readonly slab: Slab;
-  /** Pages that filled up in this flush: they are read once all their values are encoded. */
-  private fullPages: SlabPage[] = [];
+  private readonly residency: Residency;
   private lost: DeviceLostError | null = null;
   private tellLost: () => void = () => undefined;
-  private values = 0;
   private flushes = 0;
   private written: Written[] = [];
   /** Whether some value failed, so that failures must be followed through later work. */
@@ -104,10 +86,7 @@ export class WebGpuBackend implements Backend {
     this.pipelines = new PipelineCache(device);
     this.plans = new PlanCache(this.adapter, this.pipelines);
     this.checks = new Checks(device);
-    this.slab = new Slab(
-      (bytes) => this.pool.take(bytes),
-      (page) => this.fullPages.push(page),
-    );
+    this.residency = new Residency(this, this.pool, this.stream, this.plans, this.checks.status);
     this.stream.onSubmit = ({ outcome }) => this.follow(outcome);
     void device.lost.then(({ message }) => {
       this.lost = lostError(message);
@@ -124,14 +103,15 @@ export class WebGpuBackend implements Backend {
   }
 
   run(flush: Flush): void {
-    for (const node of flush.releaseBefore) this.release(node);
+    const { residency } = this;
+    for (const node of flush.releaseBefore) residency.release(node);
     for (const node of flush.nodes)
-      if (node.host !== null && node.value === null) this.guard(node, () => this.uploadLeaf(node));
+      if (node.host !== null && node.value === null) this.guard(node, () => residency.uploadLeaf(node));
     this.compute(flush);
-    for (const node of flush.settle) this.settle(node);
-    for (const page of this.fullPages.splice(0)) void this.settlePage(page);
-    for (const list of flush.dying.values()) for (const node of list) this.release(node);
-    for (const node of flush.releaseAfter) this.release(node);
+    for (const node of flush.settle) residency.settle(node);
+    residency.settlePages();
+    for (const list of flush.dying.values()) for (const node of list) residency.release(node);
+    for (const node of flush.releaseAfter) residency.release(node);
     if (++this.flushes % flushesPerSweep === 0) this.pool.sweep();
     this.stream.submitIfFull();
   }
@@ -139,9 +119,9 @@ export class WebGpuBackend implements Backend {
   /** Plays the plan of a flush. Nodes that cannot be computed fail, with what depends on them; the others run. */
   private compute(flush: Flush): void {
     let rest = flush;
-    let fuse = true;
+    let { fuse } = this;
     for (;;) {
-      const structure = structureOf(rest, this.traitsOf());
+      const structure = structureOf(rest, this.residency.traitsOf());
       for (const node of structure.given) this.bringHome(node);
       if (this.anyFailure && this.failFollowers(structure)) {
         rest = { ...rest, nodes: rest.nodes.filter((node) => node.failure === null) };
@@ -159,19 +139,6 @@ export class WebGpuBackend implements Backend {
         else for (const node of error.nodes) this.fail(node, asFailure(node.op.name, error.cause));
       }
     }
-  }
-
-  private traitsOf(): Parameters<typeof structureOf>[1] {
-    const buffers = new Map<GPUBuffer, number>();
-    return (node) => {
-      const value = node.value as GpuValue | null;
-      if (value === null || (value.owned && value.pack === null))
-        return { aligned: 16, own: true, shared: -1, start: 0 };
-      const shared = buffers.get(value.buffer) ?? buffers.size;
-      buffers.set(value.buffer, shared);
-      const aligned = value.offset % 16 === 0 ? 16 : value.offset % 4 === 0 ? 4 : 1;
-      return { aligned, own: value.owned, shared, start: value.owned ? value.offset : -1 };
-    };
   }
 
   /** Fails the nodes that read a failed value; whether there were any. */
@@ -192,7 +159,7 @@ export class WebGpuBackend implements Backend {
     const packs = prepared.plan.packs.map((count): Pack => ({ buffer: this.pool.take(count * 4), values: 0 }));
     const results = prepared.plan.results.map(({ value, size, takes, settle, place }): Piece => {
       const node = values[value];
-      if (place.kind === 'pack') return this.allocateIn(packs[place.index], node, place.start);
+      if (place.kind === 'pack') return this.residency.allocateIn(packs[place.index], node, place.start);
       if (takes >= 0) {
         const donor = structure.given[takes];
         node.value = donor.value;
@@ -200,11 +167,11 @@ export class WebGpuBackend implements Backend {
         return node.value as GpuValue;
       }
       if (settle === 'direct') {
-        const page = this.slab.pageFor(size);
+        const page = this.residency.slab.pageFor(size);
         // A program cannot read and write one buffer.
-        if (page === null || !given.some(({ buffer }) => buffer === page)) return this.settleAt(node);
+        if (page === null || !given.some(({ buffer }) => buffer === page)) return this.residency.settleAt(node);
       }
-      return this.allocate(node, size);
+      return this.residency.allocate(node, size);
     });
     const { checks, stream, pool } = this;
     const buffers = packs.map(({ buffer }) => buffer);
@@ -224,7 +191,7 @@ export class WebGpuBackend implements Backend {
     const value = node.value as GpuValue | null;
     if (value === null || value.home === this) return;
     node.value = null;
-    if (node.host !== null) this.guard(node, () => this.uploadLeaf(node));
+    if (node.host !== null) this.guard(node, () => this.residency.uploadLeaf(node));
     else this.fail(node, lostError('its values went with it'));
   }
 
@@ -242,109 +209,6 @@ export class WebGpuBackend implements Backend {
     for (const output of node.outputs ?? []) output.failure = error;
   }
 
-  private allocate(node: Node, size: number): Piece {
-    const value: GpuValue = {
-      buffer: this.pool.take(Math.max(size, 1) * 4),
-      offset: 0,
-      owned: true,
-      pack: null,
-      home: this,
-    };
-    node.value = value;
-    this.values++;
-    return value;
-  }
-
-  /** A part of a buffer that several values share. */
-  private allocateIn(pack: Pack, node: Node, offset: number): Piece {
-    const value: GpuValue = { buffer: pack.buffer, offset, owned: true, pack, home: this };
-    pack.values++;
-    node.value = value;
-    this.values++;
-    return value;
-  }
-
-  /** Gives back what a value lies in. */
-  private vacate({ buffer, owned, pack }: GpuValue): void {
-    if (!owned || (pack !== null && --pack.values > 0)) return;
-    this.pool.give(buffer);
-  }
-
-  private uploadLeaf(node: Node): void {
-    const size = numelOf(node.shape);
-    requireSize('leaf', size, this.adapter.bindingBytes);
-    const piece = this.allocate(node, size);
-    const host = node.host as TypedArray;
-    const values = node.dtype === 'float32' || node.dtype === 'int32' ? host : Int32Array.from(host);
-    const dense = isContiguous(node.shape, node.strides);
-    const target = dense ? piece.buffer : this.pool.take(Math.max(size, 1) * 4);
-    this.stream.upload(target, new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
-    if (dense) return;
-    // Host copies are in C order; a value that was read and computed in another order goes back to it.
-    const layout = { offset: 0, shape: node.shape, dtype: node.dtype };
-    const from = { ...layout, strides: contiguousStrides(node.shape) };
-    this.copy({ buffer: target, offset: 0 }, from, piece, { ...layout, strides: node.strides });
-    this.pool.give(target);
-  }
-
-  /** Copies between layouts of two pieces. */
-  private copy(from: Piece, fromLayout: Omit<View, 'place'>, to: Piece, toLayout: Omit<View, 'place'>): void {
-    const prepared = this.plans.once(2, (recorder: Recorder, [source, target]) =>
-      copyView(recorder, { ...fromLayout, place: source }, { ...toLayout, place: target }),
-    );
-    const casting = {
-      given: [from, to],
-      results: [],
-      packs: [],
-      scalars: [],
-      status: this.checks.status,
-      check: () => 0,
-    };
-    play(prepared, casting, this.stream, this.pool);
-  }
-
-  /** Moves a small value that stays into a slot of the slab. */
-  private settle(node: Node): void {
-    const value = node.value as GpuValue | null;
-    if (value === null || !value.owned || node.failure !== null) return;
-    const piece = this.settleAt(node);
-    this.values--;
-    this.stream.copy(value.buffer, value.offset * 4, piece.buffer, piece.offset * 4, numelOf(node.shape) * 4);
-    this.vacate(value);
-  }
-
-  /** A slot of the slab as the place of a value. */
-  private settleAt(node: Node): Piece {
-    const value: GpuValue = { ...this.slab.place(node), owned: false, pack: null, home: this };
-    node.value = value;
-    this.values++;
-    return value;
-  }
-
-  /** Brings the values of a full page to the host; from then on they are leaves. */
-  private async settlePage(page: SlabPage): Promise<void> {
-    const [bytes] = await this.stream.read([{ buffer: page.buffer, offset: 0, bytes: page.used * 4 }]);
-    for (const { node, piece } of page.nodes) {
-      const value = node.value as GpuValue | null;
-      if (value?.buffer !== page.buffer || value.offset !== piece.offset) continue;
-      node.host ??= decode(node, bytes.subarray(piece.offset * 4, (piece.offset + numelOf(node.shape)) * 4));
-      node.value = null;
-      node.residence = 'absent';
-      node.keep = 'temporary';
-      this.values--;
-    }
-    this.slab.recycle(page);
-  }
-
-  private release(node: Node): void {
-    const value = node.value as GpuValue | null;
-    if (value === null) return;
-    node.value = null;
-    if (value.home !== this) return;
-    this.vacate(value);
-    this.values--;
-  }
-
   async read(node: Node): Promise<TypedArray> {
     if (this.lost !== null) throw this.lost;
     const { root } = node;
@@ -360,7 +224,7 @@ export class WebGpuBackend implements Backend {
       const dense = { offset: 0, shape, strides: contiguousStrides(shape), dtype };
       const from = piece;
       piece = { buffer: copy, offset: 0 };
-      this.copy(from, { offset, shape, strides, dtype }, piece, dense);
+      this.residency.copy(from, { offset, shape, strides, dtype }, piece, dense);
     }
     const start = piece.offset + (copy === null ? node.offset : 0);
     const pieces = [{ buffer: piece.buffer, offset: start * 4, bytes: size * 4 }];
@@ -449,7 +313,7 @@ export class WebGpuBackend implements Backend {
 
   memory(): MemoryReport {
     const { live, pooled, peak } = this.pool;
-    return { live, pooled, peak: Math.max(peak, live + pooled), tensors: this.values };
+    return { live, pooled, peak: Math.max(peak, live + pooled), tensors: this.residency.count };
   }
 
   /** What was done so far, for tests and benchmarks. */
@@ -460,14 +324,6 @@ export class WebGpuBackend implements Backend {
       buffers: this.pool.created,
     };
   }
-}
-
-/** The bytes of a value as the host array of its dtype. */
-function decode(node: Node, bytes: Uint8Array): TypedArray {
-  const size = bytes.byteLength / 4;
-  if (node.dtype === 'float32') return new Float32Array(bytes.buffer, bytes.byteOffset, size);
-  const integers = new Int32Array(bytes.buffer, bytes.byteOffset, size);
-  return node.dtype === 'int32' ? integers : Uint8Array.from(integers);
 }
 
 function lostError(message: string): DeviceLostError {

@@ -18,7 +18,7 @@ interface Entry {
 
 /** Plans by structure. */
 export class PlanCache {
-  private readonly adapter: AdapterClass;
+  readonly adapter: AdapterClass;
   private readonly pipelines: PipelineCache;
   private readonly entries = new Map<number, Entry[]>();
   private count = 0;

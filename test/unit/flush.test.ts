@@ -8,6 +8,7 @@ import { StaleTensorError } from '../../src/errors.ts';
 import { flushOverflow } from '../../src/flush.ts';
 import { type Backend, Device, type Flush, type Node } from '../../src/graph.ts';
 import { numelOf } from '../../src/shape.ts';
+import { tensor } from '../../src/create.ts';
 import type { Tensor } from '../../src/tensor.ts';
 
 const nothing = { live: 0, pooled: 0, peak: 0, tensors: 0 };
