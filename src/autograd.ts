@@ -1,5 +1,6 @@
 // What users say about gradients: backward, grad, noGrad and hooks. The walk itself is in walk.ts.
 
+import { captureGradient } from './capture.ts';
 import { ArgumentError, AutogradError, ShapeError } from './errors.ts';
 import { flushGradients, flushUpdate } from './flush.ts';
 import type { Device } from './graph.ts';
@@ -138,6 +139,7 @@ export function backward(
   for (const [variable, { fn, index }] of receivers) {
     const arrived = captured.get(fn)?.[index] ?? null;
     if (arrived === null) continue;
+    captureGradient(variable, true);
     if (variable.grad !== null) {
       if (createGraph) variable.grad = add(variable.grad, arrived);
       else untaped(() => add_(variable.grad as Tensor, arrived));

@@ -67,6 +67,9 @@ export class DisposedError extends WgradError {}
 export class NotImplementedError extends WgradError {}
 
 /** Work was recorded without end and without a read: most often a comparison used as a condition. */
+/** A function that `compile` cannot capture. */
+export class CompileError extends WgradError {}
+
 export class RunawayGraphError extends WgradError {}
 
 /** Text that cannot be read, with the line it fails on. */

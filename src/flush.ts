@@ -131,6 +131,40 @@ export function flushReads(device: Device, roots: readonly Node[]): void {
   if (device.pending.length > limit / 2) flushAll(device, false, 0);
 }
 
+/** Computes what is pending, as the end of a step does: before recorded work runs again over the state. */
+export function flushPending(device: Device): void {
+  if (device.recorded > 0) flushAll(device, device.rebound.size > 0, 0);
+}
+
+/** Computes results that leave a captured step, in one flush. */
+export function flushResults(device: Device, storages: readonly Storage[]): void {
+  const absent = storages.filter(({ node }) => node.residence !== 'resident' && node.host === null);
+  if (absent.length === 0) return;
+  const nodes = collect(
+    absent.map(({ node }) => node),
+    [],
+  );
+  record(device, nodes, [], absent, false);
+}
+
+/** Keeps a result of a replay while a tensor shows it; small ones lie in pages that come to the host by themselves. */
+export function keepResult(storage: Storage): void {
+  const { node } = storage;
+  node.holders++;
+  if (numelOf(node.shape) <= smallNumel) return;
+  storage.held = node;
+  registry?.register(storage, node, storage);
+}
+
+/** Counts a step that ran again without being recorded; `used`: what it left behind. */
+export function passStep(device: Device, used: readonly Node[]): void {
+  device.flushes++;
+  device.updates++;
+  for (const node of used) touch(node);
+  // Values that only this step took (its arguments) go as after any update.
+  if (device.orphans.length > 0 || device.temporaries.size > used.length + 16) record(device, [], [], [], true);
+}
+
 /** Computes the value of a storage now and keeps it on the device for as long as a tensor shows it. */
 export function realizeStorage(storage: Storage): void {
   const device = storage.node.device;

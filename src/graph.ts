@@ -2,6 +2,7 @@
 // (what aliasing tensors share) and Device (a queue of work and what is resident on it). Knows no gradient and no GPU.
 
 import type { DType, TypedArray } from './dtype.ts';
+import { captureFlush } from './capture.ts';
 import { KernelError, WgradError } from './errors.ts';
 import { contiguousStrides, type Layout, type Shape } from './shape.ts';
 
@@ -145,6 +146,10 @@ export class Node {
   host: TypedArray | null = null;
   /** The value of a scalar. */
   number = 0;
+  /** Where the number of a scalar comes from, for a replay with the number of its time. */
+  source: (() => number) | null = null;
+  /** The storage that showed it last. */
+  shownBy: Storage | null = null;
   /** Position among the results of a kernel with several. */
   index = 0;
   /** The results of a kernel with several. */
@@ -216,10 +221,11 @@ export function makeLeaf(host: TypedArray, device: Device, dtype: DType, shape: 
   return node;
 }
 
-/** A node for a number in a formula. */
-export function makeScalar(value: number, device: Device, dtype: DType): Node {
+/** A node for a number in a formula; a function tells the number now and at each replay. */
+export function makeScalar(value: number | (() => number), device: Device, dtype: DType): Node {
   const node = new Node(scalarOp, [], device, dtype, { shape: [], strides: [], offset: 0 }, null);
-  node.number = value;
+  if (typeof value === 'function') node.source = value;
+  node.number = typeof value === 'function' ? value() : value;
   return node;
 }
 
@@ -252,6 +258,7 @@ export class Storage {
     this.born = node.device.flushes;
     this.counted = counted;
     if (counted) node.bound++;
+    node.shownBy = this;
   }
 
   /** A handle of the user's may show it from now on; whether that is new. */
@@ -274,6 +281,7 @@ export class Storage {
       node.bound++;
     }
     this.node = node;
+    node.shownBy = this;
     this.version++;
   }
 
@@ -310,6 +318,12 @@ export interface Backend {
   readonly description: string;
   /** Whether several nodes may become one kernel; devices without kernels to fuse have no such switch. */
   fuse?: boolean;
+  /** The work of the last `run`, where it can be run again over other values. */
+  readonly recording?: Recording | null;
+  /** Whether recorded work can be run again over the values of `given`. */
+  canReplay?(recording: Recording, given: readonly Node[]): boolean;
+  /** Runs it: results go into the nodes that took part, or into those that `fresh` names instead. */
+  replay?(recording: Recording, given: readonly Node[], fresh: ReadonlyMap<Node, Node>): void;
   /** Dtypes that tensors on this device may have. */
   supports(dtype: DType): boolean;
   run(flush: Flush): void;
@@ -322,6 +336,16 @@ export interface Backend {
   memory(): MemoryReport;
   /** Called once, by the device that uses this backend, to be told when it is lost. */
   onLost?(tell: () => void): void;
+}
+
+/** Work of a flush that can be run again. */
+export interface Recording {
+  /** One object for all flushes of one structure. */
+  readonly structure: object;
+  /** The values that it reads, the numbers, and the values that it leaves behind. */
+  readonly given: readonly Node[];
+  readonly scalars: readonly Node[];
+  readonly results: readonly Node[];
 }
 
 /** What a kernel threw, as an error of wgrad: its own as they are, anything else as a KernelError of `op`. */
@@ -414,11 +438,13 @@ export class Device {
   execute(flush: Flush): void {
     const run = (backend: Backend): void => {
       backend.run(flush);
+      captureFlush(this, backend.recording ?? null);
       // Dropping recipes cuts the chain from step to step.
       for (const node of flush.forget) node.inputs = [];
     };
-    if (this.backend === null) this.queue.push({ run, fail: () => undefined });
-    else run(this.backend);
+    if (this.backend !== null) return run(this.backend);
+    captureFlush(this, null);
+    this.queue.push({ run, fail: () => undefined });
   }
 
   /** Reads a resident node as it is at this place of the recorded work. */

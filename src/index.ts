@@ -38,6 +38,7 @@ export { printOptions, setPrintoptions } from './host/format.ts';
 export { index, type Index, indexPut_, Slice, slice } from './indexing.ts';
 export * as linalg from './linalg.ts';
 export * as nn from './nn/index.ts';
+export { compile, type CompileOptions } from './compile.ts';
 export { toDType } from './ops/apply.ts';
 export * from './ops/arithmetic.ts';
 export * from './ops/copy.ts';

@@ -1,6 +1,7 @@
 // nn.functional: the stateless twins of the layers and losses. The random ones take their draws from the program's stream;
 // everything else is an operation of src/ops. https://pytorch.org/docs/stable/nn.functional.html
 
+import { effect } from '../capture.ts';
 import { dropoutBy, requireProbability } from '../ops/nn.ts';
 import { defaultGenerator } from '../random.ts';
 import { define, optional, p } from '../signature.ts';
@@ -35,6 +36,8 @@ export const dropout = define(
   (x, probability, training, inplace): Tensor => {
     requireProbability('dropout', probability);
     if (!training || probability === 0 || x.numel() === 0) return x;
-    return dropoutBy(x, probability, defaultGenerator.philoxSeed(), inplace);
+    let drawn = { low: 0, high: 0, offset: 0 };
+    effect(() => void (drawn = defaultGenerator.philoxSeed()));
+    return dropoutBy(x, probability, () => drawn, inplace);
   },
 );

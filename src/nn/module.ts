@@ -1,6 +1,7 @@
 // Module: what layers, losses and networks are. Instances are callable; parameters, buffers and children are found among
 // their own properties at the time of asking. Knows no layer. https://pytorch.org/docs/stable/generated/torch.nn.Module.html
 
+import { watch } from '../capture.ts';
 import { ArgumentError, NotImplementedError } from '../errors.ts';
 import { describe } from '../signature.ts';
 import { Tensor } from '../tensor.ts';
@@ -73,6 +74,8 @@ export abstract class Module extends Callable {
         cure: `Define it: class ${this.typeName()} extends nn.Module { forward(x) { .. } }.`,
       });
     }
+    watch(() => this.training);
+    watch(() => this.#preHooks.size + this.#hooks.size);
     let given = args;
     for (const hook of this.#preHooks) {
       const answer = hook(this, given);

@@ -1,6 +1,7 @@
 // What loading, moving and clearing do to the tensors of a module: all faults are found before anything is written.
 // Knows state dicts and tensors, but no module.
 
+import { captureGradient } from '../capture.ts';
 import { noGrad } from '../autograd.ts';
 import { resolveDevice } from '../device.ts';
 import { type DType, dtypeAliases, isFloat } from '../dtype.ts';
@@ -137,6 +138,7 @@ function destination(target: Destination): { readonly device: Device | null; rea
 /** Forgets the gradients of tensors, or sets them to 0. */
 export function clearGradients(tensors: Iterable<Tensor>, setToNone: boolean): void {
   for (const tensor of tensors) {
+    captureGradient(tensor, false);
     if (tensor.grad === null) continue;
     if (setToNone) tensor.grad = null;
     else {

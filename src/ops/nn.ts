@@ -229,9 +229,10 @@ export interface DrawSeed {
 }
 
 /** Uniforms in [0, 1) of `shape`, drawn on the device; the same seed gives the same numbers, however often computed. */
-export function philoxUniform(seed: DrawSeed, shape: Shape, device: Device): Tensor {
+export function philoxUniform(seed: () => DrawSeed, shape: Shape, device: Device): Tensor {
   // Data, not program: the bits of each word as an int32.
-  const words = [seed.low, seed.high, seed.offset].map((word) => makeScalar(word | 0, device, 'int32'));
+  const read = (word: keyof DrawSeed) => makeScalar(() => seed()[word] | 0, device, 'int32');
+  const words = [read('low'), read('high'), read('offset')];
   return Tensor.of(kernelNode('philox', {}, words, 'float32', [...shape]));
 }
 
@@ -249,7 +250,7 @@ const dropoutRow = row(
  * Zeroes each element with probability `probability` and scales the others by 1 / (1 - probability), so that the mean
  * stays; the mask is the draw `seed`. (N. Srivastava et al.: Dropout, JMLR 15, 2014)
  */
-export function dropoutBy(x: Tensor, probability: number, seed: DrawSeed, inplace: boolean): Tensor {
+export function dropoutBy(x: Tensor, probability: number, seed: () => DrawSeed, inplace: boolean): Tensor {
   const uniform = philoxUniform(seed, x.shape, x.device);
   return settled('dropout_', x, inplace, () => applyPointwise(dropoutRow, [x, uniform, 1 - probability]));
 }

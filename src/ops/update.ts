@@ -16,12 +16,15 @@ export interface UpdateTargets {
   readonly state: readonly (readonly Tensor[])[];
 }
 
-/** Numbers of a step: data, so that a new rate is no new program. */
+/** A number of a step: data, so that a new rate is no new program; asked for anew at each replay. */
+export type Rate = () => number;
+
+/** The numbers of a step. */
 export interface SgdRates {
-  readonly lr: number;
-  readonly momentum: number;
-  readonly dampening: number;
-  readonly weightDecay: number;
+  readonly lr: Rate;
+  readonly momentum: Rate;
+  readonly dampening: Rate;
+  readonly weightDecay: Rate;
 }
 
 /**
@@ -41,14 +44,14 @@ export function sgdStep(
 /** Numbers of an Adam step. */
 export interface AdamRates {
   /** lr / (1 - beta1^t): the rate with the bias of the running mean taken out. */
-  readonly rate: number;
-  readonly beta1: number;
-  readonly beta2: number;
-  readonly eps: number;
+  readonly rate: Rate;
+  readonly beta1: Rate;
+  readonly beta2: Rate;
+  readonly eps: Rate;
   /** sqrt(1 - beta2^t), for the bias of the running mean of squares. */
-  readonly correction: number;
+  readonly correction: Rate;
   /** Weight decay; for AdamW times lr. */
-  readonly decay: number;
+  readonly decay: Rate;
 }
 
 /**
@@ -69,7 +72,7 @@ function update<K extends 'sgd' | 'adam'>(
   name: K,
   attrs: KernelAttrs[K],
   { parameters, gradients, state }: UpdateTargets,
-  numbers: readonly number[],
+  numbers: readonly Rate[],
 ): void {
   const [{ device, dtype, shape }] = parameters;
   const written = [parameters, ...state].flat();

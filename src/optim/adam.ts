@@ -1,11 +1,12 @@
 // Adam and AdamW: steps scaled by running averages of the gradient and of its square.
 // D. Kingma, J. Ba: Adam, ICLR 2015; I. Loshchilov, F. Hutter: Decoupled weight decay regularization, ICLR 2019.
 
+import { effect, watch } from '../capture.ts';
 import { zerosLike } from '../create.ts';
 import { bound } from '../nn/arguments.ts';
 import { adamStep } from '../ops/update.ts';
 import { type Args, optional, p } from '../signature.ts';
-import { alike, type Move, Optimizer, paramsParam } from './optimizer.ts';
+import { alike, type Move, Optimizer, paramsParam, type ParamState } from './optimizer.ts';
 
 export interface AdamOptions {
   readonly lr: number;
@@ -49,33 +50,37 @@ abstract class Adaptive extends Optimizer<AdamOptions> {
   protected abstract readonly decoupled: boolean;
 
   protected override update(moves: readonly Move<AdamOptions>[], group: AdamOptions): void {
-    const { lr, betas, eps, weightDecay, amsgrad, maximize } = group;
-    const [beta1, beta2] = betas;
+    const { amsgrad, maximize } = group;
     const kinds = amsgrad ? ['expAvg', 'expAvgSq', 'maxExpAvgSq'] : ['expAvg', 'expAvgSq'];
+    watch(() => group.amsgrad);
+    watch(() => group.maximize);
     const bySteps = new Map<number, Move<AdamOptions>[]>();
     for (const move of moves) {
       const { parameter, state } = move;
-      const step = ((state.step as number | undefined) ?? 0) + 1;
-      state.step = step;
+      effect(() => void (state.step = stepOf(state) + 1));
       for (const kind of kinds) state[kind] ??= zerosLike(parameter);
-      const list = bySteps.get(step);
-      if (list === undefined) bySteps.set(step, [move]);
+      const list = bySteps.get(stepOf(state));
+      if (list === undefined) bySteps.set(stepOf(state), [move]);
       else list.push(move);
     }
-    for (const [step, list] of bySteps) {
+    for (const list of bySteps.values()) {
+      const [{ state }] = list;
       const rates = {
-        rate: lr / (1 - beta1 ** step),
-        beta1,
-        beta2,
-        eps,
-        correction: Math.sqrt(1 - beta2 ** step),
-        decay: this.decoupled ? lr * weightDecay : weightDecay,
+        rate: () => group.lr / (1 - group.betas[0] ** stepOf(state)),
+        beta1: () => group.betas[0],
+        beta2: () => group.betas[1],
+        eps: () => group.eps,
+        correction: () => Math.sqrt(1 - group.betas[1] ** stepOf(state)),
+        decay: () => (this.decoupled ? group.lr * group.weightDecay : group.weightDecay),
       };
       const form = { decoupled: this.decoupled, amsgrad, maximize };
       for (const targets of alike(list, kinds)) adamStep(targets, rates, form);
     }
   }
 }
+
+/** How many steps a parameter has made. */
+const stepOf = (state: ParamState): number => (state.step as number | undefined) ?? 0;
 
 /** Adam; weight decay adds to the gradient. https://pytorch.org/docs/stable/generated/torch.optim.Adam.html */
 export class Adam extends Adaptive {

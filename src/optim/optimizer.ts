@@ -1,6 +1,7 @@
 // Optimizer: parameter groups, their options, the state of each parameter, and what a step shares. Knows no formula.
 // https://pytorch.org/docs/stable/optim.html
 
+import { effect } from '../capture.ts';
 import { enableGrad } from '../autograd.ts';
 import { ArgumentError } from '../errors.ts';
 import { flushUpdate, keepStorage } from '../flush.ts';
@@ -170,7 +171,7 @@ export abstract class Optimizer<O extends object = Record<string, OptionValue>> 
   step(closure: () => Tensor): Tensor;
   step(closure?: () => Tensor): Tensor | null {
     const loss = closure === undefined ? null : enableGrad(closure as () => never);
-    this.stepCount++;
+    effect(() => void this.stepCount++);
     const devices = new Set<Device>();
     untaped(() => {
       for (const group of this.paramGroups) {

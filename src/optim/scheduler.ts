@@ -2,6 +2,7 @@
 // from the present one, as in PyTorch, so that rates changed from outside and several schedulers at once go together.
 // https://pytorch.org/docs/stable/optim.html#how-to-adjust-learning-rate
 
+import { effect } from '../capture.ts';
 import { ArgumentError } from '../errors.ts';
 import { bound } from '../nn/arguments.ts';
 import { type Args, optional, p } from '../signature.ts';
@@ -74,7 +75,7 @@ export abstract class LRScheduler {
           'Call them in the opposite order, or the first rate of the schedule is skipped.',
       );
     }
-    this.advance();
+    effect(() => this.advance());
   }
 
   /** The rate of each group now. */

@@ -1,5 +1,6 @@
 // Stochastic gradient descent: one kernel a parameter, with momentum and weight decay in the same pass.
 
+import { watch } from '../capture.ts';
 import { zerosLike } from '../create.ts';
 import { bound } from '../nn/arguments.ts';
 import { sgdStep } from '../ops/update.ts';
@@ -45,15 +46,26 @@ export class SGD extends Optimizer<SGDOptions> {
   }
 
   protected override update(moves: readonly Move<SGDOptions>[], group: SGDOptions): void {
-    const { lr, momentum, dampening, weightDecay, nesterov, maximize } = group;
+    const { momentum, nesterov, maximize } = group;
     const fresh = moves.filter(({ state }) => momentum !== 0 && state.momentumBuffer === undefined);
     for (const { parameter, state } of fresh) state.momentumBuffer = zerosLike(parameter);
+    watch(() => group.momentum !== 0);
+    watch(() => group.nesterov);
+    watch(() => group.maximize);
     // The first buffer is the gradient itself, without dampening.
-    const undamped = new Set(dampening === 0 ? [] : fresh);
-    for (const list of [moves.filter((move) => !undamped.has(move)), [...undamped]]) {
-      const damping = list.length > 0 && undamped.has(list[0]) ? 0 : dampening;
+    const rest = moves.filter((move) => !fresh.includes(move));
+    for (const [list, first] of [
+      [fresh, true],
+      [rest, false],
+    ] as const) {
+      const rates = {
+        lr: () => group.lr,
+        momentum: () => group.momentum,
+        dampening: () => (first ? 0 : group.dampening),
+        weightDecay: () => group.weightDecay,
+      };
       for (const targets of alike(list, momentum === 0 ? [] : ['momentumBuffer'])) {
-        sgdStep(targets, { lr, momentum, dampening: damping, weightDecay }, { nesterov, maximize });
+        sgdStep(targets, rates, { nesterov, maximize });
       }
     }
   }

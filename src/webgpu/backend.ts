@@ -3,7 +3,16 @@
 
 import { hostArray, type DType, type TypedArray } from '../dtype.ts';
 import { DeviceLostError, IndexError, type KernelError } from '../errors.ts';
-import { asFailure, type Backend, type Flush, type KernelAttrs, type MemoryReport, type Node } from '../graph.ts';
+import {
+  asFailure,
+  type Backend,
+  type Flush,
+  type KernelAttrs,
+  type MemoryReport,
+  type Node,
+  type Recording,
+} from '../graph.ts';
+import { castAgain, fits, type GpuRecording, recordingOf } from './again.ts';
 import { contiguousStrides, formatShape, isContiguous, numelOf } from '../shape.ts';
 import { openDevice } from './adapter.ts';
 import { BufferPool } from './buffers.ts';
@@ -59,6 +68,7 @@ export class WebGpuBackend implements Backend {
   private readonly pipelines: PipelineCache;
   private readonly plans: PlanCache;
   private readonly checks: Checks;
+  recording: GpuRecording | null = null;
   private readonly residency: Residency;
   private lost: DeviceLostError | null = null;
   private tellLost: () => void = () => undefined;
@@ -104,6 +114,7 @@ export class WebGpuBackend implements Backend {
 
   run(flush: Flush): void {
     const { residency } = this;
+    this.recording = null;
     for (const node of flush.releaseBefore) residency.release(node);
     for (const node of flush.nodes)
       if (node.host !== null && node.value === null) this.guard(node, () => residency.uploadLeaf(node));
@@ -131,6 +142,7 @@ export class WebGpuBackend implements Backend {
         const prepared = this.plans.find(rest, structure, fuse);
         this.written.push({ nodes: structure.nodes, inputs: structure.nodes.map((node) => node.inputs) });
         this.play(prepared, structure);
+        if (rest === flush) this.recording = recordingOf(prepared, structure);
         return;
       } catch (error) {
         if (!(error instanceof PlanningError)) throw error;
@@ -184,6 +196,23 @@ export class WebGpuBackend implements Backend {
     );
     // Of a line that nobody asks for nothing stays.
     for (const pack of packs) if (pack.values === 0) pool.give(pack.buffer);
+  }
+
+  canReplay(recording: Recording, given: readonly Node[]): boolean {
+    return this.lost === null && !this.anyFailure && fits(recording as GpuRecording, given, this.residency);
+  }
+
+  replay(recording: Recording, given: readonly Node[], fresh: ReadonlyMap<Node, Node>): void {
+    const casting = castAgain(recording as GpuRecording, given, fresh, this.residency, this.pool);
+    const { prepared, nodes, results, unread } = recording as GpuRecording;
+    this.written.push({ nodes: results.map((node) => fresh.get(node) ?? node), inputs: unread });
+    const { checks, stream, pool } = this;
+    const check = (number: number) => checks.register(nodes[number]);
+    play(prepared, { ...casting, status: checks.status, check }, stream, pool);
+    casting.done();
+    this.residency.settlePages();
+    if (++this.flushes % flushesPerSweep === 0) this.pool.sweep();
+    stream.submitIfFull();
   }
 
   /** A value of a backend that was lost comes back from the host, or fails. */

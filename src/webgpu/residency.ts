@@ -89,6 +89,17 @@ export class Residency {
     return value;
   }
 
+  /** Whether a value lies in buffers of this device: after a loss there is another one. */
+  isHome(value: GpuValue): boolean {
+    return value.home === this.home;
+  }
+
+  /** Lets a value go that no node has any more. */
+  drop(value: GpuValue): void {
+    this.vacate(value);
+    this.count--;
+  }
+
   /** Gives back what a value lies in. */
   vacate({ buffer, owned, pack }: GpuValue): void {
     if (!owned || (pack !== null && --pack.values > 0)) return;

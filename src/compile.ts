@@ -1,0 +1,344 @@
+// compile: a whole step (forward, backward, update, metrics) captured once and run again without building its graph. What
+// the device replays is its business; here is what a replay must be given, what it hands out, and when it may not stand for
+// the function. https://pytorch.org/docs/stable/generated/torch.compile.html
+
+import { Capture, type CaptureEvent, withCapture } from './capture.ts';
+import { ArgumentError, CompileError } from './errors.ts';
+import { flushPending, flushReads, flushResults, keepResult, passStep } from './flush.ts';
+import { type Device, nextSerial, Node, Storage } from './graph.ts';
+import { isGradEnabled } from './mode.ts';
+import { clone } from './ops/copy.ts';
+import { formatShape, sameShape } from './shape.ts';
+import { describe } from './signature.ts';
+import { Tensor } from './tensor.ts';
+
+/** Options of `compile`. */
+export interface CompileOptions {
+  /** Runs the function itself again every so many calls and compares: for finding what changes behind its back. */
+  readonly check?: number;
+}
+
+/** Kinds of calls that one function is captured for. */
+const mostVariants = 8;
+
+/** Where a replay finds a value that the step reads. */
+type Source =
+  | { readonly kind: 'argument'; readonly index: number }
+  | { readonly kind: 'storage'; readonly storage: Storage; readonly node: Node }
+  | { readonly kind: 'node'; readonly node: Node };
+
+interface FlushEvent {
+  readonly event: CaptureEvent & { readonly kind: 'flush' };
+  readonly sources: readonly Source[];
+}
+
+/** One run of the function, with all that a replay needs. */
+interface Trace<R> {
+  readonly capture: Capture;
+  readonly flushes: ReadonlyMap<CaptureEvent, FlushEvent>;
+  readonly result: R;
+  readonly gradients: readonly (readonly [{ grad: object | null }, object | null])[];
+  readonly device: Device | null;
+}
+
+/**
+ * `fn` as a function that, once it ran twice the same way, replays its work on the GPU without recording it: tensors it
+ * closes over are captured by storage, tensor arguments and hyper-parameters of optimizers are data. It must be synchronous
+ * and return tensors without gradients (or none). JavaScript side effects of `fn` itself happen only while it is traced;
+ * gradients and intermediates that it showed outside hold the values of the latest call. On the CPU device `fn` just runs.
+ * Throws a CompileError for what cannot be captured.
+ */
+export function compile<A extends unknown[], R>(
+  fn: (...args: A) => R,
+  options: CompileOptions = {},
+): (...args: A) => R {
+  if (typeof fn !== 'function') {
+    throw new ArgumentError({ op: 'compile', fact: `fn is ${describe(fn)}`, rule: 'compile takes a function' });
+  }
+  const variants = new Map<string, Variant<R>>();
+  const compiled = (...args: A): R => {
+    const dense = args.map(denseArgument) as A;
+    const key = keyOf(dense);
+    let variant = variants.get(key);
+    if (variant === undefined) {
+      if (variants.size === mostVariants) {
+        throw new CompileError({
+          op: 'compile',
+          fact: `the function was called in ${mostVariants} ways, and now with (${dense.map(describe).join(', ')})`,
+          rule: 'each combination of shapes, dtypes and plain numbers is captured apart',
+          cure: 'Pass numbers that change as 0-dim tensors, or pad to fewer shapes.',
+        });
+      }
+      variants.set(key, (variant = new Variant(options.check ?? 0)));
+    }
+    return variant.call(() => fn(...dense), tensorsIn(dense));
+  };
+  Object.defineProperty(compiled, 'name', { value: `compiled ${fn.name}`.trim() });
+  return compiled;
+}
+
+/** An argument that a replay can bind: a view of something larger becomes a tensor of its own. */
+function denseArgument(argument: unknown): unknown {
+  if (argument instanceof Tensor) return argument.node === argument.node.root ? argument : clone(argument.detach());
+  return Array.isArray(argument) ? argument.map(denseArgument) : argument;
+}
+
+function tensorsIn(value: unknown): Tensor[] {
+  if (value instanceof Tensor) return [value];
+  if (Array.isArray(value)) return value.flatMap(tensorsIn);
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
+    ? Object.values(value).flatMap(tensorsIn)
+    : [];
+}
+
+/** What must be equal for two calls to be one program. */
+function keyOf(args: readonly unknown[]): string {
+  const roots: Node[] = [];
+  const describeOne = (value: unknown): string => {
+    if (value instanceof Tensor) {
+      const { node } = value;
+      let alias = roots.indexOf(node);
+      if (alias < 0) alias = roots.push(node) - 1;
+      return `${node.dtype}(${node.shape.join(',')}|${node.strides.join(',')})${value.requiresGrad ? 'g' : ''}@${alias}`;
+    }
+    if (Array.isArray(value)) return `[${value.map(describeOne).join(';')}]`;
+    if (typeof value === 'object' && value !== null)
+      return `{${Object.entries(value)
+        .map(([k, v]) => `${k}:${describeOne(v)}`)
+        .join(';')}}`;
+    return `${typeof value}:${String(value)}`;
+  };
+  return `${isGradEnabled() ? 'grad' : ''} ${args.map(describeOne).join(' ')}`;
+}
+
+/** The function for calls of one kind. */
+class Variant<R> {
+  private readonly check: number;
+  private last: Trace<R> | null = null;
+  private step: Step<R> | null = null;
+  private calls = 0;
+
+  constructor(check: number) {
+    this.check = check;
+  }
+
+  call(run: () => R, args: readonly Tensor[]): R {
+    this.calls++;
+    const due = this.check > 0 && this.calls % this.check === 0;
+    if (this.step !== null && !due && this.step.isReady()) {
+      const again = this.step.replay(args);
+      if (again !== null) return again.result;
+    }
+    const before = this.last;
+    const trace = takeDown(run, args);
+    this.last = trace;
+    this.step =
+      before !== null && trace.device !== null && isSame(before, trace) ? new Step(trace, trace.device) : null;
+    return trace.result;
+  }
+}
+
+/** Runs the function under a capture. */
+function takeDown<R>(run: () => R, args: readonly Tensor[]): Trace<R> {
+  const start = nextSerial();
+  const capture = new Capture();
+  const roots = args.map(({ node }) => node.root);
+  const result = withCapture(capture, () => {
+    const answer = run();
+    if (typeof answer === 'object' && answer !== null && 'then' in answer) {
+      throw new CompileError({
+        op: 'compile',
+        fact: 'the function returned a promise',
+        rule: 'a captured step is synchronous',
+        cure: 'Return the tensor and await it outside: const l = step(X, y); await l.item().',
+      });
+    }
+    const outputs = tensorsIn(answer);
+    const open = outputs.find((output) => output.requiresGrad && !args.includes(output) && !output.isLeaf);
+    if (open !== undefined) {
+      throw new CompileError({
+        op: 'compile',
+        fact: `the function returned a tensor ${formatShape(open.shape)} that requires grad`,
+        rule: 'a replay has no tape, so backward must be part of the step',
+        cure: 'Return l.detach(), or compute under noGrad.',
+      });
+    }
+    for (const device of new Set(outputs.map((output) => output.device))) {
+      flushResults(
+        device,
+        outputs.filter((output) => output.device === device).map(({ storage }) => storage),
+      );
+    }
+    return answer;
+  });
+  const made = new Set<Node>();
+  const flushes = new Map<CaptureEvent, FlushEvent>();
+  const devices = new Set<Device>();
+  for (const event of capture.events) {
+    if (event.kind !== 'flush') continue;
+    const { device, recording } = event;
+    devices.add(device);
+    const sources = recording.given.map((node): Source => {
+      const index = roots.indexOf(node);
+      if (index >= 0) return { kind: 'argument', index };
+      const storage = node.shownBy;
+      return storage !== null && node.id < start && !made.has(node) && storage.reachable
+        ? { kind: 'storage', storage, node }
+        : { kind: 'node', node };
+    });
+    for (const node of recording.results) made.add(node);
+    flushes.set(event, { event, sources });
+  }
+  const gradients = [...capture.receivers].map((receiver) => [receiver, receiver.grad] as const);
+  const device = capture.refusal === null && devices.size === 1 ? [...devices][0] : null;
+  return { capture, flushes, result, gradients, device };
+}
+
+/** Whether two runs are the same program. Throws where they differ in a number that no replay could know. */
+function isSame<R>(a: Trace<R>, b: Trace<R>): boolean {
+  const [first, second] = [a.capture.events, b.capture.events];
+  if (first.length !== second.length || a.device !== b.device) return false;
+  return first.every((event, at) => {
+    const other = second[at];
+    if (event.kind === 'effect' || other.kind === 'effect') return event.kind === other.kind;
+    const [one, two] = [event.recording, other.recording];
+    if (one.structure !== two.structure) return false;
+    const [sources, others] = [a.flushes.get(event), b.flushes.get(other)] as [FlushEvent, FlushEvent];
+    const alike = sources.sources.every((source, index) => {
+      const twin = others.sources[index];
+      if (source.kind !== twin.kind) return false;
+      if (source.kind === 'argument') return source.index === (twin as typeof source).index;
+      if (source.kind === 'storage') return source.storage === (twin as typeof source).storage;
+      return sameData(source.node, (twin as typeof source).node);
+    });
+    if (!alike) return false;
+    one.scalars.forEach((scalar, index) => requireSame(scalar, two.scalars[index]));
+    return true;
+  });
+}
+
+/** Whether two values made inside are one: results of the step, or equal data. */
+function sameData(a: Node, b: Node): boolean {
+  if (a === b || a.host === null || b.host === null) return true;
+  const [one, two] = [a.host, b.host];
+  if (one.length === two.length && one.every((value, at) => Object.is(value, two[at]))) return true;
+  throw new CompileError({
+    op: 'compile',
+    fact: `a tensor ${formatShape(a.shape)} that is made inside holds other values in each call`,
+    rule: 'data from JavaScript is captured as it is',
+    cure: 'Make it outside and pass it as an argument.',
+  });
+}
+
+function requireSame(a: Node, b: Node): void {
+  if (a.source !== null || Object.is(a.number, b.number)) return;
+  throw new CompileError({
+    op: 'compile',
+    fact: `a number was ${a.number} in one call and ${b.number} in the next`,
+    rule: 'numbers of a formula are captured as they are',
+    cure: 'Pass it as an argument, as a 0-dim tensor: step(X, y, tensor(rate)).',
+  });
+}
+
+/** A captured step that can be run again. */
+class Step<R> {
+  private readonly trace: Trace<R>;
+  private readonly device: Device;
+  private readonly results: readonly Node[];
+  /** Nodes that leave the step: each call gives them out anew. */
+  private readonly leaving: ReadonlySet<Node>;
+
+  constructor(trace: Trace<R>, device: Device) {
+    this.trace = trace;
+    this.device = device;
+    const results = trace.capture.events.flatMap((event) => (event.kind === 'flush' ? event.recording.results : []));
+    this.results = results;
+    const outputs = tensorsIn(trace.result).map(({ node }) => node.root);
+    const shown = new Set([...trace.flushes.values()].flatMap(({ sources }) => sources.flatMap(stateNode)));
+    this.leaving = new Set(results.filter((node) => outputs.includes(node) && !shown.has(node)));
+  }
+
+  /** Whether everything that the step depends on is as it was. */
+  isReady(): boolean {
+    const { capture, flushes } = this.trace;
+    if (!capture.guards.every((holds) => holds())) return false;
+    flushPending(this.device);
+    for (const { sources } of flushes.values()) {
+      for (const source of sources) {
+        if (source.kind !== 'storage') continue;
+        const { storage, node: before } = source;
+        const { node } = storage;
+        if (storage.disposed || node.residence === 'lost' || node.dtype !== before.dtype) return false;
+        if (!sameShape(node.shape, before.shape) || !sameShape(node.strides, before.strides)) return false;
+        // Its buffer is written: nobody may hold the value of before.
+        if (this.results.includes(node) && (node.bound > 1 || node.saved > 0 || node.waiting > 0)) return false;
+      }
+    }
+    return true;
+  }
+
+  /** Runs the step again; null where the device cannot now. */
+  replay(args: readonly Tensor[]): { readonly result: R } | null {
+    const { device, trace } = this;
+    const fresh = new Map<Node, Node>();
+    for (const node of this.leaving) fresh.set(node, twin(node));
+    const given = new Map<CaptureEvent, Node[]>();
+    for (const [event, { sources }] of trace.flushes)
+      given.set(
+        event,
+        sources.map((source) => nodeOf(source, args)),
+      );
+    const absent = [...given.values()].flat().filter((node) => node.residence !== 'resident');
+    const known = new Set(this.results);
+    const missing = absent.filter((node) => !known.has(node));
+    if (missing.some((node) => node.residence === 'lost')) return null;
+    if (missing.length > 0) flushReads(device, missing);
+    const { backend } = device;
+    if (backend === null) return null;
+    for (const [event, { event: flush }] of trace.flushes) {
+      if (backend.canReplay?.(flush.recording, given.get(event) as Node[]) !== true) return null;
+    }
+    for (const event of trace.capture.events) {
+      if (event.kind === 'effect') event.run();
+      else backend.replay?.(event.recording, given.get(event) as Node[], fresh);
+    }
+    passStep(device, this.results);
+    for (const [receiver, gradient] of trace.gradients) if (receiver.grad !== gradient) receiver.grad = gradient;
+    return { result: this.handOut(trace.result, fresh) as R };
+  }
+
+  /** The result of the function, over the values of this call. */
+  private handOut(value: unknown, fresh: ReadonlyMap<Node, Node>): unknown {
+    if (value instanceof Tensor) {
+      const node = fresh.get(value.node.root);
+      if (node === undefined) return value;
+      const { shape, strides, offset } = value.node;
+      const layout = value.node === value.node.root ? null : { shape, strides, offset };
+      const storage = new Storage(node, true);
+      keepResult(storage);
+      return new Tensor(storage, layout, null);
+    }
+    if (Array.isArray(value)) return value.map((one) => this.handOut(one, fresh));
+    if (tensorsIn(value).length === 0) return value;
+    return Object.fromEntries(Object.entries(value as object).map(([key, one]) => [key, this.handOut(one, fresh)]));
+  }
+}
+
+/** The node that shows a captured storage after the step, which the next call reads again. */
+function stateNode(source: Source): Node[] {
+  return source.kind === 'storage' ? [source.storage.node] : [];
+}
+
+function nodeOf(source: Source, args: readonly Tensor[]): Node {
+  if (source.kind === 'argument') return args[source.index].node.root;
+  return source.kind === 'storage' ? source.storage.node : source.node;
+}
+
+/** A node for the value of one more call. */
+function twin(node: Node): Node {
+  const { op, device, dtype, shape, strides } = node;
+  const made = new Node(op, [], device, dtype, { shape, strides, offset: 0 }, null);
+  made.residence = 'resident';
+  made.keep = 'end';
+  return made;
+}

@@ -1,0 +1,110 @@
+// A flush run again over other values: results stay in the places that they had, so that nothing is allocated but for what
+// leaves the step. `compile` decides what is given and what is fresh (compile.ts).
+
+import type { Node, Recording } from '../graph.ts';
+import type { BufferPool } from './buffers.ts';
+import { valuesOf } from './placement.ts';
+import type { Casting, PreparedPlan } from './player.ts';
+import type { GpuValue, Pack, Residency } from './residency.ts';
+import type { Piece } from './stream.ts';
+import type { GivenTraits, Structure } from './structure.ts';
+
+/** A plan with the nodes of one of its flushes. */
+export interface GpuRecording extends Recording {
+  readonly prepared: PreparedPlan;
+  /** The nodes that were run; their recipes may be gone. */
+  readonly nodes: readonly Node[];
+  readonly traits: readonly GivenTraits[];
+  /** For each result, the inputs through which a failure would be followed: a replay is followed as a whole. */
+  readonly unread: readonly (readonly Node[])[];
+}
+
+/** What can be run again of a flush that just ran. */
+export function recordingOf(prepared: PreparedPlan, structure: Structure): GpuRecording {
+  const values = valuesOf(structure);
+  const results = prepared.plan.results.map(({ value }) => values[value]);
+  const { given, scalars, nodes, traits } = structure;
+  return { structure: prepared, prepared, given, scalars, results, nodes, traits, unread: results.map(() => []) };
+}
+
+/** Whether every value is where the plan expects it. */
+export function fits({ traits }: GpuRecording, given: readonly Node[], residency: Residency): boolean {
+  const traitsNow = residency.traitsOf();
+  return given.every((node, index) => {
+    const value = node.value as GpuValue | null;
+    if (value === null || node.failure !== null || !residency.isHome(value)) return false;
+    const [now, before] = [traitsNow(node), traits[index]];
+    if (now.aligned !== before.aligned || now.own !== before.own) return false;
+    return now.start === before.start && now.shared === before.shared;
+  });
+}
+
+/** The values of a replay that fits; `done` lets go what was replaced. */
+export function castAgain(
+  recording: GpuRecording,
+  givenNodes: readonly Node[],
+  fresh: ReadonlyMap<Node, Node>,
+  residency: Residency,
+  pool: BufferPool,
+): Pick<Casting, 'given' | 'results' | 'packs' | 'scalars'> & { done(): void } {
+  const { prepared, scalars } = recording;
+  const given = givenNodes.map((node) => node.value as GpuValue);
+  for (const scalar of scalars) if (scalar.source !== null) scalar.number = scalar.source();
+  const reads = new Set(given);
+  const replaced: GpuValue[] = [];
+  const { plan } = prepared;
+  const packs = plan.packs.map((): Pack | null => null);
+  const place = (node: Node, size: number, direct: boolean): Piece => {
+    if (direct) {
+      const page = residency.slab.pageFor(size);
+      // A program cannot read and write one buffer.
+      if (page === null || !given.some(({ buffer }) => buffer === page)) return residency.settleAt(node);
+    }
+    return residency.allocate(node, size);
+  };
+  const settling: Node[] = [];
+  const results = plan.results.map((result, index): Piece => {
+    const template = recording.results[index];
+    const node = fresh.get(template) ?? template;
+    const old = node.value as GpuValue | null;
+    if (result.takes >= 0) {
+      const donor = givenNodes[result.takes];
+      if (donor !== node) {
+        if (old !== null) replaced.push(old);
+        node.value = donor.value;
+        donor.value = null;
+      }
+      return node.value as GpuValue;
+    }
+    node.residence = 'resident';
+    node.host = null;
+    if (result.place.kind === 'pack') {
+      const at = result.place.index;
+      const known = packs[at];
+      if (known === null && old !== null && old.pack !== null && !reads.has(old)) packs[at] = old.pack;
+      const pack = (packs[at] ??= { buffer: pool.take(plan.packs[at] * 4), values: 0 });
+      if (old !== null && old.pack === pack && old.offset === result.place.start) return old;
+      if (old !== null) replaced.push(old);
+      return residency.allocateIn(pack, node, result.place.start);
+    }
+    // What nobody reads in this step is overwritten where it lies.
+    if (old !== null && residency.isHome(old) && !reads.has(old) && !given.some(({ buffer }) => buffer === old.buffer))
+      return old;
+    if (old !== null) replaced.push(old);
+    if (result.settle === 'copy') settling.push(node);
+    return place(node, result.size, result.settle === 'direct');
+  });
+  // A line of which nobody asks for a value is memory of this replay alone.
+  const passing = packs.map((pack, at) => (pack === null ? pool.take(plan.packs[at] * 4) : null));
+  return {
+    given,
+    results,
+    packs: packs.map((pack, at) => pack?.buffer ?? (passing[at] as GPUBuffer)),
+    scalars,
+    done: () => {
+      for (const node of settling) residency.settle(node);
+      for (const value of replaced) residency.drop(value);
+      for (const buffer of passing) if (buffer !== null) pool.give(buffer);
+    },
+  };
+}
