@@ -148,13 +148,23 @@ export function backward(
       variable.grad = arrived;
     } else {
       // The gradient becomes the tensor's own, unless the user or another tensor can see the same elements.
-      const shared = taken.has(arrived.storage) || arrived.node !== arrived.node.root;
+      const own = ownForm(arrived);
+      const shared = own === null || taken.has(arrived.storage);
       taken.add(arrived.storage);
-      variable.grad = shared ? Tensor.of(copyNode(arrived.node)) : arrived.detach();
+      variable.grad = shared ? Tensor.of(copyNode(arrived.node)) : own;
     }
     show(variable.grad);
   }
   for (const device of added) flushGradients(device);
+}
+
+/** A gradient as a tensor of its own storage, if it shows all of it as it lies; null for any other view. */
+function ownForm(grad: Tensor): Tensor | null {
+  const { node } = grad;
+  if (node === node.root) return grad.detach();
+  const { root } = node;
+  const whole = node.offset === 0 && sameShape(node.shape, root.shape) && sameShape(node.strides, root.strides);
+  return whole ? new Tensor(grad.storage, null, null) : null;
 }
 
 /** Options of `grad`. */

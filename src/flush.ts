@@ -394,8 +394,11 @@ function isPassing(node: Node): boolean {
  */
 function findDonors(nodes: readonly Node[], lastReaders: ReadonlyMap<Node, Node>): Map<Node, Node> {
   const donors = new Map<Node, Node>();
+  // What passes within the flush is no memory to write over, for formulas: it may never be stored.
+  const made = new Set(nodes);
   for (const node of nodes) {
     for (const [result, input] of inPlacePairs(node)) {
+      if (node.op.kind === 'pointwise' && made.has(input)) continue;
       const alone = input === input.root && node.inputs.filter((other) => other.root === input).length === 1;
       if (alone && isPassing(input) && lastReaders.get(input) === node) donors.set(result, input);
     }

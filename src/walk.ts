@@ -22,7 +22,9 @@ function fit(grad: Tensor, shape: Shape, dtype: Tensor['dtype']): Tensor {
     const over = fitted.shape
       .map((_, dim) => dim)
       .filter((dim) => dim < lead || (shape[dim - lead] === 1 && fitted.shape[dim] !== 1));
-    fitted = over.length > 0 ? sum(fitted, over, true) : fitted;
+    // Without dimensions to keep the sum has the shape at once, and the gradient is no view.
+    const keep = over.some((dim) => dim >= lead);
+    fitted = over.length > 0 ? sum(fitted, over, keep) : fitted;
     if (fitted.shape.length !== shape.length || !sameShape(fitted.shape, shape)) fitted = reshape(fitted, [...shape]);
   }
   return toDType(fitted, dtype);

@@ -67,10 +67,30 @@ function mmAs(op: string, a: Tensor, b: Tensor): Tensor {
   check(op, a, b, [2, 2], [a.shape[1], b.shape[0]]);
   return onTape(
     'MmBackward0',
-    (grad, { input, needs }) => [needs(0) ? mm(grad, t(input(1))) : null, needs(1) ? mm(t(input(0)), grad) : null],
+    (grad, { input, needs }) => [
+      needs(0) ? leftGradient(grad, input(0), input(1)) : null,
+      needs(1) ? rightGradient(grad, input(0), input(1)) : null,
+    ],
     [a, b],
     product(a.node, b.node, a.dtype, [a.shape[0], b.shape[1]]),
   );
+}
+
+/** Whether a matrix lies column by column, as the transpose of a dense one does. */
+function liesInColumns({ shape, strides }: Tensor): boolean {
+  return strides[0] === 1 && strides[1] === shape[0];
+}
+
+/**
+ * The gradients of a b, laid out as PyTorch lays them: where an operand lies in columns its gradient does too, so that the
+ * gradient of the weight under x w.T is dense.
+ */
+function leftGradient(grad: Tensor, a: Tensor, b: Tensor): Tensor {
+  return liesInColumns(a) ? t(mm(b, t(grad))) : mm(grad, t(b));
+}
+
+function rightGradient(grad: Tensor, a: Tensor, b: Tensor): Tensor {
+  return liesInColumns(b) ? t(mm(t(grad), a)) : mm(t(a), grad);
 }
 
 /** (B, M, K) x (B, K, N) -> (B, M, N). https://pytorch.org/docs/stable/generated/torch.bmm.html */
@@ -183,8 +203,8 @@ export const addmm = define(
       () => add(scaled(mm(a, b), alpha), scaled(bias, beta)),
       (grad, { input, needs }) => [
         needs(0) ? scaled(grad, beta) : null,
-        needs(1) ? scaled(mm(grad, t(input(2))), alpha) : null,
-        needs(2) ? scaled(mm(t(input(1)), grad), alpha) : null,
+        needs(1) ? scaled(leftGradient(grad, input(1), input(2)), alpha) : null,
+        needs(2) ? scaled(rightGradient(grad, input(1), input(2)), alpha) : null,
       ],
     );
   },
