@@ -257,7 +257,8 @@ export class Storage {
     this.node = node;
     this.born = node.device.flushes;
     this.counted = counted;
-    if (counted) node.bound++;
+    if (!counted) return;
+    node.bound++;
     node.shownBy = this;
   }
 
@@ -266,6 +267,7 @@ export class Storage {
     if (this.counted) return false;
     this.counted = true;
     this.node.bound++;
+    this.node.shownBy = this;
     return true;
   }
 
@@ -279,9 +281,9 @@ export class Storage {
     if (this.counted) {
       this.node.bound--;
       node.bound++;
+      node.shownBy = this;
     }
     this.node = node;
-    node.shownBy = this;
     this.version++;
   }
 

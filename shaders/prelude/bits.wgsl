@@ -76,6 +76,20 @@ fn wg_copysign(magnitude: f32, sign: f32) -> f32 {
   return bitcast<f32>((bitcast<u32>(magnitude) & wg_magnitude_bits) | (bitcast<u32>(sign) & wg_sign_bit));
 }
 
+// |x| as an integer: of two numbers the larger has the larger one, NaN a larger one than infinity.
+fn wg_magnitude(x: f32) -> u32 {
+  return bitcast<u32>(x) & wg_magnitude_bits;
+}
+
+// The extremum of two numbers; either of them where one is NaN, for loops that find NaN by wg_magnitude.
+fn wg_larger(a: f32, b: f32) -> f32 {
+  return select(a, b, b > a);
+}
+
+fn wg_smaller(a: f32, b: f32) -> f32 {
+  return select(a, b, b < a);
+}
+
 // -1, 0 or 1; 0 for -0 and, as torch.sign has it, for NaN.
 fn wg_sign(x: f32) -> f32 {
   let bits = bitcast<u32>(x);

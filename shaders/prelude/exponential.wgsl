@@ -4,11 +4,16 @@
 // exact, so that a compiler that reassociates or contracts sums costs an ulp and no more. Polynomials are Chebyshev
 // fits on the stated interval, their coefficients rounded to f32. Accuracy: a few ulp; the unit tests hold the bounds.
 
-// 24-bit ln 2 = 11629080 * 2^-24 + rest; and ln 2 as 16 bits (products with an exponent are exact) + rest.
-const wg_ln2_q24: i32 = 11629080;
-const wg_ln2_q24_rest: f32 = -1.9046543e-9;
+// ln 2 as 16 bits (products with an exponent are exact) + rest.
 const wg_ln2_high: f32 = 0.693145752;
 const wg_ln2_low: f32 = 1.42860682e-6;
+
+// n * 2^23 for an integer |n| < 2^22: what multiplies by 2^n when it is added to a float's bits. Adding 1.5 * 2^23 leaves n
+// in the low bits of the fraction, and multiplying those by 2^23 pushes all others out. Software adapters take ten
+// times as long for a conversion or a shift.
+fn wg_exponent_bits(n: f32) -> u32 {
+  return bitcast<u32>(n + 12582912.0) * 8388608u;
+}
 
 // value * 2^n for a positive normal value, by adding to the exponent field; infinite or 0 outside the range.
 fn wg_scale_exponent(value: f32, n: i32) -> f32 {
@@ -27,15 +32,25 @@ fn wg_exp_tail(r: f32) -> f32 {
   return (((0.00139264006 * r + 0.00836335309) * r + 0.0416665524) * r + 0.166665763) * r + 0.5;
 }
 
-// exp(high + low) * 2^scale for |high| < 127 and |low| < 1/4. r = high - n ln 2 is formed in fixed point with 24
-// fraction bits; what `high` has below them is exact in f32 and added back.
+// (n, e^r) of e^(high + low) = 2^n e^r for |high| < 150 and |low| < 1/4. high - n ln2_high is exact; the bit that is
+// cleared has no weight but where |high| < 1/2, and keeps compilers from joining the two halves of ln 2 again.
+fn wg_exp_parts(high: f32, low: f32) -> vec2f {
+  let n = floor((high + low) * 1.44269504 + 0.5);
+  let above = bitcast<f32>(bitcast<u32>(high - n * wg_ln2_high) & 0xfffffffeu);
+  let r = (above - n * wg_ln2_low) + low;
+  return vec2f(n, 1.0 + (r + r * r * wg_exp_tail(r)));
+}
+
+// e^(high + low) * 2^scale for |high| < 127 and |low| < 1/4.
 fn wg_exp_sum(high: f32, low: f32, scale: i32) -> f32 {
-  let fixed = high * 16777216.0;
-  let whole = i32(fixed);
-  let n = i32(floor((high + low) * 1.44269504 + 0.5));
-  let below = (fixed - f32(whole)) * 5.9604644775390625e-8;
-  let r = f32(whole - n * wg_ln2_q24) * 5.9604644775390625e-8 + (below + low - f32(n) * wg_ln2_q24_rest);
-  return wg_scale_exponent(1.0 + (r + r * r * wg_exp_tail(r)), n + scale);
+  let parts = wg_exp_parts(high, low);
+  return wg_scale_exponent(parts.y, i32(parts.x) + scale);
+}
+
+// The bits of e^x where that is a normal number; meaningless elsewhere.
+fn wg_exp_bits(x: f32) -> u32 {
+  let parts = wg_exp_parts(x, 0.0);
+  return bitcast<u32>(parts.y) + wg_exponent_bits(parts.x);
 }
 
 // x inside [low, high] even where x is NaN: what the reductions need to keep their integers in range.
@@ -43,10 +58,13 @@ fn wg_confine(x: f32, low: f32, high: f32) -> f32 {
   return select(clamp(x, low, high), low, wg_is_nan(x));
 }
 
-// e^x: 0 below -104, infinite above 88.7228 (the clamp leads there through 2^n).
+// e^x: 0 where that is below the normal numbers, x < -87.33654 (0xc2aeac4f), infinite from x > 88.72283 (0x42b17217) on.
+// Negative numbers are above all others as u32 and below them as i32, so that one comparison each finds the two ends.
 fn wg_exp(x: f32) -> f32 {
-  let y = wg_exp_sum(wg_confine(x, -104.5, 89.0), 0.0, 0);
-  return wg_choose_bits(y, wg_nan_bits, wg_is_nan(x));
+  let bits = bitcast<u32>(x);
+  let finite = select(wg_exp_bits(x), wg_infinity_bits, bitcast<i32>(bits) > 0x42b17217);
+  let real = select(finite, 0u, bits > 0xc2aeac4fu);
+  return bitcast<f32>(select(real, wg_nan_bits, (bits & wg_magnitude_bits) > wg_infinity_bits));
 }
 
 // 2^x: x - round(x) is exact; integers give exact powers.
@@ -72,19 +90,20 @@ fn wg_expm1(x: f32) -> f32 {
 
 // 1 / (1 + e^-x), with e^-|x| so that neither tail overflows or cancels.
 fn wg_sigmoid(x: f32) -> f32 {
-  let e = wg_exp(-wg_abs(x));
+  let magnitude = bitcast<u32>(x) & wg_magnitude_bits;
+  let e = bitcast<f32>(select(wg_exp_bits(-bitcast<f32>(magnitude)), 0u, magnitude > 0x42aeac4fu));
   let y = select(1.0, e, wg_signbit(x)) / (1.0 + e);
-  return wg_choose_bits(y, wg_nan_bits, wg_is_nan(x));
+  return wg_choose_bits(y, wg_nan_bits, magnitude > wg_infinity_bits);
 }
 
-// (e, m) of |x| = 2^e m, sqrt(1/2) <= m < sqrt(2) (0x3f3504f3 is sqrt(1/2)); denormals are normalised first.
+// (e, m) of |x| = 2^e m, m from sqrt(1/2) to sqrt(2) (0x3f3504f3 is sqrt(1/2)), with its ends a rounding error wide;
+// denormals are converted as integers, which multiplies them by 2^149.
 fn wg_log_split(x: f32) -> vec2f {
   let magnitude = bitcast<u32>(x) & wg_magnitude_bits;
-  let shift = countLeadingZeros(magnitude) - 8u;
   let denormal = magnitude < 0x00800000u;
-  let bits = select(magnitude, magnitude << (shift & 31u), denormal);
-  let e = (i32(bits) - 0x3f3504f3) >> 23u;
-  return vec2f(f32(e - select(0, i32(shift), denormal)), bitcast<f32>(i32(bits) - (e << 23u)));
+  let bits = select(magnitude, bitcast<u32>(f32(i32(magnitude))), denormal);
+  let e = floor(f32(i32(bits) - 0x3f3504f3) * 1.1920928955078125e-7);
+  return vec2f(e - select(0.0, 149.0, denormal), bitcast<f32>(bits - wg_exponent_bits(e)));
 }
 
 // (atanh(s) / s - 1) / s^2 as a polynomial in t = s^2 for |s| <= 0.178.

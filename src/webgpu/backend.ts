@@ -87,6 +87,7 @@ export class WebGpuBackend implements Backend {
     const { maxBufferSize, maxStorageBufferBindingSize, maxStorageBuffersPerShaderStage } = device.limits;
     this.adapter = {
       software,
+      single: false,
       subgroups: device.features.has('subgroups'),
       bindingBytes: Math.min(maxBufferSize, maxStorageBufferBindingSize),
       storageBuffers: maxStorageBuffersPerShaderStage,
@@ -123,7 +124,7 @@ export class WebGpuBackend implements Backend {
     residency.settlePages();
     for (const list of flush.dying.values()) for (const node of list) residency.release(node);
     for (const node of flush.releaseAfter) residency.release(node);
-    if (++this.flushes % flushesPerSweep === 0) this.pool.sweep();
+    if (++this.flushes % flushesPerSweep === 0) this.pool.sweep(() => void this.stream.submit());
     this.stream.submitIfFull();
   }
 
@@ -211,7 +212,7 @@ export class WebGpuBackend implements Backend {
     play(prepared, { ...casting, status: checks.status, check }, stream, pool);
     casting.done();
     this.residency.settlePages();
-    if (++this.flushes % flushesPerSweep === 0) this.pool.sweep();
+    if (++this.flushes % flushesPerSweep === 0) this.pool.sweep(() => void this.stream.submit());
     stream.submitIfFull();
   }
 

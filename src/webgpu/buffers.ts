@@ -66,9 +66,14 @@ export class BufferPool {
     else list.splice(placeIn(list, entry.id), 0, entry);
   }
 
-  /** Destroys buffers that have been free for long; WebGPU keeps them until submitted work is done. */
-  sweep(): void {
+  /**
+   * Destroys buffers that have been free for long. WebGPU keeps them until submitted work is done, but work that is encoded
+   * and not submitted must not meet one: `submit` is called before the first goes.
+   */
+  sweep(submit: () => void): void {
     this.sweeps++;
+    const old = [...this.free.values()].some((list) => list.some(({ since }) => this.sweeps - since > idleSweeps));
+    if (old) submit();
     for (const [size, list] of this.free) {
       const stay = list.filter(({ buffer, since }) => {
         if (this.sweeps - since <= idleSweeps) return true;

@@ -26,20 +26,15 @@ export function collapse(shape: readonly number[], strides: readonly (readonly n
   return { shape: [1], strides: strides.map(() => [0]) };
 }
 
-/** WGSL that splits `name` into coordinates `c0 ..` of a shape whose sizes are fields n1, n2, .. of Params. */
-export function coordinates(name: string, rank: number, prefix = 'n', letter = 'c'): string {
+/** WGSL that splits `name` into coordinates `c0 ..` of a shape; `size` names the sizes from the second dimension on. */
+export function coordinates(name: string, rank: number, size: (dim: number) => string, letter = 'c'): string[] {
   const lines: string[] = [];
   let rest = name;
   for (let dim = rank - 1; dim > 0; dim--) {
-    lines.push(`let ${letter}${dim} = ${rest} % params.${prefix}${dim};`);
-    lines.push(`let ${letter}_rest${dim} = ${rest} / params.${prefix}${dim};`);
-    rest = `${letter}_rest${dim}`;
+    const above = dim === 1 ? `${letter}0` : `${letter}_rest${dim}`;
+    // One division a dimension: on software adapters it costs as much as 20 multiplications.
+    lines.push(`let ${above} = ${rest} / ${size(dim)};`, `let ${letter}${dim} = ${rest} - ${above} * ${size(dim)};`);
+    rest = above;
   }
-  lines.push(`let ${letter}0 = ${rest};`);
-  return lines.join('\n');
-}
-
-/** WGSL of the sum of coordinate times stride, the strides being fields `prefix`0, .. of Params. */
-export function placeOf(prefix: string, rank: number, letter = 'c'): string {
-  return Array.from({ length: rank }, (_, dim) => `${letter}${dim} * params.${prefix}${dim}`).join(' + ');
+  return rank > 1 ? lines : [`let ${letter}0 = ${name};`];
 }

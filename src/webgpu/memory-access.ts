@@ -1,7 +1,10 @@
 // How the operands of a kernel are bound and indexed: single elements, vectors of 4 or blocks of 16. Pure text.
+//
+// An index into a buffer counts units of what one index brings, so that places of vectors and blocks need no division where
+// they are used: software adapters shift lane by lane.
 
 import { NotImplementedError } from '../errors.ts';
-import type { Place } from './record.ts';
+import type { Place, Word } from './record.ts';
 import type { Operand } from './values.ts';
 
 /** Elements that one index brings. */
@@ -15,6 +18,10 @@ interface Binding {
   readonly width: Width;
   written: boolean;
 }
+
+/** The vectors of a block, and the numbers of a vector. */
+const vectors = ['a', 'b', 'c', 'd'];
+const letters = ['x', 'y', 'z', 'w'];
 
 /** The storage bindings of one program. */
 export class Bindings {
@@ -49,12 +56,20 @@ export class Bindings {
   }
 
   private of(operand: Operand): Binding {
-    return this.find(operand) as Binding;
+    const found = this.find(operand);
+    if (found === undefined) throw new Error('an operand is not bound');
+    return found;
   }
 
-  /** Elements that one index of the operand's buffer brings. */
+  /** Elements of a unit of the operand's buffer. */
   width(operand: Operand): Width {
     return this.of(operand).width;
+  }
+
+  /** The unit at which an operand begins. */
+  begin(operand: Operand): Word {
+    const { place, offset } = operand.view;
+    return { base: place, plus: offset, per: this.width(operand) };
   }
 
   get buffers(): Place[] {
@@ -75,49 +90,66 @@ export class Bindings {
   declare(first = 1): { readonly types: string; readonly buffers: string } {
     const blocks = new Set(this.bindings.filter(({ width }) => width === 16).map(({ type }) => type));
     const types = [...blocks].flatMap((type) => [
-      `struct Block_${type} { a: vec4<${type}>, b: vec4<${type}>, c: vec4<${type}>, d: vec4<${type}> }`,
+      `struct Block_${type} { ${vectors.map((name) => `${name}: vec4<${type}>`).join(', ')} }`,
       `fn part_${type}(block: Block_${type}, at: u32) -> ${type} {`,
-      `  var parts = array<vec4<${type}>, 4>(block.a, block.b, block.c, block.d);`,
-      '  return parts[at >> 2u][at & 3u];',
+      `  var parts = array<vec4<${type}>, 4>(${vectors.map((name) => `block.${name}`).join(', ')});`,
+      '  return parts[at / 4u][at % 4u];',
       '}',
     ]);
     const lines = this.bindings.map(({ name, type, width, written }, index) => {
-      const element = width === 16 ? `Block_${type}` : width === 4 ? `vec4<${type}>` : type;
-      return `@group(0) @binding(${first + index}) var<storage, ${written ? 'read_write' : 'read'}> ${name}: array<${element}>;`;
+      const unit = width === 16 ? `Block_${type}` : width === 4 ? `vec4<${type}>` : type;
+      return `@group(0) @binding(${first + index}) var<storage, ${written ? 'read_write' : 'read'}> ${name}: array<${unit}>;`;
     });
     if (this.status !== null)
       lines.push(`@group(0) @binding(${first + lines.length}) var<storage, read_write> status: array<u32>;`);
     return { types: types.join('\n'), buffers: lines.join('\n') };
   }
 
-  /** WGSL of one element at an index; of a block it can be read, not written. */
-  element(operand: Operand, at: string): string {
-    const { name, width } = this.of(operand);
-    if (width === 1) return `${name}[${at}]`;
-    if (width === 4) return `${name}[(${at}) >> 2u][(${at}) & 3u]`;
-    return `part_${this.of(operand).type}(${name}[(${at}) >> 4u], (${at}) & 15u)`;
+  /** WGSL of the element `offset` (WGSL too) elements after a unit, which may lie anywhere in a later unit. */
+  element(operand: Operand, unit: string, offset: string): string {
+    const { name, type, width } = this.of(operand);
+    if (width === 1) return `${name}[${unit} + ${offset}]`;
+    const from = `${name}[${unit} + (${offset}) / ${width}u]`;
+    return width === 4 ? `${from}[(${offset}) % 4u]` : `part_${type}(${from}, (${offset}) % 16u)`;
   }
 
-  /** WGSL of the vector or block that begins at an index. */
-  wide(operand: Operand, at: string): string {
-    const { name, width } = this.of(operand);
-    return `${name}[(${at}) >> ${width === 16 ? 4 : 2}u]`;
+  /**
+   * Reads up to 4 neighbours: elements `first` .. `first + count - 1` after the unit `unit`. Returns their names, and writes
+   * the statements under names that begin with `name`.
+   */
+  read(operand: Operand, unit: string, first: number, count: number, name: string, out: string[]): string[] {
+    const { width } = this.of(operand);
+    if (width === 1) {
+      return Array.from({ length: count }, (_, lane) => {
+        out.push(`let ${name}_${lane} = ${this.vector(operand, unit, first + lane)};`);
+        return `${name}_${lane}`;
+      });
+    }
+    out.push(`let ${name} = ${this.vector(operand, unit, first)};`);
+    return letters.slice(0, count).map((letter) => `${name}.${letter}`);
   }
 
-  /** The elements of a vector or block in the variable `name`. */
-  parts(operand: Operand, name: string): string[] {
-    const letters = ['x', 'y', 'z', 'w'];
-    if (this.width(operand) === 4) return letters.map((letter) => `${name}.${letter}`);
-    return ['a', 'b', 'c', 'd'].flatMap((part) => letters.map((letter) => `${name}.${part}.${letter}`));
-  }
-
-  /** The vector or block of values. */
-  joined(operand: Operand, values: readonly string[]): string {
+  /** Writes as many neighbours as there are values. */
+  write(operand: Operand, unit: string, first: number, values: readonly string[], out: string[]): void {
     const { type, width } = this.of(operand);
-    const vector = (part: readonly string[]) => `vec4<${type}>(${part.join(', ')})`;
-    if (width === 4) return vector(values);
-    return `Block_${type}(${[0, 4, 8, 12].map((start) => vector(values.slice(start, start + 4))).join(', ')})`;
+    const target = (lane: number) =>
+      width === 1 ? this.vector(operand, unit, first + lane) : `${this.vector(operand, unit, first)}.${letters[lane]}`;
+    if (width > 1 && values.length === 4)
+      out.push(`${this.vector(operand, unit, first)} = vec4<${type}>(${values.join(', ')});`);
+    else values.forEach((value, lane) => out.push(`${target(lane)} = ${value};`));
   }
+
+  /** The vector (or, bound by elements, the element) that begins `first` elements after a unit. */
+  private vector(operand: Operand, unit: string, first: number): string {
+    const { name, width } = this.of(operand);
+    if (width === 16) return `${name}[${plus(unit, Math.floor(first / 16))}].${vectors[(first % 16) / 4]}`;
+    return `${name}[${plus(unit, first / width)}]`;
+  }
+}
+
+/** A sum of WGSL with a constant. */
+export function plus(text: string, constant: number): string {
+  return constant === 0 ? text : `${text} + ${constant}u`;
 }
 
 /** Whether a place and offset allow an index that brings `width` elements. */

@@ -5,8 +5,7 @@ import type { Flush, Node } from '../graph.ts';
 import { numelOf } from '../shape.ts';
 import { isKernel, ownStrides, sameStrides } from './domain.ts';
 import { columnsOf, lengthOf, liesInLine, startsOf } from './packs.ts';
-import type { AdapterClass, Place } from './record.ts';
-import { requireSize } from './record.ts';
+import { type AdapterClass, type Place, requireSize, wgslType } from './record.ts';
 import type { Group } from './schedule.ts';
 import type { Structure } from './structure.ts';
 
@@ -100,9 +99,12 @@ export class Placement {
   private readonly numbers: ReadonlyMap<Node, number>;
   private readonly donors: Map<Node, Node>;
   private nextBuffer: number;
+  /** The line that holds all small values of a type, where one dispatch is to reach them. */
+  private readonly common: Map<'f32' | 'i32', number> | null;
 
   /** `donors`: changed where values are better placed behind each other. */
   constructor(structure: Structure, adapter: AdapterClass, donors: Map<Node, Node>) {
+    this.common = adapter.single ? new Map() : null;
     this.adapter = adapter;
     this.given = placeGiven(structure);
     this.numbers = new Map(structure.given.map((node, index) => [node, index]));
@@ -153,7 +155,8 @@ export class Placement {
     values: readonly Node[],
     inMemory: ReadonlySet<Node>,
     passing: ReadonlySet<Node>,
-    scratch: (size: number) => Place,
+    settled: ReadonlySet<Node>,
+    scratch: (value: Node, size: number) => Place,
   ): void {
     for (let at = values.length - 1; at >= 0; at--) {
       const value = values[at];
@@ -164,7 +167,7 @@ export class Placement {
       while (first !== undefined && this.donors.has(first)) first = this.donors.get(first);
       const from = first === undefined ? undefined : this.numbers.get(first);
       const known = this.places.get(value) ?? (from === undefined ? undefined : this.given[from]);
-      const place = known ?? (passing.has(value) ? scratch(size) : this.resultPlace(size));
+      const place = known ?? (passing.has(value) ? scratch(value, size) : this.resultPlace(value, size, settled));
       if (!passing.has(value)) {
         try {
           requireSize(value.op.name, size, this.adapter.bindingBytes);
@@ -177,7 +180,26 @@ export class Placement {
       if (donor !== undefined) this.places.set(donor, place);
     }
   }
-  private resultPlace(size: number): Place {
+  /** A part of the line that holds all values of a type; null where each has a buffer of its own. */
+  share(size: number, dtype: Node['dtype']): Place | null {
+    if (this.common === null) return null;
+    const type = wgslType(dtype);
+    let index = this.common.get(type);
+    if (index === undefined) {
+      index = this.packs.push(0) - 1;
+      this.common.set(type, index);
+      this.packBuffers.set(index, this.freshBuffer());
+    }
+    const start = this.packs[index];
+    this.packs[index] += lengthOf([Math.max(size, 1)]);
+    return { kind: 'pack', index, size, buffer: this.packBuffers.get(index) as number, aligned: 16, start };
+  }
+
+  private readonly packBuffers = new Map<number, number>();
+
+  private resultPlace(value: Node, size: number, settled: ReadonlySet<Node>): Place {
+    const shared = settled.has(value) ? null : this.share(size, value.dtype);
+    if (shared !== null) return shared;
     return { kind: 'result', index: this.results.length, size, buffer: this.freshBuffer(), aligned: 16, start: 0 };
   }
 }

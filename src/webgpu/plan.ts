@@ -6,6 +6,7 @@ import { runGroup } from './kernels/index.ts';
 import { formulaDonors, kernelDonors, Placement, PlacementError, type PlacedResult, valuesOf } from './placement.ts';
 import { type AdapterClass, type Command, type Place, Recorder } from './record.ts';
 import { schedule } from './schedule.ts';
+import { isSmallStep, linkStep } from './step.ts';
 import type { Structure } from './structure.ts';
 
 /** A value that outlives the plan. */
@@ -35,10 +36,42 @@ export class PlanningError extends Error {
   }
 }
 
-export function buildPlan(flush: Flush, structure: Structure, adapter: AdapterClass, fuse: boolean): Plan {
+/** `often`: the plan is used again and again, so that it pays to make one program of a small step. */
+export function buildPlan(
+  flush: Flush,
+  structure: Structure,
+  adapter: AdapterClass,
+  fuse: boolean,
+  often = false,
+): Plan {
+  if (often && fuse) {
+    const step = buildStep(flush, structure, adapter);
+    if (step !== null) return step;
+  }
   const packed = buildWith(flush, structure, adapter, fuse, true);
   // A program that reads one value of a line and writes another would bind their buffer twice.
   return packed.commands.some(bindsTwice) ? buildWith(flush, structure, adapter, fuse, false) : packed;
+}
+
+/** A small step as one dispatch; null where it is not small, or its parts do not fit together. */
+function buildStep(flush: Flush, structure: Structure, adapter: AdapterClass): Plan | null {
+  const isStored = (node: Node): boolean => (node.outputs ?? [node]).some((value) => !flush.passing.has(value));
+  const donors = kernelDonors(flush, structure);
+  const { nodes } = structure;
+  const groups = schedule({ nodes, isStored, donors, fuse: true, storageBuffers: adapter.storageBuffers });
+  if (!isSmallStep(groups, adapter.software)) return null;
+  // Stages of one thread each: what software adapters get.
+  const plan = buildWith(flush, structure, { ...adapter, software: true, single: true }, true, true);
+  const command = linkStep(plan.commands, adapter.software, adapter.storageBuffers);
+  if (command === null) return null;
+  const direct = chooseDirect(
+    [command],
+    plan.results.filter(({ settle }) => settle === 'direct').map(({ place }) => place),
+  );
+  const results = plan.results.map((result): Result =>
+    result.settle === 'direct' && !direct.has(result.place) ? { ...result, settle: 'copy' } : result,
+  );
+  return { ...plan, results, commands: [command], slots: [], slotOf: [] };
 }
 
 function bindsTwice({ buffers, access }: Command): boolean {
@@ -68,15 +101,17 @@ function buildWith(flush: Flush, structure: Structure, adapter: AdapterClass, fu
         return place;
       },
       isPlaced: (root) => placement.places.has(root),
+      share: (count, dtype) => placement.share(count, dtype),
       scalarOf: (node) => scalarNumbers.get(node) as number,
       numberOf: (node) => numbers.get(node) as number,
     },
     () => placement.freshBuffer(),
   );
+  const settled = new Set(flush.settle);
   const inMemory = new Set<Node>(groups.flatMap(({ stored }) => stored.flatMap((node) => node.outputs ?? [node])));
   try {
     if (packing) placement.packUpdates(nodes, inMemory);
-    placement.placeAll(values, inMemory, flush.passing, (size) => recorder.scratch(size));
+    placement.placeAll(values, inMemory, flush.passing, settled, (value, size) => recorder.scratch(size, value.dtype));
   } catch (error) {
     if (error instanceof PlacementError) throw new PlanningError([error.node], error.cause);
     throw error;
@@ -91,7 +126,6 @@ function buildWith(flush: Flush, structure: Structure, adapter: AdapterClass, fu
   }
   const { commands } = recorder;
   const { results, packs } = placement;
-  const settled = new Set(flush.settle);
   const moves = ({ value, place }: PlacedResult) => place.kind === 'result' && settled.has(values[value]);
   const direct = chooseDirect(
     commands,

@@ -13,8 +13,12 @@ const most = 256;
 interface Entry {
   readonly code: Int32Array;
   readonly fuse: boolean;
-  readonly prepared: PreparedPlan;
+  prepared: PreparedPlan;
+  uses: number;
 }
+
+/** Uses after which a plan is taken for a step of a loop. */
+const often = 3;
 
 /** Plans by structure. */
 export class PlanCache {
@@ -37,6 +41,7 @@ export class PlanCache {
       // The end of a map is where the latest are.
       this.entries.delete(hash);
       this.entries.set(hash, list);
+      if (++known.uses === often) known.prepared = this.improved(flush, structure, known);
       return known.prepared;
     }
     const prepared = prepare(buildPlan(flush, structure, this.adapter, fuse), this.pipelines);
@@ -45,10 +50,16 @@ export class PlanCache {
       this.entries.delete(oldest);
       this.count -= entries.length;
     }
-    list.push({ code, fuse, prepared });
+    list.push({ code, fuse, prepared, uses: 1 });
     this.entries.set(hash, list);
     this.count++;
     return prepared;
+  }
+
+  /** The plan for the many uses to come. */
+  private improved(flush: Flush, structure: Structure, { fuse, prepared }: Entry): PreparedPlan {
+    const plan = buildPlan(flush, structure, this.adapter, fuse, true);
+    return plan.commands.length < prepared.commands.length ? prepare(plan, this.pipelines) : prepared;
   }
 
   /** A plan for one use over `count` given values. */
@@ -56,7 +67,7 @@ export class PlanCache {
     const unknown = (): never => {
       throw new Error('a plan for one use knows no nodes');
     };
-    const table = { placeOf: unknown, isPlaced: () => false, scalarOf: unknown, numberOf: unknown };
+    const table = { placeOf: unknown, isPlaced: () => false, share: () => null, scalarOf: unknown, numberOf: unknown };
     let buffers = count;
     const recorder = new Recorder(this.adapter, table, () => buffers++);
     const places = Array.from({ length: count }, (_, index): Place => ({

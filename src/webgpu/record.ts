@@ -79,6 +79,8 @@ const maxGroups = 65_535;
 export interface AdapterClass {
   /** The adapter runs on the CPU: no workgroup memory worth using, few threads. */
   readonly software: boolean;
+  /** The commands will be stages of one workgroup: single elements, no overrides. */
+  readonly single: boolean;
   /** The lanes of a subgroup can hand values around. */
   readonly subgroups: boolean;
   /** Bytes that a storage binding may have. */
@@ -93,6 +95,8 @@ export interface PlaceTable {
   placeOf(root: Node): Place;
   /** Whether a value has a place: a number spread over a shape has none where its readers know it. */
   isPlaced(root: Node): boolean;
+  /** A part of a buffer that holds all scratch memory of the plan; null where each has its own. */
+  share(count: number, dtype: DType): Place | null;
   /** The number under which a replay finds the value of a scalar node. */
   scalarOf(node: Node): number;
   /** The number under which a replay finds a node of the flush. */
@@ -122,8 +126,10 @@ export class Recorder {
   }
 
   /** Memory for `count` elements that lasts until the last command that uses it. */
-  scratch(count: number): Place {
+  scratch(count: number, dtype: DType = 'float32'): Place {
     requireSize('scratch', count, this.adapter.bindingBytes);
+    const shared = this.table.share(count, dtype);
+    if (shared !== null) return shared;
     this.scratchSizes.push(count);
     return {
       kind: 'scratch',

@@ -2,9 +2,10 @@
 // on at once (lanes), each in a variable of its own. Pure: text and parameters, no GPU object.
 
 import type { KernelAttrs, Node } from '../graph.ts';
+import type { Fields } from './fields.ts';
 import { type Access, isKernel, type Needs } from './domain.ts';
 import { costOf, formulaText } from './formulas.ts';
-import { type Recorder, type View, wgslType, type Word } from './record.ts';
+import { type Recorder, type View, wgslType } from './record.ts';
 import type { Group } from './schedule.ts';
 
 /** Something in memory that a kernel reads or writes, by strides over the kernel's domain. */
@@ -18,22 +19,29 @@ export interface Operand {
   picked: boolean;
 }
 
+/** Names in WGSL. */
+export type Names = Map<Node | Operand, readonly string[]>;
+
 /** Where in its loops a kernel computes values: it knows the index of each lane. */
 export interface Spot {
   /** Elements that are computed at once. */
   readonly lanes: number;
   /** Statements so far. */
   readonly out: string[];
-  /** Names of the values computed here: one a lane, or one for all. */
-  readonly known: Map<Node, readonly string[]>;
+  /** Names of the values computed and of the operands read here: one a lane, or one for all. */
+  readonly known: Names;
+  /** Those that are one for all, which several spots in a row may share. */
+  readonly common: Names;
+  /** Values that an earlier loop left in memory. */
+  readonly kept: ReadonlyMap<Node, Operand>;
   /** Where the values of lines are computed, for a spot inside a line; itself otherwise. */
   readonly line: Spot | null;
   /** WGSL of the elements read, one a lane or one for all. */
   load(operand: Operand): readonly string[];
   /** The index at which each lane reads an operand, one a lane or one for all. */
   at(operand: Operand): readonly string[];
-  /** WGSL of one element of an operand's buffer. */
-  element(operand: Operand, at: string): string;
+  /** WGSL of the element that lies `offset` elements after a place of `at`. */
+  element(operand: Operand, at: string, offset: string): string;
   /** A spot at one position of the line. */
   pick(position: string): Spot;
 }
@@ -44,8 +52,7 @@ export class Values {
   readonly recorder: Recorder;
   /** What is read from memory, by node and index map; and positions, which have strides but no memory. */
   readonly reads: Operand[] = [];
-  readonly fields: string[] = [];
-  readonly words: Word[] = [];
+  readonly fields: Fields;
   /** What the text depends on, besides the kind of kernel. */
   readonly key: string[] = [];
   private readonly computed: readonly Node[];
@@ -55,11 +62,11 @@ export class Values {
   private readonly checks = new Map<Node, string>();
   /** The size that a check compares with, and the stride that a gather steps by. */
   private readonly sizes = new Map<Node, string>();
-  private readonly loaded = new Map<Spot, Map<Operand, readonly string[]>>();
   private nextName = 0;
 
-  /** `computed`: the nodes of the group that this program computes. */
-  constructor(recorder: Recorder, group: Group, computed: readonly Node[]) {
+  /** `computed`: the nodes of the group that this program computes; `fields`: where its parameters go. */
+  constructor(recorder: Recorder, group: Group, computed: readonly Node[], fields: Fields) {
+    this.fields = fields;
     this.recorder = recorder;
     this.group = group;
     this.inside = new Set(group.nodes);
@@ -78,7 +85,7 @@ export class Values {
       const { size, negative } = (node.op as { attrs: KernelAttrs['checkIndex'] }).attrs;
       parts.push(negative ? 'wraps' : '');
       this.numberField(node, `size${this.checks.size}`, size);
-      this.checks.set(node, this.field(`check${this.checks.size}`, 'u32', this.recorder.check(node)));
+      this.checks.set(node, this.fields.add(`check${this.checks.size}`, this.recorder.check(node)));
     }
     if (needs.position !== null) parts.push(this.operand(null, node, needs.position).name);
     needs.inputs.forEach((access, index) => {
@@ -96,14 +103,7 @@ export class Values {
   }
 
   private numberField(node: Node, name: string, value: number): void {
-    this.sizes.set(node, this.field(name, 'u32', value));
-  }
-
-  /** A field of Params with its word; returns the WGSL that reads it. */
-  field(name: string, type: string, word: Word): string {
-    this.fields.push(`${name}: ${type},`);
-    this.words.push(word);
-    return `params.${name}`;
+    this.sizes.set(node, this.fields.add(name, value));
   }
 
   /** The operand that reads `access` (or counts positions, for null), made once for all equal ones. */
@@ -129,7 +129,7 @@ export class Values {
     let name = this.numbers.get(root);
     if (name === undefined) {
       const type = wgslType(root.dtype);
-      name = this.field(`x${this.numbers.size}`, type, this.recorder.number(scalar, type));
+      name = this.fields.add(`x${this.numbers.size}`, this.recorder.number(scalar, type), type);
       this.numbers.set(root, name);
     }
     return name;
@@ -144,11 +144,19 @@ export class Values {
   value(node: Node, spot: Spot): readonly string[] {
     const needs = this.group.needs.get(node) as Needs | undefined;
     if (needs?.form === 'line' && spot.line !== null) return this.value(node, spot.line);
-    const known = spot.known.get(node);
+    return this.remembered(node, spot, () => {
+      if (needs === undefined) throw new Error(`${node.op.name} is no value of this kernel`);
+      const kept = spot.kept.get(node);
+      return kept === undefined ? this.formula(node, needs, spot) : spot.load(kept);
+    });
+  }
+
+  /** The names under which a spot knows something; `make` writes it down where it does not yet. */
+  private remembered(what: Node | Operand, spot: Spot, make: () => readonly string[]): readonly string[] {
+    const known = spot.known.get(what) ?? spot.common.get(what);
     if (known !== undefined) return known;
-    if (needs === undefined) throw new Error(`${node.op.name} is no value of this kernel`);
-    const names = this.formula(node, needs, spot);
-    spot.known.set(node, names);
+    const names = make();
+    (names.length < spot.lanes ? spot.common : spot.known).set(what, names);
     return names;
   }
 
@@ -160,13 +168,7 @@ export class Values {
     if (this.inside.has(input.root)) return this.value(input.root, spot);
     const access = (this.group.needs.get(node) as Needs).inputs[index] as Access;
     const operand = this.operand(access, node, access.strides);
-    const kept = this.loaded.get(spot)?.get(operand);
-    if (kept !== undefined) return kept;
-    const names = operand.view === positions ? spot.at(operand) : spot.load(operand);
-    let all = this.loaded.get(spot);
-    if (all === undefined) this.loaded.set(spot, (all = new Map()));
-    all.set(operand, names);
-    return names;
+    return this.remembered(operand, spot, () => (operand.view === positions ? spot.at(operand) : spot.load(operand)));
   }
 
   private formula(node: Node, needs: Needs, spot: Spot): readonly string[] {
@@ -196,7 +198,7 @@ export class Values {
     const operand = this.operand(access, node, access.strides);
     const step = this.sizes.get(node) as string;
     return this.each(spot, [spot.at(operand), index], type, ([at, picked]) =>
-      spot.element(operand, `${at} + u32(${picked}) * ${step}`),
+      spot.element(operand, at, `u32(${picked}) * ${step}`),
     );
   }
 

@@ -7,7 +7,7 @@ import { buildPlan, type Plan } from '../../src/webgpu/plan.ts';
 import type { AdapterClass } from '../../src/webgpu/record.ts';
 import { structureOf } from '../../src/webgpu/structure.ts';
 
-const adapter: AdapterClass = { software: true, subgroups: false, bindingBytes: 1 << 27, storageBuffers: 8 };
+const adapter: AdapterClass = { software: true, single: false, subgroups: false, bindingBytes: 1 << 27, storageBuffers: 8 };
 
 /** A device whose flushes are planned instead of run. */
 function recording(fuse = true): { device: Device; plans: Plan[] } {
@@ -69,13 +69,12 @@ test('a chain of formulas is one kernel', () => {
       let bits = bitcast<u32>(x);
       return bitcast<f32>(select(bits, 0u, bits - wg_sign_bit <= wg_infinity_bits));
     }
-    const lanes = 1u;
     struct Params {
-      size: u32,
+      threads: u32,
+      x0: f32,
       o_r0: u32,
       o_r1: u32,
       o_w0: u32,
-      x0: f32,
     }
     @group(0) @binding(0) var<uniform> params: Params;
     @group(0) @binding(1) var<storage, read> m0: array<f32>;
@@ -83,16 +82,23 @@ test('a chain of formulas is one kernel', () => {
     @group(0) @binding(3) var<storage, read_write> m2: array<f32>;
     @compute @workgroup_size(128)
     fn main(@builtin(global_invocation_id) thread: vec3u, @builtin(num_workgroups) groups: vec3u) {
-      let i = (thread.x + thread.y * groups.x * 128u) * lanes;
-      if (i >= params.size) {
+      let t = thread.x + thread.y * groups.x * 128u;
+      if (t >= params.threads) {
         return;
       }
-      let v0 = m0[params.o_r0 + i];
-      let v1: f32 = v0 * params.x0;
-      let v2 = m1[params.o_r1 + i];
-      let v3: f32 = v1 + v2;
+      let x0 = params.x0;
+      let o_r0 = params.o_r0;
+      let o_r1 = params.o_r1;
+      let o_w0 = params.o_w0;
+      let a_r0 = o_r0 + t;
+      let a_r1 = o_r1 + t;
+      let a_w0 = o_w0 + t;
+      let v0_0 = m0[a_r0];
+      let v1: f32 = v0_0 * x0;
+      let v2_0 = m1[a_r1];
+      let v3: f32 = v1 + v2_0;
       let v4: f32 = wg_relu(v3);
-      m2[params.o_w0 + i] = v4;
+      m2[a_w0] = v4;
     }"
   `);
 });

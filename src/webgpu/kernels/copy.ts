@@ -4,7 +4,8 @@ import template from '../../../shaders/map.wgsl?raw';
 import type { Node } from '../../graph.ts';
 import { contiguousStrides, dimensionOrder, expandStrides, numelOf } from '../../shape.ts';
 import { collapse, coordinates } from '../collapse.ts';
-import { begin, type Recorder, type View, wgslType, type Word } from '../record.ts';
+import { Fields } from '../fields.ts';
+import { begin, type Recorder, type View, wgslType } from '../record.ts';
 import { assemble } from '../shader.ts';
 
 /** An input: a view, or a number that goes in as a parameter. */
@@ -42,40 +43,37 @@ export function copyView(recorder: Recorder, from: Input, to: View): void {
   const rank = space.shape.length;
   const plain = contiguousStrides(space.shape);
   const [type, source] = [wgslType(to.dtype), wgslType(from.dtype)];
-  const parameters: Word[] = [size];
-  const fields: string[] = [];
-  const field = (name: string, word: Word, kind = 'u32'): string => {
-    fields.push(`${name}: ${kind},`);
-    parameters.push(word);
-    return `params.${name}`;
-  };
+  const fields = new Fields();
   const along = space.strides.map((steps) => steps.every((step, dim) => step === plain[dim]) || size === 1);
   const strided = along.includes(false);
-  if (strided) space.shape.forEach((length, dim) => dim > 0 && field(`n${dim}`, length));
+  if (strided) space.shape.forEach((length, dim) => dim > 0 && fields.add(`n${dim}`, length));
   const places = views.map((view, which) => {
-    const start = field(`o${which}`, begin(view));
-    if (along[which]) return `${start} + i`;
-    return [start, ...space.strides[which].map((step, dim) => `c${dim} * ${field(`s${which}_${dim}`, step)}`)].join(
-      ' + ',
-    );
+    const start = fields.add(`o${which}`, begin(view));
+    if (along[which]) return `${start} + t`;
+    const terms = space.strides[which].map((step, dim) => `c${dim} * ${fields.add(`s${which}_${dim}`, step)}`);
+    return [start, ...terms].join(' + ');
   });
-  const value = 'place' in from ? `from_[${places[0]}]` : field('value', recorder.number(from.number, source), source);
+  const value =
+    'place' in from ? `from_[${places[0]}]` : fields.add('value', recorder.number(from.number, source), source);
   const last = views.length - 1;
   const key = ['copy', type, source, rank, along.join(','), views.length].join('|');
   const text = (): string =>
     assemble(template, {
-      TYPES: 'const lanes = 1u;',
-      FIELDS: fields.join('\n'),
+      TYPES: '',
+      FIELDS: fields.members,
       BUFFERS: [
         ...('place' in from ? [`@group(0) @binding(1) var<storage, read> from_: array<${source}>;`] : []),
         `@group(0) @binding(${views.length}) var<storage, read_write> to_: array<${type}>;`,
       ].join('\n'),
-      COORDINATES: strided ? coordinates('i', rank) : '',
-      VALUES: `let value = ${value};`,
-      STORES: `to_[${places[last]}] = value;`,
+      ELEMENTS: [
+        fields.reads,
+        ...(strided ? coordinates('t', rank, (dim) => `n${dim}`) : []),
+        `to_[${places[last]}] = ${value};`,
+      ].join('\n'),
     });
   const access = `${'r'.repeat(last)}w`;
   const buffers = views.map(({ place }) => place);
+  const parameters = [size, ...fields.words];
   recorder.runGroups({ key, source: text, access, parameters, buffers }, Math.ceil(size / workgroup));
 }
 

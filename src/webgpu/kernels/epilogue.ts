@@ -4,8 +4,9 @@
 import type { Node } from '../../graph.ts';
 import { contiguousStrides, sameShape } from '../../shape.ts';
 import { isKernel } from '../domain.ts';
+import { Fields } from '../fields.ts';
 import { Bindings } from '../memory-access.ts';
-import { begin, type Place, type Recorder, type Word } from '../record.ts';
+import { type Place, type Recorder, type Word } from '../record.ts';
 import type { Group } from '../schedule.ts';
 import { isPosition, type Operand, type Spot, Values } from '../values.ts';
 import { storesOf } from './map.ts';
@@ -29,12 +30,13 @@ const firstBinding = 3;
 
 /**
  * The epilogue of a group with a product. `names`: the names under which the template's function `store`
- * knows the coordinates of a value, for each dimension of the domain, and of its number in C order.
+ * knows the coordinates of a value, for each dimension of the domain.
  */
-export function epilogueOf(recorder: Recorder, group: Group, names: readonly string[], linear: string): Epilogue {
+export function epilogueOf(recorder: Recorder, group: Group, names: readonly string[]): Epilogue {
   const product = productOf(group);
   const others = group.nodes.filter((node) => node !== product);
-  const values = new Values(recorder, group, others);
+  const fields = new Fields();
+  const values = new Values(recorder, group, others, fields);
   const stores = storesOf(recorder, group);
   const operands = [...values.reads, ...stores.map(({ operand }) => operand)];
   const bindings = new Bindings(
@@ -43,56 +45,47 @@ export function epilogueOf(recorder: Recorder, group: Group, names: readonly str
       .map((operand) => ({ operand, width: 1, written: stores.some((store) => store.operand === operand) })),
     values.reports ? recorder.status : null,
   );
-  const fields: string[] = [];
-  const parameters: Word[] = [];
-  const field = (name: string, word: Word): string => {
-    fields.push(`${name}: u32,`);
-    parameters.push(word);
-    return `params.${name}`;
-  };
   const plain = contiguousStrides(group.domain.shape);
   const pattern: string[] = [];
   const places = new Map<Operand, string>();
   for (const operand of operands) {
-    const terms = isPosition(operand) ? [] : [field(`o_${operand.name}`, begin(operand.view))];
-    if (sameShape(operand.strides, plain)) terms.push(linear);
+    const terms = isPosition(operand) ? [] : [fields.add(`o_${operand.name}`, bindings.begin(operand))];
+    // With an epilogue the templates count from 0: `index` is the number of the value in C order.
+    if (sameShape(operand.strides, plain)) terms.push('index');
     else {
       operand.strides.forEach((step, dim) => {
         if (step === 1) terms.push(names[dim]);
-        else if (step !== 0) terms.push(`${names[dim]} * ${field(`s${dim}_${operand.name}`, step)}`);
+        else if (step !== 0) terms.push(`${names[dim]} * ${fields.add(`s${dim}_${operand.name}`, step)}`);
       });
     }
     places.set(operand, terms.join(' + ') || '0u');
-    pattern.push(terms.map((term) => term.replace(/params\.\w+/, 'p')).join('+'));
+    pattern.push(terms.join('+'));
   }
   const out: string[] = [];
   const at = (operand: Operand): string => places.get(operand) as string;
   const spot: Spot = {
     lanes: 1,
     out,
-    known: new Map<Node, readonly string[]>([[product, ['value']]]),
+    known: new Map([[product, ['value']]]),
+    common: new Map(),
+    kept: new Map(),
     line: null,
-    load: (operand) => {
-      const name = values.name();
-      out.push(`let ${name} = ${bindings.element(operand, at(operand))};`);
-      return [name];
-    },
+    load: (operand) => bindings.read(operand, at(operand), 0, 1, values.name(), out),
     at: (operand) => [at(operand)],
-    element: (operand, place) => bindings.element(operand, place),
+    element: (operand, place, offset) => bindings.element(operand, place, offset),
     pick: () => {
       throw new Error('only lines have picked positions');
     },
   };
   for (const { node, operand } of stores) {
-    const [name] = node === product ? ['value'] : values.value(node, spot);
-    out.push(`${bindings.element(operand, at(operand))} = ${name};`);
+    bindings.write(operand, at(operand), 0, node === product ? ['value'] : values.value(node, spot), out);
   }
   for (const node of others) values.value(node, spot);
   return {
     hooks: {
       OUTPUTS: bindings.declare(firstBinding).buffers,
-      FIELDS: [...fields, ...values.fields].join('\n'),
-      STORE: out.join('\n'),
+      FIELDS: fields.members,
+      STORE: [fields.reads, ...out].join('\n'),
     },
     key: [
       pattern.join(','),
@@ -100,7 +93,7 @@ export function epilogueOf(recorder: Recorder, group: Group, names: readonly str
       ...values.key,
       stores.map(({ node }) => group.nodes.indexOf(node)).join(','),
     ].join('|'),
-    parameters: [...parameters, ...values.words],
+    parameters: fields.words,
     buffers: bindings.buffers,
     access: bindings.access,
   };

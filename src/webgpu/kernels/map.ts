@@ -3,15 +3,15 @@
 
 import template from '../../../shaders/map.wgsl?raw';
 import { dimensionOrder, numelOf, contiguousStrides } from '../../shape.ts';
+import type { Node } from '../../graph.ts';
 import { collapse, coordinates } from '../collapse.ts';
 import { ownStrides } from '../domain.ts';
-import { Bindings, isAligned, type Width } from '../memory-access.ts';
-import { begin, type Recorder, type Word } from '../record.ts';
+import { Fields } from '../fields.ts';
+import { Bindings, isAligned, plus, type Width } from '../memory-access.ts';
+import { type Recorder, wgslType } from '../record.ts';
 import type { Group } from '../schedule.ts';
 import { assemble } from '../shader.ts';
-import { isPosition, type Operand, type Spot, Values } from '../values.ts';
-import type { Node } from '../../graph.ts';
-import { wgslType } from '../record.ts';
+import { isPosition, type Names, type Operand, type Spot, Values } from '../values.ts';
 
 /** Threads of a workgroup, as in the template. */
 const workgroup = 128;
@@ -42,7 +42,8 @@ type Mode = 'one' | 'along' | 'strided';
 
 /** Runs a group whose nodes have a value for each element. */
 export function runMap(recorder: Recorder, group: Group): void {
-  const values = new Values(recorder, group, group.nodes);
+  const fields = new Fields();
+  const values = new Values(recorder, group, group.nodes, fields);
   const stores = storesOf(recorder, group);
   const operands = [...values.reads, ...stores.map(({ operand }) => operand)];
   const { shape } = group.domain;
@@ -76,7 +77,8 @@ export function runMap(recorder: Recorder, group: Group): void {
       : collapsed.shape[last] % lanes === 0;
   };
   const most = recorder.software ? ([16, 4] as const) : ([4] as const);
-  const lanes = size < 4096 ? 1 : (most.find((width) => values.cost * width <= longestText && fitsLanes(width)) ?? 1);
+  const isSmall = size < 4096 || recorder.adapter.single;
+  const lanes = isSmall ? 1 : (most.find((width) => values.cost * width <= longestText && fitsLanes(width)) ?? 1);
 
   const isWide = (operand: Operand): boolean => {
     const mode = modes.get(operand) as Mode;
@@ -84,108 +86,86 @@ export function runMap(recorder: Recorder, group: Group): void {
     const strides = stepsOf(operand);
     return mode === 'along' || (strides[last] === 1 && strides.slice(0, -1).every((step) => step % lanes === 0));
   };
-  const inMemory = operands.filter((operand) => !isPosition(operand));
   const bindings = new Bindings(
-    inMemory.map((operand) => ({
-      operand,
-      width: isWide(operand) ? lanes : 1,
-      written: stores.some((store) => store.operand === operand),
-    })),
+    operands
+      .filter((operand) => !isPosition(operand))
+      .map((operand) => ({
+        operand,
+        width: isWide(operand) ? lanes : 1,
+        written: stores.some((store) => store.operand === operand),
+      })),
     values.reports ? recorder.status : null,
   );
 
-  const parameters: Word[] = [size];
-  const fields: string[] = [];
-  const field = (name: string, word: Word): string => {
-    fields.push(`${name}: u32,`);
-    parameters.push(word);
-    return `params.${name}`;
-  };
+  // Coordinates are those of the first lane; the last counts threads, `lanes` elements each.
   const anyStrided = operands.some((operand) => modes.get(operand) === 'strided');
-  if (anyStrided) collapsed.shape.forEach((length, dim) => dim > 0 && field(`n${dim}`, length));
+  if (anyStrided) {
+    collapsed.shape.forEach((length, dim) => dim > 0 && fields.add(`n${dim}`, dim === last ? length / lanes : length));
+  }
   const places = new Map<Operand, string>();
+  const prologue: string[] = anyStrided ? coordinates('t', collapsed.shape.length, (dim) => `n${dim}`) : [];
   const pattern: string[] = [];
+  const times = (name: string, factor: number) => (factor === 1 ? name : `${name} * ${factor}u`);
   for (const operand of operands) {
     const mode = modes.get(operand) as Mode;
-    const terms = isPosition(operand) ? [] : [field(`o_${operand.name}`, begin(operand.view))];
-    if (mode === 'along') terms.push('i');
+    const width = isPosition(operand) ? 1 : bindings.width(operand);
+    const terms: string[] = [];
+    if (!isPosition(operand)) terms.push(fields.add(`o_${operand.name}`, bindings.begin(operand)));
+    if (mode === 'along') terms.push(times('t', lanes / width));
     if (mode === 'strided') {
       stepsOf(operand).forEach((step, dim) => {
-        if (step === 1) terms.push(`c${dim}`);
-        else if (step !== 0) terms.push(`c${dim} * ${field(`s${dim}_${operand.name}`, step)}`);
+        if (step === 0) return;
+        if (step === 1) terms.push(dim === last ? times(`c${dim}`, lanes / width) : `c${dim}`);
+        else if (dim === last) terms.push(`c${dim} * ${fields.add(`s${dim}_${operand.name}`, step)}`);
+        else terms.push(`c${dim} * ${fields.add(`s${dim}_${operand.name}`, step / width)}`);
       });
     }
-    places.set(operand, terms.join(' + ') || '0u');
-    pattern.push(
-      mode === 'strided'
-        ? `${stepsOf(operand)
-            .map((step) => (step > 1 ? 'n' : step))
-            .join('')}${operand.name}`
-        : mode,
-    );
+    prologue.push(`let a_${operand.name} = ${terms.join(' + ') || '0u'};`);
+    places.set(operand, `a_${operand.name}`);
+    const sign = (step: number) => (step > 1 ? 'n' : step);
+    pattern.push(mode === 'strided' ? `${stepsOf(operand).map(sign).join('')}${operand.name}` : mode);
   }
-  fields.push(...values.fields);
-  parameters.push(...values.words);
 
+  // Vectors one after the other: a block of 16 worked on as a whole keeps too many values alive.
   const statements: string[] = [];
-  const spot: Spot = {
-    lanes,
-    out: statements,
-    known: new Map(),
-    line: null,
-    load: (operand) => {
+  const common: Names = new Map();
+  const part = Math.min(lanes, 4);
+  for (let first = 0; first < lanes; first += part) {
+    const moves = (operand: Operand): boolean => {
+      const mode = modes.get(operand);
+      return lanes > 1 && (mode === 'along' || (mode === 'strided' && stepsOf(operand)[last] === 1));
+    };
+    const at = (operand: Operand): string[] => {
       const place = places.get(operand) as string;
-      const strides = stepsOf(operand);
-      const same =
-        lanes === 1 || modes.get(operand) === 'one' || (modes.get(operand) === 'strided' && strides[last] === 0);
-      if (same) {
-        const name = values.name();
-        statements.push(`let ${name} = ${bindings.element(operand, place)};`);
-        return [name];
-      }
-      const width = bindings.width(operand);
-      if (width === 1) {
-        return Array.from({ length: lanes }, (_, lane) => {
-          const name = values.name();
-          statements.push(`let ${name} = ${bindings.element(operand, `${place} + ${lane}u`)};`);
-          return name;
-        });
-      }
-      return Array.from({ length: lanes / width }, (_, part) => {
-        const name = values.name();
-        statements.push(`let ${name} = ${bindings.wide(operand, `${place} + ${part * width}u`)};`);
-        return bindings.parts(operand, name);
-      }).flat();
-    },
-    at: (operand) => {
-      const place = places.get(operand) as string;
-      const moves = modes.get(operand) === 'along' || stepsOf(operand)[last] === 1;
-      return moves ? Array.from({ length: lanes }, (_, lane) => (lane === 0 ? place : `${place} + ${lane}u`)) : [place];
-    },
-    element: (operand, at) => bindings.element(operand, at),
-    pick: () => {
-      throw new Error('only lines have picked positions');
-    },
-  };
-  const writes: string[] = [];
-  for (const { node, operand } of stores) {
-    const names = values.value(node, spot);
-    const all = Array.from({ length: lanes }, (_, lane) => names[names.length === 1 ? 0 : lane]);
-    const place = places.get(operand) as string;
-    const width = bindings.width(operand);
-    if (width === 1)
-      all.forEach((name, lane) =>
-        writes.push(`${bindings.element(operand, lane === 0 ? place : `${place} + ${lane}u`)} = ${name};`),
-      );
-    else {
-      for (let start = 0; start < lanes; start += width) {
-        const at = start === 0 ? place : `${place} + ${start}u`;
-        writes.push(`${bindings.wide(operand, at)} = ${bindings.joined(operand, all.slice(start, start + width))};`);
-      }
-    }
+      return moves(operand) ? Array.from({ length: part }, (_, lane) => plus(place, first + lane)) : [place];
+    };
+    const spot: Spot = {
+      lanes: part,
+      out: statements,
+      known: new Map(),
+      common,
+      kept: new Map(),
+      line: null,
+      load: (operand) => {
+        const [from, count] = moves(operand) ? [first, part] : [0, 1];
+        return bindings.read(operand, places.get(operand) as string, from, count, values.name(), statements);
+      },
+      at,
+      element: (operand, place, offset) => bindings.element(operand, place, offset),
+      pick: () => {
+        throw new Error('only lines have picked positions');
+      },
+    };
+    // All are read before one is written, which may lie where another is read.
+    const written = stores.map(({ node }) => values.value(node, spot));
+    // What is only checked, or computed for nobody, still runs.
+    for (const node of group.nodes) values.value(node, spot);
+    stores.forEach(({ operand }, index) => {
+      const names = written[index];
+      const all = Array.from({ length: part }, (_, lane) => names[names.length === 1 ? 0 : lane]);
+      bindings.write(operand, places.get(operand) as string, first, all, statements);
+    });
   }
-  // What is only checked, or computed for nobody, still runs.
-  for (const node of group.nodes) values.value(node, spot);
 
   const key = [
     'map',
@@ -199,17 +179,15 @@ export function runMap(recorder: Recorder, group: Group): void {
   const source = (): string => {
     const { types, buffers } = bindings.declare();
     return assemble(template, {
-      TYPES: `const lanes = ${lanes}u;${types === '' ? '' : `\n${types}`}`,
-      FIELDS: fields.join('\n'),
+      TYPES: types,
+      FIELDS: fields.members,
       BUFFERS: buffers,
-      COORDINATES: anyStrided ? coordinates('i', collapsed.shape.length) : '',
-      VALUES: statements.join('\n'),
-      STORES: writes.join('\n'),
+      ELEMENTS: [fields.reads, ...prologue, ...statements].join('\n'),
     });
   };
   const threads = Math.ceil(size / lanes);
   recorder.runGroups(
-    { key, source, access: bindings.access, parameters, buffers: bindings.buffers },
+    { key, source, access: bindings.access, parameters: [threads, ...fields.words], buffers: bindings.buffers },
     Math.ceil(threads / workgroup),
   );
 }

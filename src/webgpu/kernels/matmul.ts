@@ -1,5 +1,6 @@
 // Products of matrices on the GPU: which program suits the adapter and the shapes, and how operands are read as they lie.
 
+import productTemplate from '../../../shaders/product.wgsl?raw';
 import tiledTemplate from '../../../shaders/matmul-tiled.wgsl?raw';
 import registerTemplate from '../../../shaders/matmul.wgsl?raw';
 import vectorTemplate from '../../../shaders/matvec.wgsl?raw';
@@ -49,13 +50,12 @@ export function runProduct(recorder: Recorder, group: Group): void {
   const [a, b] = product.inputs.map((input) => viewOf(recorder, input));
   if (group.nodes.length === 1) return runMatmul(recorder, a, b, recorder.view(product));
   const [M, N] = [a.shape[a.shape.length - 2], b.shape[b.shape.length - 1]];
-  const vector = M === 1 || N === 1;
+  const vector = (M === 1 || N === 1) && !recorder.adapter.single;
   // The domain leaves out dimensions of size 1.
   const sizes = product.shape.length === 3 ? product.shape : [1, ...product.shape];
   const names = vector ? (N === 1 ? ['batch', 'row', ''] : ['batch', '', 'row']) : ['batch', 'row', 'column'];
-  const linear = vector ? '(batch * params.rows + row)' : '((batch * params.M + row) * params.N + column)';
   const used = names.filter((_, dim) => sizes[dim] !== 1);
-  runMatmul(recorder, a, b, null, epilogueOf(recorder, group, used, linear));
+  runMatmul(recorder, a, b, null, epilogueOf(recorder, group, used));
 }
 
 /** a (B, M, K) x b (B, K, N), or without B, into out (dense), or where an epilogue says. */
@@ -66,6 +66,7 @@ export function runMatmul(recorder: Recorder, a: View, b: View, out: View | null
   const N = b.shape[b.shape.length - 1];
   const batches = a.shape.length === 3 ? a.shape[0] : 1;
   if (M * N * batches === 0) return;
+  if (recorder.adapter.single) return runSingle(recorder, matrixOf(a), matrixOf(b), start, finish, M, K, N, batches);
   const [left, right] = [readable(recorder, a), readable(recorder, b)];
   const type = wgslType(a.dtype);
   if (N === 1 || M === 1) runMatvec(recorder, left, right, type, start, finish, M, K, N, batches);
@@ -228,4 +229,39 @@ function runMatvec(
   const constants = { outputs, lanes };
   const depth = Math.min(batches, 65_535);
   recorder.runGroups({ key, source, access: `rr${finish.access}`, parameters, buffers, constants }, groups, depth);
+}
+
+/** One value a thread, for a stage of a small step. */
+function runSingle(
+  recorder: Recorder,
+  a: Matrix,
+  b: Matrix,
+  start: Word,
+  finish: Finish,
+  M: number,
+  K: number,
+  N: number,
+  batches: number,
+): void {
+  const type = wgslType(a.view.dtype);
+  const parameters = [
+    M,
+    N,
+    K,
+    batches,
+    begin(a.view),
+    begin(b.view),
+    start,
+    a.batch,
+    b.batch,
+    a.rows,
+    a.columns,
+    b.rows,
+    b.columns,
+    ...finish.parameters,
+  ];
+  const source = () => assemble(productTemplate, { ELEMENT: `alias Element = ${type};`, ...finish.hooks });
+  const buffers = [a.view.place, b.view.place, ...finish.buffers];
+  const key = `product|${type}|${finish.key}`;
+  recorder.run({ key, source, access: `rr${finish.access}`, parameters, buffers }, M * N * batches);
 }

@@ -5,7 +5,8 @@ import reduceTemplate from '../../../shaders/reduce.wgsl?raw';
 import scanTemplate from '../../../shaders/scan.wgsl?raw';
 import type { KernelAttrs, ReduceFn } from '../../graph.ts';
 import { numelOf } from '../../shape.ts';
-import { collapse, coordinates, placeOf } from '../collapse.ts';
+import { type Collapsed, collapse, coordinates } from '../collapse.ts';
+import { Fields } from '../fields.ts';
 import { begin, type Place, type Recorder, type View, wgslType, type Word } from '../record.ts';
 import { assemble } from '../shader.ts';
 import { folds } from './folds.ts';
@@ -50,8 +51,8 @@ export function runReduce(recorder: Recorder, { fn, dims }: KernelAttrs['reduce'
 }
 
 interface Reduction {
-  readonly lines: ReturnType<typeof collapse>;
-  readonly places: ReturnType<typeof collapse>;
+  readonly lines: Collapsed;
+  readonly places: Collapsed;
   readonly outputs: number;
   readonly count: number;
   readonly x: View;
@@ -71,22 +72,22 @@ function pass(
   const type = wgslType(x.dtype);
   const position = fn === 'argmax' || fn === 'argmin';
   const [lineRank, placeRank] = [lines.shape.length, places.shape.length];
-  const parameters: Word[] = [outputs, count, chunks, begin(x), begin(out)];
-  const fields: string[] = [];
-  const add = (name: string, value: number) => {
-    fields.push(`${name}: u32,`);
-    parameters.push(value);
+  const fields = new Fields();
+  /** WGSL of the place of number `of`: coordinates times strides. */
+  const placeIn = (space: Collapsed, of: string, sizes: string, steps: string): string => {
+    space.shape.forEach((length, dim) => dim > 0 && fields.add(`${sizes}${dim}`, length));
+    const terms = space.strides[0].map((stride, dim) => `c${dim} * params.${fields.add(`${steps}${dim}`, stride)}`);
+    const split = coordinates(of, space.shape.length, (dim) => `params.${sizes}${dim}`);
+    return [...split, `let at = ${terms.join(' + ')};`].join('\n');
   };
-  lines.shape.forEach((length, dim) => dim > 0 && add(`n${dim}`, length));
-  lines.strides[0].forEach((stride, dim) => add(`l${dim}`, stride));
-  places.shape.forEach((length, dim) => dim > 0 && add(`m${dim}`, length));
-  places.strides[0].forEach((stride, dim) => add(`p${dim}`, stride));
+  const [line, place] = [placeIn(lines, 'o', 'n', 'l'), placeIn(places, 'r', 'm', 'p')];
+  const parameters: Word[] = [outputs, count, chunks, begin(x), begin(out), ...fields.words];
   const source = (): string => {
     const hooks: Record<string, string> = {
       TYPES: `alias Element = ${type};\nalias Result = ${position ? 'i32' : type};`,
-      FIELDS: fields.join('\n'),
-      LINE: `${coordinates('o', lineRank, 'n')}\nlet at = ${placeOf('l', lineRank)};`,
-      PLACE: `${coordinates('r', placeRank, 'm')}\nlet at = ${placeOf('p', placeRank)};`,
+      FIELDS: fields.members,
+      LINE: line,
+      PLACE: place,
     };
     if (position) Object.assign(hooks, positionHooks(fn, type, candidates !== null));
     else {

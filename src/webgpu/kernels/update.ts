@@ -137,30 +137,34 @@ function dispatch(
   length: number,
   numbers: readonly Word[],
 ): void {
-  const width = recorder.software ? 16 : 4;
+  const width = recorder.adapter.single ? 1 : recorder.software ? 16 : 4;
   const blocks = Math.ceil(length / width);
   const at = (buffer: string) => `${buffer}[params.begin_${buffer} + i]`;
   const move = (): string => {
     if (width === 4 && form.hooks.BUFFERS === undefined) return '';
-    const parts = width === 4 ? [''] : ['[0]', '[1]', '[2]', '[3]'];
+    const parts = width === 16 ? ['[0]', '[1]', '[2]', '[3]'] : [''];
     const known =
       form.name === 'sgd'
         ? ['parameter', 'gradient', 'velocity']
         : ['parameter', 'gradient', 'mean', 'square', 'largest'];
     const lines = form.buffers.map((buffer) => `let old_${buffer} = ${at(buffer)};`);
     parts.forEach((part, index) => {
-      const values = known.map((buffer) => (form.buffers.includes(buffer) ? `old_${buffer}${part}` : 'vec4f()'));
+      // A single element is computed as a vector of itself.
+      const whole = (name: string) => (width === 1 ? `vec4f(${name})` : name);
+      const values = known.map((buffer) => (form.buffers.includes(buffer) ? whole(`old_${buffer}${part}`) : 'vec4f()'));
       lines.push(`let moved${index} = descend(${values.join(', ')});`);
     });
     for (const buffer of form.buffers.filter((name) => name !== 'gradient')) {
       const values = parts.map((_, index) => `moved${index}.${form.answers[buffer]}`);
-      lines.push(`${at(buffer)} = ${width === 4 ? values[0] : `Block(${values.join(', ')})`};`);
+      lines.push(
+        `${at(buffer)} = ${width === 1 ? `${values[0]}.x` : width === 4 ? values[0] : `Block(${values.join(', ')})`};`,
+      );
     }
     return lines.join('\n');
   };
   const source = (): string => {
     const text = move();
-    const block = { BLOCK: `alias Block = ${width === 4 ? 'vec4f' : 'mat4x4f'};` };
+    const block = { BLOCK: `alias Block = ${width === 1 ? 'f32' : width === 4 ? 'vec4f' : 'mat4x4f'};` };
     return assemble(form.template, { ...form.hooks, ...block, ...(text === '' ? {} : { MOVE: text }) });
   };
   const begins = places.map((place): Word => ({ base: place, plus: 0, per: width }));

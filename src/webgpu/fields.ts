@@ -1,0 +1,28 @@
+// The parameters of a program: fields of its struct Params, each with the word that fills it. Pure.
+
+import type { Word } from './record.ts';
+
+/** Fields in the order in which they were asked for. */
+export class Fields {
+  readonly words: Word[] = [];
+  private readonly names: string[] = [];
+  private readonly types: string[] = [];
+
+  /** Adds a field; returns the name under which statements after `reads` know it. */
+  add(name: string, word: Word, type: 'u32' | 'f32' | 'i32' = 'u32'): string {
+    this.names.push(name);
+    this.types.push(type);
+    this.words.push(word);
+    return name;
+  }
+
+  /** WGSL of the members of Params. */
+  get members(): string {
+    return this.names.map((name, index) => `${name}: ${this.types[index]},`).join('\n');
+  }
+
+  /** WGSL that reads each field once: on software adapters every mention of a uniform is a read from memory. */
+  get reads(): string {
+    return this.names.map((name) => `let ${name} = params.${name};`).join('\n');
+  }
+}

@@ -1,0 +1,81 @@
+// Whole small steps as one dispatch: where all values of a plan are small, its commands become the stages of one program
+// that a single workgroup runs. Decides when that pays, and lays the values so that few buffers hold them.
+
+import { type LinkedBuffer, link, type Stage } from './link.ts';
+import type { Command, Place, Word } from './record.ts';
+import type { Group } from './schedule.ts';
+import { columnsOf } from './packs.ts';
+import { isKernel } from './domain.ts';
+import { numelOf } from '../shape.ts';
+
+/** Element operations of a step that one thread of a software adapter, or one workgroup of hardware, does in good time. */
+const mostWork = { software: 3000, hardware: 65_536 } as const;
+const mostStages = 32;
+/** Words of parameters at most. */
+const mostWords = 1024;
+/** Threads of the workgroup on hardware; a software adapter has one, because its barriers cost more than they save. */
+const hardwareThreads = 64;
+
+/** Whether the groups of a plan are few and small enough to be one dispatch. */
+export function isSmallStep(groups: readonly Group[], software: boolean): boolean {
+  if (groups.length < 2 || groups.length > mostStages) return false;
+  let work = 0;
+  for (const { kind, domain, nodes } of groups) {
+    const [node] = nodes;
+    if (kind === 'map' || kind === 'rows') work += numelOf(domain.shape) * nodes.length;
+    else if (kind === 'matmul') {
+      const product = nodes.find((one) => isKernel(one, 'matmul'));
+      const depth = product?.inputs[0].shape.at(-1) ?? 1;
+      work += numelOf(domain.shape) * (depth + nodes.length);
+    } else {
+      const columns = columnsOf(node);
+      const size = columns?.sizes.reduce((sum, one) => sum + one, 0) ?? Infinity;
+      work += size * 8;
+    }
+  }
+  return work <= (software ? mostWork.software : mostWork.hardware);
+}
+
+/** The commands of a plan as one; null where they cannot be linked. */
+export function linkStep(commands: readonly Command[], software: boolean, storageBuffers: number): Command | null {
+  const places: Place[] = [];
+  const written: boolean[] = [];
+  const numberOf = (place: Place, access: string): number => {
+    let at = places.findIndex((other) => other.buffer === place.buffer);
+    if (at < 0) at = places.push(place) - 1;
+    written[at] ||= access === 'w';
+    return at;
+  };
+  const threads: number[] = [];
+  const words: Word[] = [];
+  const stages = commands.map((command): Stage | null => {
+    if (command.constants !== undefined) return null;
+    const source = command.source();
+    const size = Number(/@workgroup_size\((\d+)\)/.exec(source)?.[1] ?? 64);
+    const buffers = command.buffers.map((place, index) => numberOf(place, command.access[index]));
+    const [x, y, z] = command.groups;
+    threads.push(x * y * z * size);
+    while (words.length % 4 !== 0) words.push(0);
+    words.push(...command.parameters);
+    return { source, buffers, workgroup: size };
+  });
+  if (stages.includes(null) || places.length > storageBuffers) return null;
+  while (threads.length % 4 !== 0) threads.push(0);
+  const parameters = [...threads, ...words];
+  if (parameters.length > mostWords) return null;
+  const buffers = places.map((_, at): LinkedBuffer => ({ written: written[at] ?? false }));
+  const linked = link(stages as Stage[], buffers, software ? 1 : hardwareThreads);
+  if (linked === null) return null;
+  const pattern = commands.map(
+    ({ key, buffers: own }) => `${key}#${own.map((place) => numberOf(place, 'r')).join(',')}`,
+  );
+  return {
+    key: `step|${pattern.join('||')}`,
+    source: () => linked,
+    access: buffers.map((buffer) => (buffer.written ? 'w' : 'r')).join(''),
+    parameters,
+    buffers: places,
+    groups: [1, 1, 1],
+    label: commands.map(({ label }) => label).join(' ; '),
+  };
+}
