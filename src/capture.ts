@@ -1,12 +1,10 @@
 // What `compile` takes down while a function runs: the flushes on the device, and the effects in JavaScript that belong to
 // them. Knows no tensor; the places where such things happen report here, and pay nothing when nobody listens.
 
-import type { Device, Recording } from './graph.ts';
-
-/** Something that a replay does again, in order. */
+/** Something that a replay does again, in order: of a flush the device and its recording, as graph.ts knows them. */
 export type CaptureEvent =
   | { readonly kind: 'effect'; readonly run: () => void }
-  | { readonly kind: 'flush'; readonly device: Device; readonly recording: Recording };
+  | { readonly kind: 'flush'; readonly device: object; readonly recording: object };
 
 /** What may hold a gradient: a leaf as `backward` and `zeroGrad` see it. */
 export interface Receiver {
@@ -44,7 +42,7 @@ export function effect(run: () => void): void {
 }
 
 /** A flush that just ran; `recording` is null where the device cannot run it again. */
-export function captureFlush(device: Device, recording: Recording | null): void {
+export function captureFlush(device: object, recording: object | null): void {
   if (current === null) return;
   if (recording === null) current.refusal ??= 'the device cannot replay this work';
   else current.events.push({ kind: 'flush', device, recording });

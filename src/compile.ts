@@ -5,7 +5,7 @@
 import { Capture, type CaptureEvent, withCapture } from './capture.ts';
 import { ArgumentError, CompileError } from './errors.ts';
 import { flushPending, flushReads, flushResults, keepResult, passStep } from './flush.ts';
-import { type Device, nextSerial, Node, Storage } from './graph.ts';
+import { type Device, nextSerial, Node, type Recording, Storage } from './graph.ts';
 import { isGradEnabled } from './mode.ts';
 import { clone } from './ops/copy.ts';
 import { formatShape, sameShape } from './shape.ts';
@@ -28,7 +28,7 @@ type Source =
   | { readonly kind: 'node'; readonly node: Node };
 
 interface FlushEvent {
-  readonly event: CaptureEvent & { readonly kind: 'flush' };
+  readonly recording: Recording;
   readonly sources: readonly Source[];
 }
 
@@ -176,8 +176,8 @@ function takeDown<R>(run: () => R, args: readonly Tensor[]): Trace<R> {
   const devices = new Set<Device>();
   for (const event of capture.events) {
     if (event.kind !== 'flush') continue;
-    const { device, recording } = event;
-    devices.add(device);
+    const recording = event.recording as Recording;
+    devices.add(event.device as Device);
     const sources = recording.given.map((node): Source => {
       const index = roots.indexOf(node);
       if (index >= 0) return { kind: 'argument', index };
@@ -187,7 +187,7 @@ function takeDown<R>(run: () => R, args: readonly Tensor[]): Trace<R> {
         : { kind: 'node', node };
     });
     for (const node of recording.results) made.add(node);
-    flushes.set(event, { event, sources });
+    flushes.set(event, { recording, sources });
   }
   const gradients = [...capture.receivers].map((receiver) => [receiver, receiver.grad] as const);
   const device = capture.refusal === null && devices.size === 1 ? [...devices][0] : null;
@@ -201,7 +201,7 @@ function isSame<R>(a: Trace<R>, b: Trace<R>): boolean {
   return first.every((event, at) => {
     const other = second[at];
     if (event.kind === 'effect' || other.kind === 'effect') return event.kind === other.kind;
-    const [one, two] = [event.recording, other.recording];
+    const [one, two] = [event.recording as Recording, other.recording as Recording];
     if (one.structure !== two.structure) return false;
     const [sources, others] = [a.flushes.get(event), b.flushes.get(other)] as [FlushEvent, FlushEvent];
     const alike = sources.sources.every((source, index) => {
@@ -251,7 +251,7 @@ class Step<R> {
   constructor(trace: Trace<R>, device: Device) {
     this.trace = trace;
     this.device = device;
-    const results = trace.capture.events.flatMap((event) => (event.kind === 'flush' ? event.recording.results : []));
+    const results = [...trace.flushes.values()].flatMap(({ recording }) => recording.results);
     this.results = results;
     const outputs = tensorsIn(trace.result).map(({ node }) => node.root);
     const shown = new Set([...trace.flushes.values()].flatMap(({ sources }) => sources.flatMap(stateNode)));
@@ -295,12 +295,12 @@ class Step<R> {
     if (missing.length > 0) flushReads(device, missing);
     const { backend } = device;
     if (backend === null) return null;
-    for (const [event, { event: flush }] of trace.flushes) {
-      if (backend.canReplay?.(flush.recording, given.get(event) as Node[]) !== true) return null;
+    for (const [event, { recording }] of trace.flushes) {
+      if (backend.canReplay?.(recording, given.get(event) as Node[]) !== true) return null;
     }
     for (const event of trace.capture.events) {
       if (event.kind === 'effect') event.run();
-      else backend.replay?.(event.recording, given.get(event) as Node[], fresh);
+      else backend.replay?.(event.recording as Recording, given.get(event) as Node[], fresh);
     }
     passStep(device, this.results);
     for (const [receiver, gradient] of trace.gradients) if (receiver.grad !== gradient) receiver.grad = gradient;

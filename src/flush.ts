@@ -3,16 +3,8 @@
 // garbage collector, so the same program runs the same kernels on every device.
 
 import { RunawayGraphError, StaleTensorError } from './errors.ts';
-import {
-  type Device,
-  isUpdate,
-  type Keep,
-  type KernelOp,
-  type Node,
-  replacedInput,
-  type Storage,
-  type UpdateName,
-} from './graph.ts';
+import { type Device, isUpdate, type Keep, type Node, type Storage } from './graph.ts';
+import { type KernelOp, replacedInput, type UpdateName } from './op.ts';
 import { formatShape, numelOf, sameShape } from './shape.ts';
 
 /** Values of at most this many elements that stay for long are settled in slots of a shared buffer. */

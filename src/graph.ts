@@ -4,110 +4,8 @@
 import type { DType, TypedArray } from './dtype.ts';
 import { captureFlush } from './capture.ts';
 import { KernelError, WgradError } from './errors.ts';
+import { type KernelOp, type LeafOp, type Op, type OutputOp, type ScalarOp } from './op.ts';
 import { contiguousStrides, type Layout, type Shape } from './shape.ts';
-
-/** How an element type is computed: floats, integers and booleans may each need their own formula. */
-export type Arithmetic = 'float' | 'int' | 'bool';
-
-export type ScalarFunction = (a: number, b: number, c: number) => number;
-
-/** One formula per element of its (broadcast) inputs `a`, `b`, `c`. */
-export interface PointwiseOp {
-  readonly kind: 'pointwise';
-  readonly name: string;
-  /** The formula in JavaScript, for the CPU device: numbers in, number out; booleans are 0 and 1. */
-  readonly cpu: { readonly [A in Arithmetic]?: ScalarFunction };
-  /** The formula in WGSL over `a`, `b`, `c`; comparisons yield a WGSL bool. */
-  readonly wgsl: { readonly [A in Arithmetic]?: string };
-  /** The formula yields a truth value: 0 or 1 on the CPU, a WGSL bool on the GPU. */
-  readonly test: boolean;
-}
-
-/** Another layout over the buffer of its input; never runs. */
-export interface ViewOp {
-  readonly kind: 'view';
-  readonly name: string;
-}
-
-/** A value that exists on the host: `node.host` holds it. */
-export interface LeafOp {
-  readonly kind: 'leaf';
-  readonly name: 'leaf';
-}
-
-/** A number of the user's in a formula: data (`node.number`), never part of a program. */
-export interface ScalarOp {
-  readonly kind: 'scalar';
-  readonly name: 'scalar';
-}
-
-/** Result `attrs.index` of a kernel with several results, which is its only input. */
-export interface OutputOp {
-  readonly kind: 'output';
-  readonly name: 'output';
-}
-
-/** The kernels and what each is told besides its inputs. Both devices must have every one. */
-export interface KernelAttrs {
-  /** () -> shape: every element `node.inputs[0]` (a scalar). */
-  fill: Record<string, never>;
-  /** x -> x without `dims` (sorted). 'argmax' / 'argmin' count positions over the reduced dimensions in C order. */
-  reduce: { readonly fn: ReduceFn; readonly dims: readonly number[] };
-  /** x -> running sum or product along dimension `dim`. */
-  scan: { readonly fn: 'sum' | 'prod'; readonly dim: number };
-  /** (B, M, K) x (B, K, N) -> (B, M, N). */
-  matmul: Record<string, never>;
-  /** x (O, D, I), index (O, J, I) -> x[o, index[o, j, i], i]. */
-  gather: { readonly op: string };
-  /** x (O, D, I), index (O, J, I), source (O, J, I) -> x with source written or added at index; j runs in order. */
-  scatter: { readonly op: string; readonly mode: 'set' | 'add' };
-  /** index -> index, negative ones counted from the end; one outside 0..size-1 is an error of `op`. */
-  checkIndex: { readonly op: string; readonly size: number; readonly negative: boolean };
-  /** base, value -> base with the elements of `region` (a layout over base's buffer) replaced by value. */
-  write: { readonly region: Layout };
-  /** inputs -> their elements side by side along `dim`. */
-  cat: { readonly dim: number };
-  /** (seed low, seed high, offset) -> uniform [0, 1) float32, one Philox4x32-10 draw per element. */
-  philox: Record<string, never>;
-  /** `count` parameters, gradients[, momentum buffers]; lr, momentum, dampening, weight decay -> parameters[, buffers]. */
-  sgd: UpdateAttrs & { readonly nesterov: boolean; readonly momentum: boolean };
-  /** `count` parameters, gradients, means, squares[, largest]; rate, betas, eps, correction, decay -> all but gradients. */
-  adam: UpdateAttrs & { readonly decoupled: boolean; readonly amsgrad: boolean };
-}
-
-/** What all updates of parameters have. */
-export interface UpdateAttrs {
-  readonly count: number;
-  /** The gradient is climbed. */
-  readonly maximize: boolean;
-}
-
-/** The kernels that write parameters and their state. */
-export type UpdateName = 'sgd' | 'adam';
-
-/** The input that result `index` of an update replaces: all but the gradients are written. */
-export function replacedInput(count: number, index: number): number {
-  return index < count ? index : index + count;
-}
-
-/** Whether a node is an update of parameters. */
-export function isUpdate(node: Node): boolean {
-  return node.op.kind === 'kernel' && (node.op.name === 'sgd' || node.op.name === 'adam');
-}
-
-export type ReduceFn = 'sum' | 'prod' | 'max' | 'min' | 'argmax' | 'argmin' | 'any' | 'all';
-export type KernelName = keyof KernelAttrs;
-
-/** A computation with loops of its own. */
-export interface KernelOp<K extends KernelName = KernelName> {
-  readonly kind: 'kernel';
-  readonly name: K;
-  readonly attrs: KernelAttrs[K];
-  /** Its results, for a kernel with several; each is an `output` node. */
-  readonly outputs?: readonly { readonly shape: Shape; readonly dtype: DType }[];
-}
-
-export type Op = PointwiseOp | ViewOp | LeafOp | ScalarOp | OutputOp | KernelOp;
 
 /** Where the value of a node stands, as the recorded work will leave it. */
 export type Residence =
@@ -238,6 +136,11 @@ export function makeOutputs(kernel: Node, outputs: NonNullable<KernelOp['outputs
   });
   kernel.outputs = nodes;
   return nodes;
+}
+
+/** Whether a node is an update of parameters. */
+export function isUpdate(node: Node): boolean {
+  return node.op.kind === 'kernel' && (node.op.name === 'sgd' || node.op.name === 'adam');
 }
 
 /** What aliasing tensors share: the node that holds their elements now. A write replaces the node. */

@@ -2,15 +2,8 @@
 // arrays are float64 for float64 tensors, so that it can stand as witness for the GPU and for gradients.
 
 import { hostArray, type DType, type TypedArray } from '../dtype.ts';
-import {
-  asFailure,
-  type Backend,
-  type Flush,
-  type KernelAttrs,
-  type KernelName,
-  type MemoryReport,
-  type Node,
-} from '../graph.ts';
+import { asFailure, type Backend, type Flush, type MemoryReport, type Node } from '../graph.ts';
+import { type KernelAttrs, type KernelName } from '../op.ts';
 import { contiguousStrides, numelOf, sameShape } from '../shape.ts';
 import { kernels } from './kernels.ts';
 import { runPointwise } from './pointwise.ts';

@@ -4,7 +4,8 @@
 import type { TypedArray } from '../dtype.ts';
 import { adam, sgd } from './updates.ts';
 import { IndexError } from '../errors.ts';
-import type { KernelAttrs, KernelName, Node } from '../graph.ts';
+import type { Node } from '../graph.ts';
+import type { KernelAttrs, KernelName } from '../op.ts';
 import { philoxUniform } from '../host/philox.ts';
 import { contiguousStrides, numelOf } from '../shape.ts';
 import { reduce, scan } from './reduce.ts';

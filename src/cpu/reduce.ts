@@ -1,7 +1,8 @@
 // Reductions and running sums of the CPU device. Sums are pairwise in float64, so they can stand as reference.
 
 import type { TypedArray } from '../dtype.ts';
-import type { Node, ReduceFn } from '../graph.ts';
+import type { Node } from '../graph.ts';
+import type { ReduceFn } from '../op.ts';
 import { numelOf } from '../shape.ts';
 import { operandOf, positions } from './strided.ts';
 

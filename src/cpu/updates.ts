@@ -1,7 +1,8 @@
 // Optimizer steps on the CPU, one parameter after the other, by the formulas of PyTorch's pages.
 
 import type { TypedArray } from '../dtype.ts';
-import type { KernelAttrs, Node } from '../graph.ts';
+import type { Node } from '../graph.ts';
+import type { KernelAttrs } from '../op.ts';
 import { dense } from './strided.ts';
 
 /** The values of `count` inputs from `start` on, in C order. */

@@ -3,18 +3,15 @@
 
 import { type DType, dtypeOfScalar, isFloat, promote, type TypedArray } from '../dtype.ts';
 import { DeviceError, DTypeError } from '../errors.ts';
+import { type Device, makeNode, makeScalar, type Node } from '../graph.ts';
 import {
   type Arithmetic,
-  type Device,
   type KernelAttrs,
   type KernelName,
   type KernelOp,
-  makeNode,
-  makeScalar,
-  type Node,
   type PointwiseOp,
   type ScalarFunction,
-} from '../graph.ts';
+} from '../op.ts';
 import { broadcastShapes, placesInOrder, pointwiseStrides, type Shape } from '../shape.ts';
 import type { Operand } from '../signature.ts';
 import { isGradEnabled, switchGrad } from '../mode.ts';

@@ -3,7 +3,7 @@
 
 import { isFloat } from '../dtype.ts';
 import { ArgumentError } from '../errors.ts';
-import type { PointwiseOp, ScalarFunction } from '../graph.ts';
+import type { PointwiseOp, ScalarFunction } from '../op.ts';
 import { define, optional, p, type Operand } from '../signature.ts';
 import { type Rule, Tensor } from '../tensor.ts';
 import { applyPointwise, gradNameOf, type PointwiseRow, resultType, savesNothing } from './apply.ts';

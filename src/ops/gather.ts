@@ -2,7 +2,8 @@
 // gather: x (O, D, I), index (O, J, I) -> x[o, index[o, j, i], i], and scatter, which writes or adds there.
 
 import { DTypeError, ShapeError } from '../errors.ts';
-import { type KernelOp, makeLeaf, type Node } from '../graph.ts';
+import { makeLeaf, type Node } from '../graph.ts';
+import { type KernelOp } from '../op.ts';
 import { broadcastShapes, formatShape, normalizeDim, numelOf, type Shape } from '../shape.ts';
 import { define, optional, p, type Operand } from '../signature.ts';
 import { Tensor } from '../tensor.ts';

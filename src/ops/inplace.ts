@@ -3,7 +3,8 @@
 
 import { requireCastable } from '../dtype.ts';
 import { ArgumentError, ShapeError } from '../errors.ts';
-import { type KernelOp, makeNode, makeScalar, type Node } from '../graph.ts';
+import { makeNode, makeScalar, type Node } from '../graph.ts';
+import { type KernelOp } from '../op.ts';
 import { contiguousStrides, formatShape, type Layout, sameShape } from '../shape.ts';
 import { define, p, type Operand, type Param, type Signed } from '../signature.ts';
 import { asOperation } from '../mode.ts';

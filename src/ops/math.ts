@@ -1,6 +1,6 @@
 // Pointwise functions of one tensor, comparisons and logic. Accuracy on the GPU is the business of shaders/prelude.
 
-import type { ScalarFunction } from '../graph.ts';
+import type { ScalarFunction } from '../op.ts';
 import {
   digamma as digammaOf,
   erf as erfOf,

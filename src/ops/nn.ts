@@ -2,7 +2,8 @@
 // of the tape with PyTorch's name and a gradient in closed form. Knows no module and no random state.
 
 import { ArgumentError, ShapeError } from '../errors.ts';
-import { type Device, makeScalar, type ScalarFunction } from '../graph.ts';
+import { type Device, makeScalar } from '../graph.ts';
+import { type ScalarFunction } from '../op.ts';
 import { erf as erfOf } from '../host/special.ts';
 import { formatShape, normalizeDim, type Shape } from '../shape.ts';
 import { define, optional, p } from '../signature.ts';

@@ -3,7 +3,7 @@
 
 import { type DType, isFloat } from '../dtype.ts';
 import { DTypeError, ShapeError } from '../errors.ts';
-import type { ReduceFn } from '../graph.ts';
+import type { ReduceFn } from '../op.ts';
 import { formatShape, normalizeDim, normalizeDims, numelOf, type Shape } from '../shape.ts';
 import { define, optional, p, type Signed, type Operand } from '../signature.ts';
 import { type Rule, Tensor } from '../tensor.ts';

@@ -2,7 +2,8 @@
 // formulas of stochastic gradient descent and of Adam, and nothing of optimizers.
 
 import { writeStorage } from '../flush.ts';
-import { type KernelAttrs, type KernelOp, makeNode, makeOutputs, makeScalar, type Node } from '../graph.ts';
+import { makeNode, makeOutputs, makeScalar, type Node } from '../graph.ts';
+import { type KernelAttrs, type KernelOp } from '../op.ts';
 import { contiguousStrides, sameShape } from '../shape.ts';
 import { Tensor } from '../tensor.ts';
 import { copyNode } from './apply.ts';

@@ -3,15 +3,8 @@
 
 import { hostArray, type DType, type TypedArray } from '../dtype.ts';
 import { DeviceLostError, IndexError, type KernelError } from '../errors.ts';
-import {
-  asFailure,
-  type Backend,
-  type Flush,
-  type KernelAttrs,
-  type MemoryReport,
-  type Node,
-  type Recording,
-} from '../graph.ts';
+import { asFailure, type Backend, type Flush, type MemoryReport, type Node, type Recording } from '../graph.ts';
+import { type KernelAttrs } from '../op.ts';
 import { castAgain, fits, type GpuRecording, recordingOf } from './again.ts';
 import { contiguousStrides, formatShape, isContiguous, numelOf } from '../shape.ts';
 import { openDevice } from './adapter.ts';

@@ -2,7 +2,8 @@
 
 import { isFloat } from '../dtype.ts';
 import { NotImplementedError } from '../errors.ts';
-import type { Node, PointwiseOp } from '../graph.ts';
+import type { Node } from '../graph.ts';
+import type { PointwiseOp } from '../op.ts';
 import { preludeFor } from './shader.ts';
 
 /** The formula of a pointwise op for the dtype of its last input, as the type that is stored. */

@@ -1,7 +1,8 @@
 // Values behind each other in one buffer: what an update of parameters walks as a line. Each begins at a multiple of 16
 // elements, so that blocks of 16 never span two.
 
-import { isUpdate, type KernelOp, type Node, replacedInput, type UpdateName } from '../graph.ts';
+import { isUpdate, type Node } from '../graph.ts';
+import { type KernelOp, replacedInput, type UpdateName } from '../op.ts';
 import { numelOf } from '../shape.ts';
 import type { Place } from './record.ts';
 

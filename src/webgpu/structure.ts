@@ -2,7 +2,8 @@
 // the plan of one serves the other. Numbers of the user's and the values themselves are not part of it.
 
 import type { DType } from '../dtype.ts';
-import type { Flush, KernelOp, Node, Op } from '../graph.ts';
+import type { Flush, Node } from '../graph.ts';
+import type { KernelOp, Op } from '../op.ts';
 import type { Layout } from '../shape.ts';
 
 /** What the device knows of a value that a flush reads. */

@@ -7,7 +7,13 @@ import { buildPlan, type Plan } from '../../src/webgpu/plan.ts';
 import type { AdapterClass } from '../../src/webgpu/record.ts';
 import { structureOf } from '../../src/webgpu/structure.ts';
 
-const adapter: AdapterClass = { software: true, single: false, subgroups: false, bindingBytes: 1 << 27, storageBuffers: 8 };
+const adapter: AdapterClass = {
+  software: true,
+  single: false,
+  subgroups: false,
+  bindingBytes: 1 << 27,
+  storageBuffers: 8,
+};
 
 /** A device whose flushes are planned instead of run. */
 function recording(fuse = true): { device: Device; plans: Plan[] } {

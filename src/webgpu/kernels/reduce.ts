@@ -3,7 +3,7 @@
 
 import reduceTemplate from '../../../shaders/reduce.wgsl?raw';
 import scanTemplate from '../../../shaders/scan.wgsl?raw';
-import type { KernelAttrs, ReduceFn } from '../../graph.ts';
+import type { KernelAttrs, ReduceFn } from '../../op.ts';
 import { numelOf } from '../../shape.ts';
 import { type Collapsed, collapse, coordinates } from '../collapse.ts';
 import { Fields } from '../fields.ts';

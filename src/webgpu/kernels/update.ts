@@ -3,8 +3,9 @@
 
 import adamTemplate from '../../../shaders/adam.wgsl?raw';
 import sgdTemplate from '../../../shaders/sgd.wgsl?raw';
-import type { KernelAttrs, Node } from '../../graph.ts';
-import { replacedInput } from '../../graph.ts';
+import type { Node } from '../../graph.ts';
+import type { KernelAttrs } from '../../op.ts';
+import { replacedInput } from '../../op.ts';
 import { lengthOf, liesInLine, startsOf } from '../packs.ts';
 import { type Place, type Recorder, sizeOf, type View, type Word } from '../record.ts';
 import { assemble } from '../shader.ts';
