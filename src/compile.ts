@@ -247,15 +247,24 @@ class Step<R> {
   private readonly results: readonly Node[];
   /** Nodes that leave the step: each call gives them out anew. */
   private readonly leaving: ReadonlySet<Node>;
+  /** Storages that the step writes, with the node that showed each after the captured run. */
+  private readonly states: readonly (readonly [Storage, Node])[];
 
   constructor(trace: Trace<R>, device: Device) {
     this.trace = trace;
     this.device = device;
-    const results = [...trace.flushes.values()].flatMap(({ recording }) => recording.results);
-    this.results = results;
-    const outputs = tensorsIn(trace.result).map(({ node }) => node.root);
-    const shown = new Set([...trace.flushes.values()].flatMap(({ sources }) => sources.flatMap(stateNode)));
-    this.leaving = new Set(results.filter((node) => outputs.includes(node) && !shown.has(node)));
+    this.results = [...trace.flushes.values()].flatMap(({ recording }) => recording.results);
+    const outputs = new Set(tensorsIn(trace.result).map(({ storage }) => storage));
+    const read = new Set(
+      [...trace.flushes.values()].flatMap(({ sources }) =>
+        sources.flatMap((source) => (source.kind === 'storage' ? [source.storage] : [])),
+      ),
+    );
+    const shown = this.results.flatMap((node) => (node.shownBy?.node === node ? [[node.shownBy, node] as const] : []));
+    this.leaving = new Set(
+      shown.filter(([storage]) => outputs.has(storage) && !read.has(storage)).map(([, node]) => node),
+    );
+    this.states = shown.filter(([, node]) => !this.leaving.has(node));
   }
 
   /** Whether everything that the step depends on is as it was. */
@@ -265,16 +274,14 @@ class Step<R> {
     flushPending(this.device);
     for (const { sources } of flushes.values()) {
       for (const source of sources) {
-        if (source.kind !== 'storage') continue;
-        const { storage, node: before } = source;
-        const { node } = storage;
-        if (storage.disposed || node.residence === 'lost' || node.dtype !== before.dtype) return false;
-        if (!sameShape(node.shape, before.shape) || !sameShape(node.strides, before.strides)) return false;
-        // Its buffer is written: nobody may hold the value of before.
-        if (this.results.includes(node) && (node.bound > 1 || node.saved > 0 || node.waiting > 0)) return false;
+        if (source.kind === 'storage' && !isAlike(source.storage, source.node)) return false;
       }
     }
-    return true;
+    // What is written anew must be nobody else's: no view on another storage, no gradient, no work that waits to read it.
+    return this.states.every(([storage, before]) => {
+      const { node } = storage;
+      return isAlike(storage, before) && node.bound <= 1 && node.saved === 0 && node.waiting === 0;
+    });
   }
 
   /** Runs the step again; null where the device cannot now. */
@@ -282,6 +289,8 @@ class Step<R> {
     const { device, trace } = this;
     const fresh = new Map<Node, Node>();
     for (const node of this.leaving) fresh.set(node, twin(node));
+    // A storage that was written since shows another node, which then takes the value.
+    for (const [storage, node] of this.states) if (storage.node !== node) fresh.set(node, storage.node);
     const given = new Map<CaptureEvent, Node[]>();
     for (const [event, { sources }] of trace.flushes)
       given.set(
@@ -324,9 +333,11 @@ class Step<R> {
   }
 }
 
-/** The node that shows a captured storage after the step, which the next call reads again. */
-function stateNode(source: Source): Node[] {
-  return source.kind === 'storage' ? [source.storage.node] : [];
+/** Whether a storage shows a value that lies as `before` did. */
+function isAlike(storage: Storage, before: Node): boolean {
+  const { node } = storage;
+  if (storage.disposed || node.residence === 'lost' || node.dtype !== before.dtype) return false;
+  return node === before || (sameShape(node.shape, before.shape) && sameShape(node.strides, before.strides));
 }
 
 function nodeOf(source: Source, args: readonly Tensor[]): Node {

@@ -67,6 +67,9 @@ export function castAgain(
     const template = recording.results[index];
     const node = fresh.get(template) ?? template;
     const old = node.value as GpuValue | null;
+    // What the host knew of it was the value of before.
+    node.residence = 'resident';
+    node.host = null;
     if (result.takes >= 0) {
       const donor = givenNodes[result.takes];
       if (donor !== node) {
@@ -76,8 +79,6 @@ export function castAgain(
       }
       return node.value as GpuValue;
     }
-    node.residence = 'resident';
-    node.host = null;
     if (result.place.kind === 'pack') {
       const at = result.place.index;
       const known = packs[at];

@@ -256,10 +256,11 @@ export class Values {
 
   /** How long the text of one lane is, with the functions that it calls: several lanes repeat it. */
   get cost(): number {
-    return this.computed.reduce(
-      (sum, node) => sum + 40 + (node.op.kind === 'pointwise' ? costOf(node.op, node) : 0),
-      0,
-    );
+    return this.computed.reduce((sum, node) => {
+      // Values of lines are computed once, outside the loops.
+      if (this.group.needs.get(node)?.form === 'line') return sum;
+      return sum + 40 + (node.op.kind === 'pointwise' ? costOf(node.op, node) : 0);
+    }, 0);
   }
 
   /** Whether an index is checked on the way. */

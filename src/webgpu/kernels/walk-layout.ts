@@ -18,7 +18,7 @@ import type { Store } from './map.ts';
 /** Threads of a workgroup, as in the template. */
 export const workgroup = 64;
 /** Characters of the formulas of a turn at most. */
-const longestText = 16_384;
+const longestText = 32_768;
 
 /** What one program over lines does. */
 export interface Walk {

@@ -1,0 +1,212 @@
+// compile: a captured step gives what the function gives, call by call, and says what it cannot capture. On the CPU device
+// the function just runs, so the same tests hold there.
+import {
+  CompileError,
+  compile,
+  getDefaultDevice,
+  manualSeed,
+  memory,
+  nn,
+  noGrad,
+  normal,
+  optim,
+  rand,
+  randn,
+  stack,
+  tensor,
+  type Tensor,
+} from '../../src/index.ts';
+import { close, ok, same, throws } from '../support/expect.ts';
+import { defineSuite } from '../support/suite.ts';
+
+type Step = (X: Tensor, y: Tensor) => Tensor;
+type Wrap = (step: Step) => Step;
+
+const plain: Wrap = (step) => step;
+const captured: Wrap = (step) => compile(step);
+
+/** The losses of `count` steps over batches, and the parameters at the end. */
+async function train(
+  wrap: Wrap,
+  make: () => {
+    net: nn.Module & ((x: Tensor) => Tensor);
+    loss: (a: Tensor, b: Tensor) => Tensor;
+    trainer: { zeroGrad(): void; step(): void };
+    after?: () => void;
+  },
+  batches: readonly (readonly [Tensor, Tensor])[],
+  count: number,
+): Promise<number[]> {
+  manualSeed(3);
+  const { net, loss, trainer, after } = make();
+  const step = wrap((X, y) => {
+    const l = loss(net(X), y);
+    trainer.zeroGrad();
+    l.backward();
+    trainer.step();
+    after?.();
+    return l.detach();
+  });
+  const losses: Tensor[] = [];
+  for (let at = 0; at < count; at++) losses.push(step(...batches[at % batches.length]));
+  const parameters = await Promise.all([...net.parameters()].map((parameter) => parameter.numpy()));
+  return [...(await stack(losses).numpy()), ...parameters.flatMap((values) => [...values])];
+}
+
+const sgd = (net: nn.Module) => new optim.SGD(net.parameters(), { lr: 0.05, momentum: 0.9 });
+
+export const suite = defineSuite('compile', (test) => {
+  const regression = () => {
+    const net = new nn.Linear(2, 1);
+    return { net, loss: new nn.MSELoss(), trainer: sgd(net) };
+  };
+  const classifier = () => {
+    const net = new nn.Sequential(new nn.Linear(6, 16), new nn.ReLU(), new nn.Dropout(0.25), new nn.Linear(16, 3));
+    const trainer = new optim.Adam(net.parameters(), { lr: 0.01 });
+    return { net, loss: new nn.CrossEntropyLoss(), trainer };
+  };
+  const scheduled = () => {
+    const net = new nn.Linear(2, 1);
+    const trainer = new optim.SGD(net.parameters(), { lr: 0.1 });
+    const scheduler = new optim.lrScheduler.StepLR(trainer, 3, 0.5);
+    return { net, loss: new nn.MSELoss(), trainer, after: () => scheduler.step() };
+  };
+
+  test('linear regression with momentum: the losses and parameters of the plain loop', async () => {
+    manualSeed(1);
+    const batches = Array.from({ length: 4 }, () => [randn(10, 2), randn(10, 1)] as const);
+    close(await train(captured, regression, batches, 25), await train(plain, regression, batches, 25), {
+      absolute: 1e-6,
+      relative: 1e-5,
+    });
+  });
+
+  test('a classifier with dropout and Adam draws the same masks', async () => {
+    manualSeed(2);
+    const labels = () => rand(20).mul(3).floor().long();
+    const batches = Array.from({ length: 3 }, () => [randn(20, 6), labels()] as const);
+    await batches[0][1].numpy();
+    close(await train(captured, classifier, batches, 20), await train(plain, classifier, batches, 20), {
+      absolute: 1e-6,
+      relative: 1e-5,
+    });
+  });
+
+  test('a schedule inside the step: rates are data', async () => {
+    manualSeed(4);
+    const batches = [[randn(10, 2), randn(10, 1)] as const];
+    close(await train(captured, scheduled, batches, 20), await train(plain, scheduled, batches, 20), {
+      absolute: 1e-6,
+      relative: 1e-5,
+    });
+  });
+
+  test('batches that are views, and a last smaller one', async () => {
+    manualSeed(5);
+    const [X, y] = [await randn(34, 2).realize(), await randn(34, 1).realize()];
+    const batches = [0, 10, 20, 30].map((from) => {
+      const cut = `${from}:${Math.min(from + 10, 34)}`;
+      return [X.index(cut), y.index(cut)] as const;
+    });
+    close(await train(captured, regression, batches, 32), await train(plain, regression, batches, 32), {
+      absolute: 1e-6,
+      relative: 1e-5,
+    });
+  });
+
+  test('gradients, parameters and what the step showed outside are those of the latest call', async () => {
+    manualSeed(6);
+    const [X, y] = [randn(8, 2), randn(8, 1)];
+    const net = new nn.Linear(2, 1);
+    const trainer = new optim.SGD(net.parameters(), { lr: 0.1 });
+    const step = compile(() => {
+      const l = net(X).sub(y).square().mean();
+      trainer.zeroGrad();
+      l.backward();
+      trainer.step();
+      return l.detach();
+    });
+    for (let at = 0; at < 8; at++) {
+      const before = await net.weight.numpy();
+      const bias = await net.bias.numpy();
+      step();
+      const error = noGrad(() =>
+        X.matmul(tensor([...before]).view(2, 1))
+          .add(tensor([...bias]))
+          .sub(y),
+      );
+      const wanted = noGrad(() => error.mul(X).mean(0).mul(2));
+      close(await (net.weight.grad as Tensor).view(2).numpy(), await wanted.numpy(), {
+        absolute: 1e-5,
+        relative: 1e-4,
+      });
+      close(
+        await net.weight.view(2).numpy(),
+        await tensor([...before])
+          .sub(wanted.mul(0.1))
+          .numpy(),
+        { absolute: 1e-5, relative: 1e-4 },
+      );
+    }
+  });
+
+  test('train and eval, and writes from outside, are seen', async () => {
+    manualSeed(7);
+    const net = new nn.Sequential(new nn.Linear(4, 4), new nn.Dropout(0.5));
+    const run = compile((x: Tensor) => noGrad(() => net(x).sum()));
+    const x = randn(3, 4);
+    net.eval();
+    const still: number[] = [];
+    for (let at = 0; at < 5; at++) still.push(await run(x).item());
+    same(new Set(still).size, 1);
+    net.train();
+    const moved: number[] = [];
+    for (let at = 0; at < 5; at++) moved.push(await run(x).item());
+    ok(new Set(moved).size > 1, 'dropout draws anew in each call');
+    net.eval();
+    noGrad(() => (net[0] as nn.Linear).weight.fill_(0));
+    close(await run(x).item(), 3 * (await (net[0] as nn.Linear).bias.sum().item()), { absolute: 1e-5, relative: 1e-5 });
+  });
+
+  test('what cannot be captured says so', async () => {
+    const w = randn(3, { requiresGrad: true });
+    await w.sum().item();
+    const open = compile(() => w.mul(2).sum());
+    throws(() => void open(), CompileError, /requires grad/);
+    const waiting = compile(async () => 1);
+    throws(() => void waiting(), CompileError, /promise/);
+    if (getDefaultDevice().type === 'cpu') return;
+    let rate = 1;
+    const sneaky = compile((x: Tensor) => x.mul(rate));
+    sneaky(w.detach());
+    rate = 2;
+    throws(() => void sneaky(w.detach()), CompileError, /a number was 1 in one call and 2 in the next/);
+    const drawing = compile(() => noGrad(() => normal(0, 1, [3]).add(1)));
+    drawing();
+    throws(() => void drawing(), CompileError, /made inside/);
+  });
+
+  test('a thousand calls hold their bytes', async () => {
+    manualSeed(8);
+    const { net, loss, trainer } = regression();
+    const [X, y] = [randn(10, 2), randn(10, 1)];
+    const step = compile(() => {
+      const l = loss(net(X), y);
+      trainer.zeroGrad();
+      l.backward();
+      trainer.step();
+      return l.detach();
+    });
+    let l = step();
+    for (let at = 0; at < 20; at++) l = step();
+    await l.item();
+    const { live, pooled } = memory();
+    for (let at = 0; at < 1000; at++) l = step();
+    await l.item();
+    const after = memory();
+    ok(
+      after.live + after.pooled - live - pooled <= 256 * 1024,
+      `${after.live + after.pooled - live - pooled} bytes more`,
+    );
+  });
+});
