@@ -27,6 +27,8 @@ const letters = ['x', 'y', 'z', 'w'];
 export class Bindings {
   private readonly bindings: Binding[] = [];
   private readonly status: Place | null;
+  /** The number of the binding of each operand. */
+  private readonly bound: readonly number[];
 
   /** `status`: the words of checks, where a check is made. */
   constructor(
@@ -49,6 +51,7 @@ export class Bindings {
         throw new NotImplementedError({ op: 'kernel', fact: 'a buffer of floats and integers is written' });
       if (width < known.width) throw new Error('a buffer is bound wider than an operand');
     }
+    this.bound = operands.map(({ operand }) => this.bindings.indexOf(this.of(operand)));
   }
 
   private find(operand: Operand): Binding | undefined {
@@ -81,9 +84,10 @@ export class Bindings {
     return this.bindings.map(({ written }) => (written ? 'w' : 'r')).join('') + (this.status === null ? '' : 'w');
   }
 
-  /** What the declarations depend on. */
+  /** What the declarations and the names of operands depend on: two operands may share a buffer. */
   get key(): string {
-    return this.bindings.map(({ type, width, written }) => `${type}${width}${written ? 'w' : 'r'}`).join(',');
+    const kinds = this.bindings.map(({ type, width, written }) => `${type}${width}${written ? 'w' : 'r'}`);
+    return `${kinds.join(',')}:${this.bound.join(',')}`;
   }
 
   /** WGSL of the block types and of the bindings. */

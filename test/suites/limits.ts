@@ -1,6 +1,6 @@
 // Sizes and shapes that break naive kernels: more elements than workgroups of one dimension, more bytes than a default
 // binding, many inputs, depth, emptiness, and shapes that never repeat. All right, or a clear error.
-import { cat, full, getDefaultDevice, ones, tensor, type Tensor, zeros } from '../../src/index.ts';
+import { cat, full, getDefaultDevice, nn, ones, tensor, type Tensor, zeros } from '../../src/index.ts';
 import { close, ok, rejects, same, throws } from '../support/expect.ts';
 import { defineSuite } from '../support/suite.ts';
 
@@ -27,7 +27,10 @@ export const suite = defineSuite('limits', (test) => {
     joined.mul(joined).sum().backward();
     same(await (parts[19].grad as Tensor).index(2, 19).item(), 38);
     const sum = cat(parts.map((part) => part.sum().mul(2).unsqueeze(0)));
-    close(await sum.numpy(), Array.from({ length: 20 }, (_, at) => 6 * at * (at + 1)));
+    close(
+      await sum.numpy(),
+      Array.from({ length: 20 }, (_, at) => 6 * at * (at + 1)),
+    );
     const chain = parts.map((part) => part.index(':', ':1')).reduce((total, part) => total.add(part));
     same(await chain.tolist(), [[190], [190], [190]]);
   });
@@ -37,7 +40,10 @@ export const suite = defineSuite('limits', (test) => {
     try {
       const x = full([size], 0.5);
       x.index('-2').fill_(-3);
-      const y = x.mul(2).add(full([size], -0.25)).relu();
+      const y = x
+        .mul(2)
+        .add(full([size], -0.25))
+        .relu();
       // 0.75 everywhere but for one 0.
       close(await y.sum().item(), 0.75 * (size - 1), { relative: 1e-5 });
       same(await y.index('-3:').tolist(), [0.75, 0, 0.75]);
@@ -78,7 +84,10 @@ export const suite = defineSuite('limits', (test) => {
     close(sums, wanted);
     const totals = Array.from({ length: columns }, (_, column) => sumTo(rows, (row) => at(row * columns + column)));
     close(await x.sum(0).numpy(), totals);
-    close(await x.amax(1).index('-3:').numpy(), [rows - 3, rows - 2, rows - 1].map((row) => Math.max(...[0, 1, 2, 3].map((i) => at(row * columns + i)))));
+    close(
+      await x.amax(1).index('-3:').numpy(),
+      [rows - 3, rows - 2, rows - 1].map((row) => Math.max(...[0, 1, 2, 3].map((i) => at(row * columns + i)))),
+    );
   });
 
   test('products over K = 4097', async () => {
@@ -88,9 +97,21 @@ export const suite = defineSuite('limits', (test) => {
       Array.from({ length: N }, (_one, j) => sumTo(K, (k) => a.at(i * K + k) * b.at(k * N + j))),
     );
     close(await a.x.matmul(b.x).tolist(), wanted, { absolute: 1e-3 });
-    close(await a.x.matmul(b.x).add(1).relu().tolist(), wanted.map((row) => row.map((value) => Math.max(value + 1, 0))), { absolute: 1e-3 });
-    close(await b.x.t().matmul(a.x.t()).tolist(), wanted[0].map((_, j) => wanted.map((row) => row[j])), { absolute: 1e-3 });
-    close(await a.x.matmul(b.x.index(':', 3)).tolist(), wanted.map((row) => row[3]), { absolute: 1e-3 });
+    close(
+      await a.x.matmul(b.x).add(1).relu().tolist(),
+      wanted.map((row) => row.map((value) => Math.max(value + 1, 0))),
+      { absolute: 1e-3 },
+    );
+    close(
+      await b.x.t().matmul(a.x.t()).tolist(),
+      wanted[0].map((_, j) => wanted.map((row) => row[j])),
+      { absolute: 1e-3 },
+    );
+    close(
+      await a.x.matmul(b.x.index(':', 3)).tolist(),
+      wanted.map((row) => row[3]),
+      { absolute: 1e-3 },
+    );
   });
 
   test('nothing at all, through chains, reductions, products and back', async () => {
@@ -106,8 +127,15 @@ export const suite = defineSuite('limits', (test) => {
     same(await y.softmax(0).sum(0).tolist(), [0, 0, 0]);
     same(await y.gt(0).any().item(), 0);
     same(await y.gt(0).all().item(), 1);
-    same(await y.t().matmul(y).tolist(), [[0, 0, 0], [0, 0, 0], [0, 0, 0]]);
-    same(await zeros(2, 0).matmul(zeros(0, 4)).add(1).tolist(), [[1, 1, 1, 1], [1, 1, 1, 1]]);
+    same(await y.t().matmul(y).tolist(), [
+      [0, 0, 0],
+      [0, 0, 0],
+      [0, 0, 0],
+    ]);
+    same(await zeros(2, 0).matmul(zeros(0, 4)).add(1).tolist(), [
+      [1, 1, 1, 1],
+      [1, 1, 1, 1],
+    ]);
     same(await cat([y, ones(1, 3)]).tolist(), [[1, 1, 1]]);
     y.sum().add(y.sum(0).mul(2).sum()).backward();
     same([...(x.grad as Tensor).shape], [0, 3]);
@@ -139,6 +167,67 @@ export const suite = defineSuite('limits', (test) => {
     same(await v.tolist(), [1201, 1202]);
   });
 
+  test('two kernels that differ only in which reads share a buffer', async () => {
+    const [x, y] = [tensor([0, 1, 4, 9]), tensor([10, 20, 30])];
+    same(await x.index(':3').add(x.index('1:')).mul(y).tolist(), [10, 100, 390]);
+    same(await y.add(x.index(':3')).mul(x.index('1:')).tolist(), [10, 84, 306]);
+  });
+
+  test('reads that run backwards, with lanes of several elements', async () => {
+    const [rows, columns] = [64, 128];
+    const { x, at } = pattern(rows, columns);
+    const flat = x.flatten();
+    const size = rows * columns;
+    const back = Array.from({ length: size }, (_, i) => 2 * at(size - 1 - i));
+    same([...(await flat.flip(0).mul(2).numpy())], back);
+    const totals = Array.from({ length: columns }, (_, j) =>
+      sumTo(rows, (i) => at(i * columns + columns - 1 - j) * at(j)),
+    );
+    close(
+      await x
+        .flip(1)
+        .mul(flat.index(`:${columns}`))
+        .sum(0)
+        .numpy(),
+      totals,
+    );
+    const picked = tensor(Int32Array.from({ length: rows }, (_, i) => i));
+    const wanted = Array.from({ length: rows }, (_, i) => {
+      const powers = Array.from({ length: columns }, (_one, j) => Math.exp(at(i * columns + j)));
+      return Math.log(powers.reduce((sum, power) => sum + power, 0)) - at(i * columns + columns - 1 - i);
+    });
+    close(await nn.functional.crossEntropy(x.flip(1), picked, { reduction: 'none' }).numpy(), wanted);
+  });
+
+  test('a small step that is linked into one dispatch reads each value where it lies', async () => {
+    for (let use = 0; use < 8; use++) {
+      const x = tensor([
+        [1, 2 + use],
+        [3, 4],
+      ]);
+      const m = x.square().sum(0, true).add(x);
+      // [[11, 22], [13, 24]] for use 0; 4 m m summed.
+      const values = [
+        [11, 22 + 5 * use + use * use],
+        [13, 24 + 4 * use + use * use],
+      ].flat();
+      same(
+        await m.add(m.t().mul(3).t()).mul(m).sum().item(),
+        4 * values.reduce((sum, one) => sum + one * one, 0),
+        `use ${use}`,
+      );
+    }
+  });
+
+  test('what cancels has been rounded before', async () => {
+    const [x, y] = [tensor([1, 2, 3]), tensor([1e8, -Infinity, 3])];
+    same(await x.sub(y).add(y).tolist(), [0, NaN, 3]);
+    same(await x.add(y).sub(y).tolist(), [0, NaN, 3]);
+    // Rounding to an integer by a large number.
+    same(await tensor([2.6, -1.2]).add(12582912).sub(12582912).tolist(), [3, -1]);
+    same(await x.mul(1e30).mul(1e30).div(1e30).index(':1').tolist(), [Infinity]);
+  });
+
   test('a loop that never reads is told so', async () => {
     const endless = async (): Promise<void> => {
       let y = tensor([1]);
@@ -164,7 +253,12 @@ export const suite = defineSuite('limits', (test) => {
         const soft = Math.max(...powers) / powers.reduce((sum, power) => sum + power, 0);
         return (Math.tanh(line.reduce((sum, value, column) => sum + value * (column + 1), 0)) - soft) ** 2;
       });
-      close(await loss.item(), wanted.reduce((sum, value) => sum + value, 0) / rows, { relative: 2e-5 }, `${rows} rows`);
+      close(
+        await loss.item(),
+        wanted.reduce((sum, value) => sum + value, 0) / rows,
+        { relative: 2e-5 },
+        `${rows} rows`,
+      );
       await (weight.grad as unknown as Tensor).numpy();
     };
     // Sizes of every remainder, below and above the bounds of wide lanes.

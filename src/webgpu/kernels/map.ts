@@ -70,7 +70,9 @@ export function runMap(recorder: Recorder, group: Group): void {
   /** Whether the lanes of a thread always lie beside each other, or on one element, of every operand. */
   const fitsLanes = (lanes: Width): boolean => {
     const strided = operands.filter((operand) => modes.get(operand) === 'strided');
-    if (strided.some((operand) => stepsOf(operand)[last] > 1 || isPosition(operand))) return false;
+    // A flipped operand steps backwards: its neighbours are not the next elements either.
+    const beside = (operand: Operand) => stepsOf(operand)[last] === 0 || stepsOf(operand)[last] === 1;
+    if (strided.some((operand) => !beside(operand) || isPosition(operand))) return false;
     if (values.reports && size % lanes !== 0) return false;
     return strided.length === 0
       ? stores.every(({ operand }) => isAligned(operand, lanes))
@@ -122,7 +124,7 @@ export function runMap(recorder: Recorder, group: Group): void {
     }
     prologue.push(`let a_${operand.name} = ${terms.join(' + ') || '0u'};`);
     places.set(operand, `a_${operand.name}`);
-    const sign = (step: number) => (step > 1 ? 'n' : step);
+    const sign = (step: number) => (step === 0 || step === 1 ? step : 'n');
     pattern.push(mode === 'strided' ? `${stepsOf(operand).map(sign).join('')}${operand.name}` : mode);
   }
 

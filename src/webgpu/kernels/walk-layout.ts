@@ -124,7 +124,7 @@ export class Layout {
   /** Whether some element operand is walked with a stride, while neighbouring lines lie beside each other. */
   private isColumns(): boolean {
     const last = this.lineShape.length - 1;
-    return this.operands.some(({ lines, places }) => places.some((step) => step > 1) && lines[last] === 1);
+    return this.operands.some(({ lines, places }) => places.some((step) => step !== 0 && step !== 1) && lines[last] === 1);
   }
 
   /** Whether there is so much to do that longer programs pay. */
@@ -150,7 +150,7 @@ export class Layout {
       this.isLarge &&
       this.isColumns() &&
       this.lineShape[last] % 4 === 0 &&
-      this.operands.every(({ lines, operand }) => lines[last] <= 1 && !isPosition(operand)) &&
+      this.operands.every(({ lines, operand }) => (lines[last] === 0 || lines[last] === 1) && !isPosition(operand)) &&
       !this.values.reports &&
       // A picked position is that of one line.
       !this.call.group.nodes.some((node) => isKernel(node, 'gather')) &&
@@ -199,7 +199,7 @@ export class Layout {
       const width = isPosition(operand) ? 1 : this.bindings.width(operand);
       const signs: string[] = [];
       const factor = (name: string, stride: number): string => {
-        signs.push(stride > 1 ? 'n' : String(stride));
+        signs.push(stride === 0 || stride === 1 ? String(stride) : 'n');
         if (stride === 0) return '';
         return stride === 1 ? '1u' : fields.add(name, stride);
       };
@@ -327,7 +327,8 @@ export class Layout {
     const offset = (operand: Operand): string => {
       // Only lines along one dimension have picked positions.
       const [stride] = (this.byOperand.get(operand) as RowOperand).places;
-      if (stride <= 1) return stride === 0 ? '0u' : position;
+      if (stride === 0) return '0u';
+      if (stride === 1) return position;
       return `${position} * ${(this.steps.get(operand) as readonly string[])[0]}`;
     };
     return {
