@@ -118,7 +118,7 @@ export function flushReads(device: Device, roots: readonly Node[]): void {
   for (const node of roots) touch(node.root);
   const limit = device.temporaryElements > crowdedElements / 8 ? crowdedAge : pendingLimit;
   if (device.pending.length <= limit) return;
-  device.pending = device.pending.filter(isPending);
+  device.pending = device.pending.filter((storage) => isPending(storage));
   // Results that nobody read yet pile up and hold what they need: they are computed, so that it can go.
   if (device.pending.length > limit / 2) flushAll(device, false, 0);
 }
@@ -165,16 +165,19 @@ export function realizeStorage(storage: Storage): void {
   device.unread = 0;
 }
 
-function isPending(storage: Storage): boolean {
+function isPending(storage: Storage, read = false): boolean {
   const { node } = storage;
   const computed = node.op.kind !== 'leaf' && node.op.kind !== 'scalar';
-  return computed && node.readers === 0 && node.residence === 'absent' && storage.reachable;
+  return computed && (read || node.readers === 0) && node.residence === 'absent' && storage.reachable;
 }
 
 /** The storages made since the last flush whose value nobody reads: losses, metrics, copies. */
 function findEnds(device: Device, states: readonly Storage[]): Storage[] {
   const written = new Set(states);
-  return device.pending.filter((storage) => isPending(storage) && !written.has(storage));
+  // A number that others read may still be kept in a list: a loss that was added to another.
+  const isKept = (storage: Storage): boolean =>
+    isPending(storage) || isPending(storage, numelOf(storage.node.shape) === 1);
+  return device.pending.filter((storage) => isKept(storage) && !written.has(storage));
 }
 
 function record(
@@ -189,6 +192,8 @@ function record(
   device.recorded = 0;
   const used = new Set<Node>();
   for (const node of nodes) if (node.host === null) for (const input of node.inputs) used.add(input.root);
+  // State that was written and waits for its update is needed by it.
+  for (const storage of device.rebound) used.add(storage.node.root);
   for (const node of used) touch(node);
 
   // Work recorded before may still read what lost its last handle: it becomes a temporary like any other.
@@ -414,6 +419,7 @@ function findFleeting(
     const formula = node.op.kind === 'pointwise' || (node.op.kind === 'kernel' && node.op.name === 'fill');
     if (!formula || node.host !== null || !lastReaders.has(node) || stays(node)) continue;
     if (node.keep !== 'temporary' || node.saved > 0 || node.waiting > 0 || donors.has(node)) continue;
+    if (!canRecompute(node)) continue;
     let chain = 1;
     for (const { root } of node.inputs) {
       if (root.op.kind === 'scalar' || root.host !== null) continue;

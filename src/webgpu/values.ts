@@ -110,7 +110,8 @@ export class Values {
   /** The operand that reads `access` (or counts positions, for null), made once for all equal ones. */
   private operand(access: Access | null, node: Node, strides: readonly number[]): Operand {
     const view = access === null ? positions : this.recorder.view(access.node);
-    const who = access === null ? 'position' : `${view.place.kind}${view.place.index}@${view.place.start}+${view.offset}`;
+    const who =
+      access === null ? 'position' : `${view.place.kind}${view.place.index}@${view.place.start}+${view.offset}`;
     const key = `${who}:${strides.join(',')}`;
     const known = this.readOf.get(key);
     if (known !== undefined) return known;

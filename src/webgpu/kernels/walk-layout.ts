@@ -124,7 +124,9 @@ export class Layout {
   /** Whether some element operand is walked with a stride, while neighbouring lines lie beside each other. */
   private isColumns(): boolean {
     const last = this.lineShape.length - 1;
-    return this.operands.some(({ lines, places }) => places.some((step) => step !== 0 && step !== 1) && lines[last] === 1);
+    return this.operands.some(
+      ({ lines, places }) => places.some((step) => step !== 0 && step !== 1) && lines[last] === 1,
+    );
   }
 
   /** Whether there is so much to do that longer programs pay. */
