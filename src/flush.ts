@@ -175,8 +175,7 @@ function isPending(storage: Storage, read = false): boolean {
 function findEnds(device: Device, states: readonly Storage[]): Storage[] {
   const written = new Set(states);
   // A number that others read may still be kept in a list: a loss that was added to another.
-  const isKept = (storage: Storage): boolean =>
-    isPending(storage) || isPending(storage, numelOf(storage.node.shape) === 1);
+  const isKept = (storage: Storage) => isPending(storage, numelOf(storage.node.shape) === 1);
   return device.pending.filter((storage) => isKept(storage) && !written.has(storage));
 }
 
