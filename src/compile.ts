@@ -4,10 +4,11 @@
 
 import { Capture, type CaptureEvent, withCapture } from './capture.ts';
 import { ArgumentError, CompileError } from './errors.ts';
-import { flushPending, flushReads, flushResults, keepResult, passStep } from './flush.ts';
+import { flushPending, flushReads, flushResults, passStep } from './flush.ts';
 import { type Device, nextSerial, Node, type Recording, Storage } from './graph.ts';
 import { isGradEnabled } from './mode.ts';
 import { clone } from './ops/copy.ts';
+import { keepResult } from './residence.ts';
 import { formatShape, sameShape } from './shape.ts';
 import { describe } from './signature.ts';
 import { Tensor } from './tensor.ts';

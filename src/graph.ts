@@ -72,6 +72,9 @@ export class Node {
   usedUpdate = 0;
   /** Bound on the nodes to run to compute it again. */
   cost = 1;
+  /** The lowest id among them, and whether they begin at a value that may be lost before this one. */
+  since = 0;
+  relies = false;
   /** What the backend keeps for it: an array on the CPU, a piece of a buffer on the GPU. */
   value: unknown = null;
   /** The error that made this value impossible. */
