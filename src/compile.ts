@@ -155,13 +155,13 @@ function takeDown<R>(run: () => R, args: readonly Tensor[]): Trace<R> {
       });
     }
     const outputs = tensorsIn(answer);
-    const open = outputs.find((output) => output.requiresGrad && !args.includes(output) && !output.isLeaf);
+    const open = outputs.find(({ edge }) => edge !== null && edge.fn.rule !== null && !edge.fn.walked);
     if (open !== undefined) {
       throw new CompileError({
         op: 'compile',
         fact: `the function returned a tensor ${formatShape(open.shape)} that requires grad`,
-        rule: 'a replay has no tape, so backward must be part of the step',
-        cure: 'Return l.detach(), or compute under noGrad.',
+        rule: 'a replay has no tape, so its backward must be part of the step',
+        cure: 'Call backward inside, return l.detach(), or compute under noGrad.',
       });
     }
     for (const device of new Set(outputs.map((output) => output.device))) {
@@ -326,7 +326,7 @@ class Step<R> {
       const layout = value.node === value.node.root ? null : { shape, strides, offset };
       const storage = new Storage(node, true);
       keepResult(storage);
-      return new Tensor(storage, layout, null);
+      return Tensor.over(storage, layout, value.edge);
     }
     if (Array.isArray(value)) return value.map((one) => this.handOut(one, fresh));
     if (tensorsIn(value).length === 0) return value;

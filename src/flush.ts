@@ -56,7 +56,7 @@ export function disposeStorage(storage: Storage): void {
   storage.disposed = true;
   device.rebound.delete(storage);
   if (storage.held === null) return;
-  device.discarded.push(storage.held);
+  device.discarded.push(storage.held.node);
   unkeepStorage(storage);
 }
 
@@ -146,7 +146,7 @@ export function passStep(device: Device, used: readonly Node[]): void {
 export function realizeStorage(storage: Storage): void {
   const device = storage.node.device;
   device.rebound.delete(storage);
-  if (storage.held !== storage.node) record(device, collect([storage.node], []), [], [storage], false);
+  if (storage.held?.node !== storage.node) record(device, collect([storage.node], []), [], [storage], false);
   device.unread = 0;
 }
 
@@ -180,6 +180,7 @@ function record(
   for (const storage of device.rebound) used.add(storage.node.root);
   for (const node of used) touch(node);
 
+  for (const step of device.claims.splice(0)) step.claim();
   // Work recorded before may still read what lost its last handle: it becomes a temporary like any other.
   for (const node of device.orphans.splice(0)) unhold(node);
   const discarded = device.discarded.splice(0).filter((node) => device.temporaries.has(node) && !used.has(node));

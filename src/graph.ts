@@ -146,11 +146,17 @@ export function isUpdate(node: Node): boolean {
   return node.op.kind === 'kernel' && (node.op.name === 'sgd' || node.op.name === 'adam');
 }
 
+/** What a storage keeps; outlives it, to say so when the garbage collector ends it. */
+export interface Holding {
+  node: Node;
+  registered: boolean;
+}
+
 /** What aliasing tensors share: the node that holds their elements now. A write replaces the node. */
 export class Storage {
   node: Node;
   /** The node that is resident on its behalf, as state or as an end. */
-  held: Node | null = null;
+  held: Holding | null = null;
   /** Counts the writes. */
   version = 0;
   /** The flush that was being recorded when it was made. */
@@ -296,6 +302,8 @@ export class Device {
   /** The temporaries that are resident, and their elements. */
   readonly temporaries = new Set<Node>();
   temporaryElements = 0;
+  /** Steps of the tape that hold values and were not walked when the last flush was recorded. */
+  readonly claims: { claim(): void }[] = [];
   /** Values whose last handle was collected, and those whose tensor was disposed. */
   readonly orphans: Node[] = [];
   readonly discarded: Node[] = [];

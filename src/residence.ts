@@ -1,7 +1,7 @@
 // How long values stay on the device: what keeps them, when temporaries are let go, and what can be computed again. Decided
 // when work is recorded, from the program alone; the garbage collector only ends the keeping of what no tensor shows.
 
-import type { Device, Keep, Node, Storage } from './graph.ts';
+import type { Device, Holding, Keep, Node, Storage } from './graph.ts';
 import { numelOf } from './shape.ts';
 
 /** Values of at most this many elements that stay for long are settled in slots of a shared buffer. */
@@ -19,7 +19,7 @@ const recomputeLimit = 1000;
 const registry =
   typeof FinalizationRegistry === 'undefined'
     ? null
-    : new FinalizationRegistry<Node>((node) => void node.device.orphans.push(node));
+    : new FinalizationRegistry<Holding>(({ node }) => void node.device.orphans.push(node));
 
 /** Whether a value that stays for long moves to a slot of a shared buffer. */
 export function isSmall(node: Node): boolean {
@@ -35,23 +35,22 @@ export function touch(node: Node): void {
 /** Keeps the node that `storage` shows now; the one it showed before becomes a temporary. */
 export function hold(storage: Storage, reason: Keep): void {
   const { held, node } = storage;
-  if (held === node) return;
-  if (held !== null) {
-    registry?.unregister(storage);
-    unhold(held);
-  }
-  registry?.register(storage, node, storage);
-  storage.held = node;
+  if (held?.node === node) return;
+  if (held !== null) unhold(held.node);
   node.holders++;
   node.keep = reason;
   removeTemporary(node);
+  if (held === null) storage.held = { node, registered: false };
+  else held.node = node;
+  // Registrations are dear. Pages of small ends come to the host by themselves, and state keeps its registration.
+  if (reason === 'state' || !isSmall(node)) register(storage);
 }
 
 /** Ends the keeping of what a storage shows. */
 export function release(storage: Storage): void {
   if (storage.held === null) return;
-  registry?.unregister(storage);
-  unhold(storage.held);
+  if (storage.held.registered) registry?.unregister(storage.held);
+  unhold(storage.held.node);
   storage.held = null;
 }
 
@@ -60,8 +59,16 @@ export function keepResult(storage: Storage): void {
   const { node } = storage;
   node.holders++;
   if (isSmall(node)) return;
-  storage.held = node;
-  registry?.register(storage, node, storage);
+  storage.held = { node, registered: false };
+  register(storage);
+}
+
+/** The keeping ends with the storage. */
+function register(storage: Storage): void {
+  const held = storage.held as Holding;
+  if (held.registered) return;
+  registry?.register(storage, held, held);
+  held.registered = true;
 }
 
 /** Ends one keeping of a node; without another it is a temporary. */
@@ -84,7 +91,9 @@ function removeTemporary(node: Node): void {
 /** The node is computed; whether it is a milestone: a small value from which what follows in a long program is computed again. */
 export function becomeResident(node: Node, long: boolean): boolean {
   touch(node);
-  if (!node.ran) for (const input of node.inputs) input.root.waiting--;
+  const { inputs } = node;
+  // By index: this runs for every node of every step, and iterators are objects.
+  if (!node.ran) for (let at = 0; at < inputs.length; at++) inputs[at].root.waiting--;
   node.ran = true;
   findCost(node, long);
   if (node.outputs !== null) return false;
@@ -104,7 +113,9 @@ export function becomeResident(node: Node, long: boolean): boolean {
 function findCost(node: Node, long: boolean): void {
   let cost = 1;
   node.since = node.id;
-  for (const { root } of node.inputs) {
+  const { inputs } = node;
+  for (let at = 0; at < inputs.length; at++) {
+    const { root } = inputs[at];
     if (root.host !== null || root.keep !== 'temporary' || root.op.kind === 'scalar') continue;
     if (long && root.cost > recomputeLimit) {
       // What follows begins here, for as long as this is there.

@@ -49,7 +49,7 @@ interface Meta {
   readonly dtype: DType;
 }
 
-/** Ends the claims of steps that were never walked and that nobody holds any more. */
+/** Ends the claims of steps that were not walked by the next flush, once nobody holds them. */
 const claims =
   typeof FinalizationRegistry === 'undefined'
     ? null
@@ -68,9 +68,12 @@ export abstract class TapeFn<T extends Taped<T>> {
   readonly outputs: Meta[] = [];
   /** Hooks on the gradient of a result, run before the rule. */
   readonly hooks: { readonly index: number; readonly hook: TapeHook<T> }[] = [];
+  /** Whether a backward that does not retain the graph went through. */
+  walked = false;
   private readonly label: string;
   private saved: Saved<T>[] | null;
   private savedOutput: Node | null = null;
+  private claimed = false;
 
   constructor(label: string, rule: TapeRule<T> | null, inputs: readonly T[]) {
     this.label = label;
@@ -100,13 +103,20 @@ export abstract class TapeFn<T extends Taped<T>> {
   saveOutput(node: Node): void {
     this.savedOutput = node;
     node.root.saved++;
-    claims?.register(this, [...(this.saved ?? []).map((saved) => saved.node.root), node.root], this);
+    node.device.claims.push(this);
+  }
+
+  /** A flush is recorded: what is still held is let go with the step, should it never be walked. */
+  claim(): void {
+    if (this.saved === null || this.savedOutput === null || claims === null) return;
+    claims.register(this, [...this.saved.map((saved) => saved.node.root), this.savedOutput.root], this);
+    this.claimed = true;
   }
 
   /** Lets saved values go after a backward that does not retain the graph. */
   free(): void {
     if (this.saved === null) return;
-    claims?.unregister(this);
+    if (this.claimed) claims?.unregister(this);
     for (const { node } of this.saved) node.root.saved--;
     if (this.savedOutput !== null) this.savedOutput.root.saved--;
     this.saved = null;

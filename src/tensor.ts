@@ -101,6 +101,13 @@ export class Tensor {
     return tensor;
   }
 
+  /** A tensor over a storage that is there. */
+  static over(storage: Storage, layout: Layout | null, edge: Edge | null): Tensor {
+    const tensor = new Tensor(storage, layout, null);
+    tensor.ownEdge = edge;
+    return tensor;
+  }
+
   /** A handle on the value of `node` as it is, for gradient rules: later writes do not reach it. */
   static at(node: Node, edge: Edge | null): Tensor {
     const whole = node === node.root;

@@ -133,7 +133,12 @@ function walkFrom(roots: readonly Edge[], seeds: readonly Tensor[], options: Wal
   } finally {
     switchGrad(before);
   }
-  if (!options.retainGraph) for (const fn of visited) fn.free();
+  if (!options.retainGraph) {
+    for (const fn of visited) {
+      fn.walked = true;
+      fn.free();
+    }
+  }
   return { captured, shown };
 }
 

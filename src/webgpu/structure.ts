@@ -60,8 +60,10 @@ function put(value: number): void {
 }
 
 function putList(list: readonly number[]): void {
-  put(list.length);
-  for (const value of list) put(value);
+  // By index, here and below: this runs for every node of every step, and iterators are objects.
+  const { length: count } = list;
+  put(count);
+  for (let at = 0; at < count; at++) put(list[at]);
 }
 
 /** An attribute of a kernel: numbers, words, lists and layouts. */
@@ -112,8 +114,10 @@ export function structureOf(flush: Flush, traits: (node: Node) => GivenTraits): 
     const { op } = node;
     put(op.kind === 'pointwise' ? rowNumber(op) : -1 - wordNumber(op.name));
     if (op.kind === 'kernel') for (const value of Object.values((op as KernelOp).attrs)) putValue(value);
-    put(node.inputs.length);
-    for (const input of node.inputs) {
+    const { inputs } = node;
+    put(inputs.length);
+    for (let at = 0; at < inputs.length; at++) {
+      const input = inputs[at];
       put(refer(input.root));
       if (input === input.root) continue;
       put(0x50000000);
@@ -143,7 +147,7 @@ export function structureOf(flush: Flush, traits: (node: Node) => GivenTraits): 
   });
   const code = buffer.slice(0, length);
   let hash = 17;
-  for (const value of code) hash = (Math.imul(hash, 31) + value) | 0;
+  for (let at = 0; at < length; at++) hash = (Math.imul(hash, 31) + code[at]) | 0;
   return { code, hash, given, traits: known, scalars, nodes };
 }
 

@@ -1,6 +1,7 @@
 // compile: a captured step gives what the function gives, call by call, and says what it cannot capture. On the CPU device
 // the function just runs, so the same tests hold there.
 import {
+  AutogradError,
   CompileError,
   compile,
   getDefaultDevice,
@@ -166,6 +167,31 @@ export const suite = defineSuite('compile', (test) => {
     net.eval();
     noGrad(() => (net[0] as nn.Linear).weight.fill_(0));
     close(await run(x).item(), 3 * (await (net[0] as nn.Linear).bias.sum().item()), { absolute: 1e-5, relative: 1e-5 });
+  });
+
+  test('a loss whose backward ran inside may be returned as it is', async () => {
+    const w = tensor([1, 2, 3]).requiresGrad_();
+    const trainer = new optim.SGD([w], { lr: 0.1 });
+    const step = compile((x: Tensor) => {
+      const loss = w.mul(x).square().sum();
+      trainer.zeroGrad();
+      loss.backward();
+      trainer.step();
+      return loss;
+    });
+    const wanted = [1, 2, 3];
+    for (let at = 0; at < 6; at++) {
+      const x = [1, at, -1];
+      const loss = step(tensor(x));
+      close(
+        await loss.item(),
+        wanted.reduce((sum, one, i) => sum + (one * x[i]) ** 2, 0),
+        { relative: 1e-5 },
+      );
+      wanted.forEach((one, i) => (wanted[i] = one - 0.2 * one * x[i] * x[i]));
+      same(loss.requiresGrad, true);
+      throws(() => loss.backward(), AutogradError, /freed/);
+    }
   });
 
   test('what cannot be captured says so', async () => {

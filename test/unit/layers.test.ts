@@ -14,8 +14,16 @@ const rows: readonly (readonly (readonly string[])[])[] = [
   [['errors.ts', 'dtype.ts', 'shape.ts', 'host/']],
   [
     [
-      ...['op.ts', 'capture.ts', 'graph.ts', 'residence.ts', 'passing.ts', 'flush.ts'],
-      ...['mode.ts', 'tape.ts', 'tensor.ts', 'signature.ts'],
+      'op.ts',
+      'capture.ts',
+      'graph.ts',
+      'residence.ts',
+      'passing.ts',
+      'flush.ts',
+      'mode.ts',
+      'tape.ts',
+      'tensor.ts',
+      'signature.ts',
     ],
   ],
   [['ops/']],
