@@ -78,6 +78,8 @@ override transpose_a: bool = false;
 override transpose_b: bool = false;
 override tall: bool = true;
 override broad: bool = true;
+// Whether K may be no multiple of 4.
+override rest: bool = true;
 
 // Four rows of four.
 struct Block {
@@ -310,11 +312,15 @@ fn store_block(to: Target, row: u32, column: u32, values: Block) {
   store_row(to, row + 3u, column, values.r3);
 }
 
+// A loop, and values that move up: written out, 256 copies of what follows the product would compile for seconds.
 fn store_quad(to: Target, row: vec4u, column: u32, values: Quad) {
-  store_block(to, row.x, column, values.own);
-  store_block(to, row.y, column, values.lane1);
-  store_block(to, row.z, column, values.lane2);
-  store_block(to, row.w, column, values.lane3);
+  var rest = values;
+  var rows = row;
+  for (var lane = 0u; lane < 4u; lane++) {
+    store_block(to, rows.x, column, rest.own);
+    rest = Quad(rest.lane1, rest.lane2, rest.lane3, rest.own);
+    rows = rows.yzwx;
+  }
 }
 
 @compute @workgroup_size(4)
@@ -343,29 +349,26 @@ fn main(
   // #end
   let left_operand = Matrix(base_a / unit_a, params.lda / unit_a, params.M - 1u);
   let right_operand = Matrix(base_b / unit_b, params.ldb / unit_b, params.N - 1u);
-  // Two turns of 4 k at once, because a loop costs as much as two dozen operations; then what is left of K.
+  // One copy of a turn of 4 k: a second would save the loop's own 25 ns of a microsecond, and compile as long again.
   let K = params.K;
   let turns = K / 4u;
-  var turn = 0u;
-  for (; turn + 2u <= turns; turn += 2u) {
-    add_four(left_operand, right_operand, row, column, turn);
-    add_four(left_operand, right_operand, row, column, turn + 1u);
-  }
-  for (; turn < turns; turn++) {
+  for (var turn = 0u; turn < turns; turn++) {
     add_four(left_operand, right_operand, row, column, turn);
   }
-  for (var k = 4u * turns; k < K; k++) {
-    add_one(left_operand, right_operand, row, column, k);
+  if (rest) {
+    for (var k = 4u * turns; k < K; k++) {
+      add_one(left_operand, right_operand, row, column, k);
+    }
   }
   let to = Target(batch, params.offset_out + batch * params.M * params.N, params.M, params.N);
-  store_quad(to, row, column, low_left);
-  if (broad) {
-    store_quad(to, row, column + 4u, low_right);
-  }
-  if (tall) {
-    store_quad(to, row + 4u, column, high_left);
-    if (broad) {
-      store_quad(to, row + 4u, column + 4u, high_right);
+  for (var part = 0u; part < 4u; part++) {
+    let right = part % 2u;
+    let high = part / 2u;
+    if ((broad || right == 0u) && (tall || high == 0u)) {
+      store_quad(to, row + 4u * high, column + 4u * right, low_left);
     }
+    low_left = low_right;
+    low_right = high_left;
+    high_left = high_right;
   }
 }
