@@ -5,6 +5,7 @@ import type { DType, TypedArray } from './dtype.ts';
 import { captureFlush } from './capture.ts';
 import { KernelError, WgradError } from './errors.ts';
 import { type KernelOp, type LeafOp, type Op, type OutputOp, type ScalarOp } from './op.ts';
+import type { Inventory, Observation, Peak, PlannedKernel } from './report.ts';
 import { contiguousStrides, type Layout, type Shape } from './shape.ts';
 
 /** Where the value of a node stands, as the recorded work will leave it. */
@@ -77,6 +78,8 @@ export class Node {
   relies = false;
   /** What the backend keeps for it: an array on the CPU, a piece of a buffer on the GPU. */
   value: unknown = null;
+  /** What the backend remembers of the work that computed it, for `explain`. */
+  maker: unknown = null;
   /** The error that made this value impossible. */
   failure: Error | null = null;
   /** Why the value was lost: what overwrote it. */
@@ -248,8 +251,24 @@ export interface Backend {
   /** Resolves when all work so far is done; rejects if some failed. */
   settled(): Promise<void>;
   memory(): MemoryReport;
+  /** What tells people about its work and its memory. */
+  readonly inspector: Inspector;
   /** Called once, by the device that uses this backend, to be told when it is lost. */
   onLost?(tell: () => void): void;
+}
+
+/** What tells people about the work and the memory of a backend, for `profile`, `explain` and `memory.summary`. */
+export interface Inspector {
+  /** Times all work from now on. The caller sees to it that there is one observation at a time. */
+  observe(): Observation;
+  /** What the adapter can do, measured at the first call; null where its kernels cannot be timed. */
+  peak(): Promise<Peak | null>;
+  /** The kernels that would run a flush, which is not run. */
+  planned(flush: Flush): readonly PlannedKernel[];
+  /** The kernels that computed a resident value, in order; null where that is not known. */
+  computedBy(node: Node): readonly PlannedKernel[] | null;
+  /** What the bytes of `memory` are. */
+  inventory(): Inventory;
 }
 
 /** Work of a flush that can be run again. */

@@ -39,6 +39,7 @@ export { index, type Index, indexPut_, Slice, slice } from './indexing.ts';
 export * as linalg from './linalg.ts';
 export * as nn from './nn/index.ts';
 export { compile, type CompileOptions } from './compile.ts';
+export { profile, type ProfileOptions, type ProfileReport, type ProfileRow, type TableOptions } from './profile.ts';
 export { toDType } from './ops/apply.ts';
 export * from './ops/arithmetic.ts';
 export * from './ops/copy.ts';

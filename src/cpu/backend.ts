@@ -5,6 +5,7 @@ import { hostArray, type DType, type TypedArray } from '../dtype.ts';
 import { asFailure, type Backend, type Flush, type MemoryReport, type Node } from '../graph.ts';
 import { type KernelAttrs, type KernelName } from '../op.ts';
 import { contiguousStrides, numelOf, sameShape } from '../shape.ts';
+import { CpuInspector } from './inspector.ts';
 import { kernels } from './kernels.ts';
 import { runPointwise } from './pointwise.ts';
 import { copyInto, operandOf } from './strided.ts';
@@ -19,7 +20,9 @@ class CpuBackend implements Backend {
   readonly description = 'CPU (JavaScript)';
   private live = 0;
   private peak = 0;
-  private count = 0;
+  /** The nodes whose arrays are counted. */
+  private readonly resident = new Set<Node>();
+  readonly inspector = new CpuInspector(this.resident);
   private readonly uncounted = new WeakSet<Node>();
 
   supports(_dtype: DType): boolean {
@@ -39,18 +42,20 @@ class CpuBackend implements Backend {
 
   private runNode(node: Node): void {
     node.failure = node.inputs.find((input) => input.root.failure !== null)?.root.failure ?? null;
+    const { since } = this.inspector;
     try {
       if (node.failure === null) this.compute(node);
     } catch (error) {
       node.failure = asFailure(node.op.name, error);
     }
+    this.inspector.note(node, since);
     for (const output of node.outputs ?? []) output.failure = node.failure;
   }
 
   private settle(node: Node): void {
     if (node.value === null || this.uncounted.has(node)) return;
     this.live -= (node.value as TypedArray).byteLength;
-    this.count--;
+    this.resident.delete(node);
     this.uncounted.add(node);
   }
 
@@ -78,7 +83,7 @@ class CpuBackend implements Backend {
     node.value = array;
     this.live += array.byteLength;
     this.peak = Math.max(this.peak, this.live);
-    this.count++;
+    this.resident.add(node);
     return array;
   }
 
@@ -86,7 +91,7 @@ class CpuBackend implements Backend {
     if (node.value === null) return;
     if (!this.uncounted.delete(node)) {
       this.live -= (node.value as TypedArray).byteLength;
-      this.count--;
+      this.resident.delete(node);
     }
     node.value = null;
   }
@@ -110,6 +115,6 @@ class CpuBackend implements Backend {
   }
 
   memory(): MemoryReport {
-    return { live: this.live, pooled: 0, peak: this.peak, tensors: this.count };
+    return { live: this.live, pooled: 0, peak: this.peak, tensors: this.resident.size };
   }
 }

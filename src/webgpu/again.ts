@@ -72,12 +72,9 @@ export function castAgain(
     node.host = null;
     if (result.takes >= 0) {
       const donor = givenNodes[result.takes];
-      if (donor !== node) {
-        if (old !== null) replaced.push(old);
-        node.value = donor.value;
-        donor.value = null;
-      }
-      return node.value as GpuValue;
+      if (donor === node) return node.value as GpuValue;
+      if (old !== null) replaced.push(old);
+      return residency.pass(donor, node);
     }
     if (result.place.kind === 'pack') {
       const at = result.place.index;

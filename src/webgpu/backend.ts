@@ -10,8 +10,9 @@ import { contiguousStrides, formatShape, isContiguous, numelOf } from '../shape.
 import { openDevice } from './adapter.ts';
 import { BufferPool } from './buffers.ts';
 import { Checks, statusWords } from './checks.ts';
+import { GpuInspector } from './inspector.ts';
 import { PipelineCache } from './pipelines.ts';
-import { PlanningError } from './plan.ts';
+import { buildPlan, PlanningError } from './plan.ts';
 import { valuesOf } from './placement.ts';
 import { PlanCache } from './plans.ts';
 import { play, type PreparedPlan } from './player.ts';
@@ -55,6 +56,7 @@ export class WebGpuBackend implements Backend {
   readonly type = 'webgpu';
   fuse = true;
   readonly description: string;
+  readonly inspector: GpuInspector;
   private readonly adapter: AdapterClass;
   private readonly pool: BufferPool;
   private readonly stream: Stream;
@@ -91,6 +93,10 @@ export class WebGpuBackend implements Backend {
     this.plans = new PlanCache(this.adapter, this.pipelines);
     this.checks = new Checks(device);
     this.residency = new Residency(this, this.pool, this.stream, this.plans, this.checks.status);
+    const { pool, stream, plans, residency, checks } = this;
+    const planOf = (flush: Flush, structure: Structure) =>
+      plans.known(structure, this.fuse) ?? buildPlan(flush, structure, this.adapter, this.fuse);
+    this.inspector = new GpuInspector({ device, software, pool, stream, residency, status: checks.status, planOf });
     this.stream.onSubmit = ({ outcome }) => this.follow(outcome);
     void device.lost.then(({ message }) => {
       this.lost = lostError(message);
@@ -108,6 +114,7 @@ export class WebGpuBackend implements Backend {
 
   run(flush: Flush): void {
     const { residency } = this;
+    const since = this.stream.trace?.now();
     this.recording = null;
     for (const node of flush.releaseBefore) residency.release(node);
     for (const node of flush.nodes)
@@ -117,6 +124,7 @@ export class WebGpuBackend implements Backend {
     residency.settlePages();
     for (const list of flush.dying.values()) for (const node of list) residency.release(node);
     for (const node of flush.releaseAfter) residency.release(node);
+    this.stream.trace?.note('flush', since);
     if (++this.flushes % flushesPerSweep === 0) this.pool.sweep(() => void this.stream.submit());
     this.stream.submitIfFull();
   }
@@ -133,7 +141,9 @@ export class WebGpuBackend implements Backend {
         continue;
       }
       try {
+        const since = this.stream.trace?.now();
         const prepared = this.plans.find(rest, structure, fuse);
+        this.stream.trace?.note('plan', since);
         this.written.push({ nodes: structure.nodes, inputs: structure.nodes.map((node) => node.inputs) });
         this.play(prepared, structure);
         if (rest === flush) this.recording = recordingOf(prepared, structure);
@@ -163,14 +173,12 @@ export class WebGpuBackend implements Backend {
     const given = structure.given.map((node) => node.value as GpuValue);
     const values = valuesOf(structure);
     const packs = prepared.plan.packs.map((count): Pack => ({ buffer: this.pool.take(count * 4), values: 0 }));
-    const results = prepared.plan.results.map(({ value, size, takes, settle, place }): Piece => {
+    const results = prepared.plan.results.map(({ value, size, takes, settle, place }, index): Piece => {
       const node = values[value];
+      node.maker = prepared.makers[index];
       if (place.kind === 'pack') return this.residency.allocateIn(packs[place.index], node, place.start);
       if (takes >= 0) {
-        const donor = structure.given[takes];
-        node.value = donor.value;
-        donor.value = null;
-        return node.value as GpuValue;
+        return this.residency.pass(structure.given[takes], node);
       }
       if (settle === 'direct') {
         const page = this.residency.slab.pageFor(size);
@@ -197,7 +205,9 @@ export class WebGpuBackend implements Backend {
   }
 
   replay(recording: Recording, given: readonly Node[], fresh: ReadonlyMap<Node, Node>): void {
+    const since = this.stream.trace?.now();
     const casting = castAgain(recording as GpuRecording, given, fresh, this.residency, this.pool);
+    for (const [before, node] of fresh) node.maker = before.maker;
     const { prepared, nodes, results, unread } = recording as GpuRecording;
     this.written.push({ nodes: results.map((node) => fresh.get(node) ?? node), inputs: unread });
     const { checks, stream, pool } = this;
@@ -205,6 +215,7 @@ export class WebGpuBackend implements Backend {
     play(prepared, { ...casting, status: checks.status, check }, stream, pool);
     casting.done();
     this.residency.settlePages();
+    stream.trace?.note('replay', since);
     if (++this.flushes % flushesPerSweep === 0) this.pool.sweep(() => void this.stream.submit());
     stream.submitIfFull();
   }
@@ -336,7 +347,7 @@ export class WebGpuBackend implements Backend {
 
   memory(): MemoryReport {
     const { live, pooled, peak } = this.pool;
-    return { live, pooled, peak: Math.max(peak, live + pooled), tensors: this.residency.count };
+    return { live, pooled, peak: Math.max(peak, live + pooled), tensors: this.residency.values.size };
   }
 
   /** What was done so far, for tests and benchmarks. */

@@ -66,6 +66,12 @@ export class BufferPool {
     else list.splice(placeIn(list, entry.id), 0, entry);
   }
 
+  /** The buffers that wait, by size. */
+  waiting(): { readonly size: number; readonly count: number }[] {
+    const sizes = [...this.free].map(([size, list]) => ({ size, count: list.length }));
+    return sizes.filter(({ count }) => count > 0).sort((a, b) => b.size - a.size);
+  }
+
   /**
    * Destroys buffers that have been free for long. WebGPU keeps them until submitted work is done, but work that is encoded
    * and not submitted must not meet one: `submit` is called before the first goes.

@@ -2,12 +2,14 @@
 // the flush alone, so that it serves every flush of that structure.
 
 import type { Flush, Node } from '../graph.ts';
+import type { PlannedValue } from '../report.ts';
 import { runGroup } from './kernels/index.ts';
 import { formulaDonors, kernelDonors, Placement, PlacementError, type PlacedResult, valuesOf } from './placement.ts';
 import { type AdapterClass, type Command, type Place, Recorder } from './record.ts';
 import { schedule } from './schedule.ts';
 import { isSmallStep, linkStep } from './step.ts';
 import type { Structure } from './structure.ts';
+import { appraise, sizesOfGroup } from './work.ts';
 
 /** A value that outlives the plan. */
 export interface Result extends PlacedResult {
@@ -24,6 +26,8 @@ export interface Plan {
   /** Elements of each scratch buffer, and which of them each scratch place uses. */
   readonly slots: readonly number[];
   readonly slotOf: readonly number[];
+  /** What lies in the places, for people. */
+  readonly notes: ReadonlyMap<Place, PlannedValue>;
 }
 
 /** A kernel could not be planned. */
@@ -117,9 +121,12 @@ function buildWith(flush: Flush, structure: Structure, adapter: AdapterClass, fu
     throw error;
   }
   for (const group of groups) {
+    const start = recorder.commands.length;
     recorder.label = group.nodes.map((node) => node.op.name).join(' + ');
+    recorder.sizes = sizesOfGroup(group);
     try {
       runGroup(recorder, group, donors);
+      appraise(group, recorder.commands, start, (root) => placement.places.get(root));
     } catch (cause) {
       throw new PlanningError(group.nodes, cause);
     }
@@ -138,8 +145,17 @@ function buildWith(flush: Flush, structure: Structure, adapter: AdapterClass, fu
       settle: !settled.has(values[result.value]) ? 'no' : direct.has(result.place) ? 'direct' : 'copy',
     })),
     packs,
+    notes: notesOf(placement.places),
     ...assignSlots(commands, recorder.scratchSizes),
   };
+}
+
+/** What a person calls the values in places; where one takes over the place of another, the first. */
+function notesOf(places: ReadonlyMap<Node, Place>): Map<Place, PlannedValue> {
+  const notes = new Map<Place, PlannedValue>();
+  for (const [{ op, shape, dtype }, place] of places)
+    if (!notes.has(place)) notes.set(place, { op: op.name, shape, dtype });
+  return notes;
 }
 
 /** The small results that can be written where they stay: no command may touch two, as they share a buffer. */

@@ -2,7 +2,7 @@
 
 import type { Flush } from '../graph.ts';
 import type { PipelineCache } from './pipelines.ts';
-import { assignSlots, buildPlan } from './plan.ts';
+import { assignSlots, buildPlan, type Plan } from './plan.ts';
 import { prepare, type PreparedPlan } from './player.ts';
 import { type AdapterClass, type Place, Recorder } from './record.ts';
 import { sameCode, type Structure } from './structure.ts';
@@ -56,6 +56,12 @@ export class PlanCache {
     return prepared;
   }
 
+  /** The plan that a flush would find, which does not count as a use; null if it has none yet. */
+  known({ hash, code }: Structure, fuse: boolean): Plan | null {
+    const entry = this.entries.get(hash)?.find((one) => one.fuse === fuse && sameCode(one.code, code));
+    return entry?.prepared.plan ?? null;
+  }
+
   /** The plan for the many uses to come. */
   private improved(flush: Flush, structure: Structure, { fuse, prepared }: Entry): PreparedPlan {
     const plan = buildPlan(flush, structure, this.adapter, fuse, true);
@@ -78,8 +84,12 @@ export class PlanCache {
       aligned: 1,
       start: -1,
     }));
+    recorder.label = 'copy';
     body(recorder, places);
     const { commands, scratchSizes } = recorder;
-    return prepare({ commands, results: [], packs: [], ...assignSlots(commands, scratchSizes) }, this.pipelines);
+    return prepare(
+      { commands, results: [], packs: [], notes: new Map(), ...assignSlots(commands, scratchSizes) },
+      this.pipelines,
+    );
   }
 }

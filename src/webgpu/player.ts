@@ -37,6 +37,14 @@ interface Prepared {
 export interface PreparedPlan {
   readonly plan: Plan;
   readonly commands: readonly Prepared[];
+  /** What each result remembers of the plan that computed it. */
+  readonly makers: readonly Maker[];
+}
+
+/** Where a value came from: a result of a plan, as long as that is kept. */
+export interface Maker {
+  readonly plan: WeakRef<Plan>;
+  readonly result: number;
 }
 
 /** The values of one replay. */
@@ -61,7 +69,12 @@ function floatBits(value: number): number {
 
 /** Compiles what a plan needs. Throws what the compiler of shaders throws. */
 export function prepare(plan: Plan, pipelines: PipelineCache): PreparedPlan {
-  return { plan, commands: plan.commands.map((command) => prepareCommand(command, pipelines)) };
+  const kept = new WeakRef(plan);
+  return {
+    plan,
+    commands: plan.commands.map((command) => prepareCommand(command, pipelines)),
+    makers: plan.results.map((_, result) => ({ plan: kept, result })),
+  };
 }
 
 function prepareCommand(command: Command, pipelines: PipelineCache): Prepared {
@@ -137,7 +150,7 @@ export function play({ plan, commands }: PreparedPlan, casting: Casting, stream:
       prepared.group = stream.bindGroup(prepared.program, room, buffers as GPUBuffer[]);
       prepared.page = room.page;
     }
-    stream.dispatch(prepared.program, prepared.group as GPUBindGroup, room.offset, command.groups);
+    stream.dispatch(prepared.program, prepared.group as GPUBindGroup, room.offset, command);
     stream.submitIfFull();
   }
   for (const buffer of scratch) pool.give(buffer);

@@ -4,6 +4,7 @@
 import type { DType } from '../dtype.ts';
 import { KernelError } from '../errors.ts';
 import type { Node } from '../graph.ts';
+import type { Work } from '../report.ts';
 import { contiguousStrides, numelOf } from '../shape.ts';
 
 /** A buffer to be: a value given to the plan, a result of it, a part of several results, scratch memory, the words of checks. */
@@ -52,13 +53,18 @@ export interface ProgramCall {
   readonly buffers: readonly Place[];
   /** Values of `override` declarations. */
   readonly constants?: Record<string, number>;
+  /** What it moves and computes, where the kernel's nodes do not tell. */
+  readonly work?: Work;
 }
 
 /** A program call with the number of workgroups. */
-export interface Command extends ProgramCall {
+export interface Command extends Omit<ProgramCall, 'work'> {
   readonly groups: readonly [number, number, number];
-  /** What it computes, for people. */
+  /** What it computes, and over which index space: for people. */
   readonly label: string;
+  readonly sizes: string;
+  /** What it moves and computes; null until that is known. */
+  readonly work: Work | null;
 }
 
 /** The WGSL type that holds a dtype: integers and booleans are i32. */
@@ -110,8 +116,9 @@ export class Recorder {
   /** Elements of each scratch place. */
   readonly scratchSizes: number[] = [];
   readonly status: Place = { kind: 'status', index: 0, size: 0, buffer: -1, aligned: 16, start: 0 };
-  /** What the commands being recorded compute. */
+  /** What the commands being recorded compute, and over which index space. */
   label = '';
+  sizes = '';
   private readonly table: PlaceTable;
   private readonly freshBuffer: () => number;
 
@@ -176,7 +183,9 @@ export class Recorder {
   runGroups(call: ProgramCall, groups: number, depth = 1): void {
     if (groups === 0 || depth === 0) return;
     const x = Math.min(groups, maxGroups);
-    this.commands.push({ ...call, groups: [x, Math.ceil(groups / x), depth], label: this.label });
+    const { label, sizes } = this;
+    const { work = null } = call;
+    this.commands.push({ ...call, groups: [x, Math.ceil(groups / x), depth], label, sizes, work });
   }
 }
 

@@ -26,13 +26,15 @@ export interface GpuValue extends Piece {
   readonly pack: Pack | null;
   /** The backend whose buffer it is: after a loss there is another one. */
   readonly home: object;
+  /** The node whose value it is now. */
+  node: Node;
 }
 
 /** The values of one backend. */
 export class Residency {
   readonly slab: Slab;
-  /** Values that are resident. */
-  count = 0;
+  /** The values that are resident. */
+  readonly values = new Set<GpuValue>();
   private readonly home: object;
   private readonly pool: BufferPool;
   private readonly stream: Stream;
@@ -74,18 +76,29 @@ export class Residency {
       owned: true,
       pack: null,
       home: this.home,
+      node,
     };
-    node.value = value;
-    this.count++;
-    return value;
+    return this.keep(value);
   }
 
   /** A part of a buffer that several values share. */
   allocateIn(pack: Pack, node: Node, offset: number): Piece {
-    const value: GpuValue = { buffer: pack.buffer, offset, owned: true, pack, home: this.home };
     pack.values++;
-    node.value = value;
-    this.count++;
+    return this.keep({ buffer: pack.buffer, offset, owned: true, pack, home: this.home, node });
+  }
+
+  private keep(value: GpuValue): GpuValue {
+    value.node.value = value;
+    this.values.add(value);
+    return value;
+  }
+
+  /** Hands the value of a node on to the node that was written over it. */
+  pass(from: Node, to: Node): GpuValue {
+    const value = from.value as GpuValue;
+    from.value = null;
+    to.value = value;
+    value.node = to;
     return value;
   }
 
@@ -97,7 +110,7 @@ export class Residency {
   /** Lets a value go that no node has any more. */
   drop(value: GpuValue): void {
     this.vacate(value);
-    this.count--;
+    this.values.delete(value);
   }
 
   /** Gives back what a value lies in. */
@@ -144,17 +157,14 @@ export class Residency {
     const value = node.value as GpuValue | null;
     if (value === null || !value.owned || node.failure !== null) return;
     const piece = this.settleAt(node);
-    this.count--;
+    this.values.delete(value);
     this.stream.copy(value.buffer, value.offset * 4, piece.buffer, piece.offset * 4, numelOf(node.shape) * 4);
     this.vacate(value);
   }
 
   /** A slot of the slab as the place of a value. */
   settleAt(node: Node): Piece {
-    const value: GpuValue = { ...this.slab.place(node), owned: false, pack: null, home: this.home };
-    node.value = value;
-    this.count++;
-    return value;
+    return this.keep({ ...this.slab.place(node), owned: false, pack: null, home: this.home, node });
   }
 
   /** Brings the values of a full page to the host; from then on they are leaves. */
@@ -167,7 +177,7 @@ export class Residency {
       node.value = null;
       node.residence = 'absent';
       node.keep = 'temporary';
-      this.count--;
+      this.values.delete(value);
     }
     this.slab.recycle(page);
   }
@@ -178,7 +188,7 @@ export class Residency {
     node.value = null;
     if (value.home !== this.home) return;
     this.vacate(value);
-    this.count--;
+    this.values.delete(value);
   }
 
   /** Brings the pages that filled up to the host. */

@@ -22,6 +22,8 @@ export class Slab {
   private readonly onFull: (page: SlabPage) => void;
   private current: SlabPage | null = null;
   private readonly free: GPUBuffer[] = [];
+  /** Pages that were made; they are never given back. */
+  pages = 0;
 
   constructor(make: (bytes: number) => GPUBuffer, onFull: (page: SlabPage) => void) {
     this.make = make;
@@ -36,11 +38,21 @@ export class Slab {
       this.onFull(this.current);
       this.current = null;
     }
-    this.current ??= { buffer: this.free.pop() ?? this.make(pageElements * 4), used: 0, nodes: [] };
+    this.current ??= { buffer: this.free.pop() ?? this.makePage(), used: 0, nodes: [] };
     const piece = { buffer: this.current.buffer, offset: this.current.used };
     this.current.used += size;
     this.current.nodes.push({ node, piece });
     return piece;
+  }
+
+  private makePage(): GPUBuffer {
+    this.pages++;
+    return this.make(pageElements * 4);
+  }
+
+  /** Bytes of all pages. */
+  get bytes(): number {
+    return this.pages * pageElements * 4;
   }
 
   /** The page that the next slot for `count` elements will lie in; null for a new one. */

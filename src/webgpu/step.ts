@@ -7,6 +7,7 @@ import type { Group } from './schedule.ts';
 import { columnsOf } from './packs.ts';
 import { isKernel } from './domain.ts';
 import { numelOf } from '../shape.ts';
+import { sum } from './work.ts';
 
 /** Element operations of a step that one thread of a software adapter, or one workgroup of hardware, does in good time. */
 const mostWork = { software: 3000, hardware: 65_536 } as const;
@@ -77,5 +78,7 @@ export function linkStep(commands: readonly Command[], software: boolean, storag
     buffers: places,
     groups: [1, 1, 1],
     label: commands.map(({ label }) => label).join(' ; '),
+    sizes: `${commands.length} stages`,
+    work: sum(commands.flatMap(({ work }) => work ?? [])),
   };
 }

@@ -2,7 +2,10 @@
 // reads through a ring of staging buffers. Knows buffers and dispatches, no nodes.
 
 import { KernelError } from '../errors.ts';
+import type { BufferCount } from '../report.ts';
 import type { Program } from './pipelines.ts';
+import type { Command } from './record.ts';
+import type { Trace } from './trace.ts';
 
 /** Bytes of parameters that one submit holds; each dispatch takes a multiple of 256. */
 const parameterBytes = 1 << 18;
@@ -54,6 +57,8 @@ export interface StreamCounts {
 /** Commands of one device, in order. */
 export class Stream {
   readonly counts: StreamCounts = { dispatches: 0, submits: 0, bindGroups: 0 };
+  /** What times the commands while somebody asks for it. */
+  trace: Trace | null = null;
   /** Called before each submit with its number. */
   onSubmit: (submit: Submit) => void = () => undefined;
   private readonly device: GPUDevice;
@@ -102,12 +107,16 @@ export class Stream {
     return { page, offset, bytes };
   }
 
-  /** Encodes one dispatch of a program over a bind group whose parameters begin at `offset`. */
-  dispatch(program: Program, group: GPUBindGroup, offset: number, [x, y, z]: readonly [number, number, number]): void {
+  /** Encodes one dispatch of a program for a command, over a bind group whose parameters begin at `offset`. */
+  dispatch(program: Program, group: GPUBindGroup, offset: number, command: Command): void {
+    // Times are those of passes.
+    const timed = this.trace?.dispatch(command);
+    if (timed !== undefined) this.outsidePass();
     if (this.pass === null) {
-      this.pass = this.openEncoder().beginComputePass();
+      this.pass = this.openEncoder().beginComputePass(timed);
       this.program = null;
     }
+    const [x, y, z] = command.groups;
     if (program !== this.program) this.pass.setPipeline(program.pipeline);
     this.program = program;
     this.offsets[0] = offset;
@@ -172,12 +181,14 @@ export class Stream {
   /** Copies host bytes into `target`, at this place of the stream. */
   upload(target: GPUBuffer, bytes: Uint8Array): void {
     if (bytes.byteLength === 0) return;
+    const since = this.trace?.now();
     const size = Math.ceil(bytes.byteLength / 4) * 4;
     const source = this.device.createBuffer({ size, usage: usages.upload, mappedAtCreation: true });
     new Uint8Array(source.getMappedRange()).set(bytes);
     source.unmap();
     this.outsidePass().copyBufferToBuffer(source, 0, target, 0, size);
     this.uploads.push(source);
+    this.trace?.note('upload', since, bytes.byteLength);
   }
 
   /** Copies `bytes` (a multiple of 4) between buffers, at this place of the stream. */
@@ -188,7 +199,9 @@ export class Stream {
   /** Hands all encoded work to the GPU. */
   submit(): Submit {
     if (this.encoder === null) return this.lastSubmit;
+    const since = this.trace?.now();
     this.pass?.end();
+    this.trace?.resolve(this.encoder);
     const commands = this.encoder.finish();
     this.encoder = null;
     this.pass = null;
@@ -202,6 +215,8 @@ export class Stream {
       if (used > 0) device.queue.writeBuffer(buffer, 0, words.buffer, 0, used);
     }
     device.queue.submit([commands]);
+    this.trace?.submitted();
+    this.trace?.note('submit', since);
     const scopes = [device.popErrorScope(), device.popErrorScope(), device.popErrorScope()];
     const outcome = Promise.all(scopes).then(
       (errors) => {
@@ -227,6 +242,8 @@ export class Stream {
     pieces: readonly { readonly buffer: GPUBuffer; readonly offset: number; readonly bytes: number }[],
     clear: GPUBuffer | null = null,
   ): Promise<Uint8Array[]> {
+    const { trace } = this;
+    const since = trace?.now();
     const total = pieces.reduce((sum, piece) => sum + piece.bytes, 0);
     const staging = this.takeStaging(total);
     const encoder = this.outsidePass();
@@ -246,6 +263,7 @@ export class Stream {
     });
     staging.unmap();
     this.giveStaging(staging);
+    trace?.note('read', since, total);
     const error = await outcome;
     if (error !== null) throw error;
     return out;
@@ -265,9 +283,15 @@ export class Stream {
     if (this.staging.length > stagingLimit) this.staging.shift()?.destroy();
   }
 
-  /** Bytes that live outside the pool: parameters and staging. */
-  get bytes(): number {
-    return this.pages.length * parameterBytes + this.staging.reduce((sum, buffer) => sum + buffer.size, 0);
+  /** Buffers that live outside the pool. */
+  get buffers(): readonly BufferCount[] {
+    const bytes = (buffers: readonly GPUBuffer[]) => buffers.reduce((sum, buffer) => sum + buffer.size, 0);
+    const parameters = this.pages.map(({ buffer }) => buffer);
+    return [
+      { name: 'parameters of kernels', count: parameters.length, bytes: bytes(parameters) },
+      { name: 'staging for reads', count: this.staging.length, bytes: bytes(this.staging) },
+      { name: 'uploads on their way', count: this.uploads.length, bytes: bytes(this.uploads) },
+    ];
   }
 
   /** Resolves when all work so far is done. */

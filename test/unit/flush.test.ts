@@ -6,7 +6,7 @@ import { ones, zeros } from '../../src/create.ts';
 import { hostArray } from '../../src/dtype.ts';
 import { StaleTensorError } from '../../src/errors.ts';
 import { flushOverflow } from '../../src/flush.ts';
-import { type Backend, Device, type Flush, type Node } from '../../src/graph.ts';
+import { type Backend, Device, type Flush, type Inspector, type Node } from '../../src/graph.ts';
 import { numelOf } from '../../src/shape.ts';
 import { tensor } from '../../src/create.ts';
 import type { Tensor } from '../../src/tensor.ts';
@@ -25,6 +25,7 @@ beforeEach(() => {
     read: async (node) => hostArray(node.dtype, numelOf(node.shape)),
     settled: async () => undefined,
     memory: () => nothing,
+    inspector: {} as Inspector,
   };
   device = new Device('cpu', async () => backend, flushOverflow);
   device.backend = backend;

@@ -16,6 +16,7 @@ const rows: readonly (readonly (readonly string[])[])[] = [
     [
       'op.ts',
       'capture.ts',
+      'report.ts',
       'graph.ts',
       'residence.ts',
       'passing.ts',

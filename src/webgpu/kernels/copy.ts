@@ -3,10 +3,12 @@
 import template from '../../../shaders/map.wgsl?raw';
 import type { Node } from '../../graph.ts';
 import { contiguousStrides, dimensionOrder, expandStrides, numelOf } from '../../shape.ts';
+import { touched } from '../../work.ts';
 import { collapse, coordinates } from '../collapse.ts';
 import { Fields } from '../fields.ts';
 import { begin, type Recorder, type View, wgslType } from '../record.ts';
 import { assemble } from '../shader.ts';
+import { moved } from '../work.ts';
 
 /** An input: a view, or a number that goes in as a parameter. */
 export type Input = View | { readonly number: Node; readonly dtype: View['dtype'] };
@@ -74,7 +76,8 @@ export function copyView(recorder: Recorder, from: Input, to: View): void {
   const access = `${'r'.repeat(last)}w`;
   const buffers = views.map(({ place }) => place);
   const parameters = [size, ...fields.words];
-  recorder.runGroups({ key, source: text, access, parameters, buffers }, Math.ceil(size / workgroup));
+  const work = moved('place' in from ? Math.min(touched(from.shape, from.strides), size) : 0, size);
+  recorder.runGroups({ key, source: text, access, parameters, buffers, work }, Math.ceil(size / workgroup));
 }
 
 /** A dense copy of a view in scratch memory. */

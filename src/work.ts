@@ -1,0 +1,85 @@
+// What the operations of a graph cost: the elements that they touch and the floating-point operations that they need. Pure
+// arithmetic on shapes, for profiles and plans; the devices add how their kernels divide it.
+
+import { isFloat } from './dtype.ts';
+import type { Node } from './graph.ts';
+import { type KernelAttrs, type KernelOp, type UpdateName } from './op.ts';
+import { formatShape, numelOf, type Shape } from './shape.ts';
+
+/** Operations for one element of an update, beside weight decay: sgd, its momentum; adam. */
+const updateFlops = { sgd: 4, momentum: 3, adam: 16 } as const;
+
+/** How many different elements are read through strides: those of dimensions that broadcast count once. */
+export function touched(shape: Shape, strides: Shape): number {
+  if (numelOf(shape) === 0) return 0;
+  return shape.reduce((count, size, dim) => (strides[dim] === 0 ? count : count * size), 1);
+}
+
+function attrsOf<K extends KernelOp['name']>(node: Node, name: K): KernelAttrs[K] | null {
+  return node.op.kind === 'kernel' && node.op.name === name ? (node.op.attrs as KernelAttrs[K]) : null;
+}
+
+/** Whether a formula computes with floats, rather than compare, choose, copy or convert. */
+function computes(node: Node): boolean {
+  if (node.op.kind !== 'pointwise' || node.op.test) return false;
+  const { name, wgsl } = node.op;
+  return name !== 'to' && name !== 'where' && wgsl.float !== 'a' && node.inputs.some(({ dtype }) => isFloat(dtype));
+}
+
+/** The update of parameters that a node is, with the elements of each of its columns; null for other nodes. */
+export function updateOf(node: Node): { readonly attrs: KernelAttrs[UpdateName]; readonly elements: number } | null {
+  const attrs = attrsOf(node, 'sgd') ?? attrsOf(node, 'adam');
+  if (attrs === null) return null;
+  const elements = (node.outputs ?? []).slice(0, attrs.count).reduce((sum, one) => sum + numelOf(one.shape), 0);
+  return { attrs, elements };
+}
+
+/** Floating-point operations that an update takes for each element. */
+export function flopsOfUpdate(node: Node): number {
+  const sgd = attrsOf(node, 'sgd');
+  if (sgd === null) return updateFlops.adam;
+  return updateFlops.sgd + (sgd.momentum ? updateFlops.momentum : 0);
+}
+
+/** Floating-point operations of a node. */
+export function flopsOf(node: Node): number {
+  const { op, shape, inputs } = node;
+  if (op.kind === 'pointwise') return computes(node) ? numelOf(shape) : 0;
+  if (op.kind !== 'kernel' || !isFloat((node.outputs?.[0] ?? node).dtype)) return 0;
+  switch (op.name) {
+    case 'matmul':
+      return 2 * numelOf(shape) * (inputs[0].shape.at(-1) ?? 1);
+    case 'reduce':
+    case 'scan':
+      return numelOf(inputs[0].shape);
+    case 'scatter':
+      return attrsOf(node, 'scatter')?.mode === 'add' ? numelOf(inputs[2].shape) : 0;
+    case 'sgd':
+    case 'adam':
+      return flopsOfUpdate(node) * (updateOf(node)?.elements ?? 0);
+    default:
+      return 0;
+  }
+}
+
+/** Elements that a node reads of its input `index`, and so moves at least. */
+export function elementsRead(node: Node, index: number): number {
+  const input = node.inputs[index];
+  if (input.root.op.kind === 'scalar') return 0;
+  const count = Math.min(touched(input.shape, input.strides), numelOf(input.root.shape));
+  // Of what it picks from, a gather reads no more elements than it makes.
+  return attrsOf(node, 'gather') !== null && index === 0 ? Math.min(count, numelOf(node.shape)) : count;
+}
+
+/** Elements that a node writes. */
+export function elementsWritten(node: Node): number {
+  return (node.outputs ?? [node]).reduce((sum, one) => sum + numelOf(one.shape), 0);
+}
+
+/** The index space of a node, for people. */
+export function sizesOf(node: Node): string {
+  if (attrsOf(node, 'matmul') !== null) return node.inputs.map(({ shape }) => formatShape(shape)).join(' x ');
+  if (attrsOf(node, 'reduce') !== null || attrsOf(node, 'scan') !== null) return formatShape(node.inputs[0].shape);
+  const update = updateOf(node);
+  return formatShape(update === null ? node.shape : [update.elements]);
+}
