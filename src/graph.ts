@@ -116,7 +116,6 @@ export function makeView(name: string, node: Node, layout: Layout): Node {
 
 const leafOp: LeafOp = { kind: 'leaf', name: 'leaf' };
 const scalarOp: ScalarOp = { kind: 'scalar', name: 'scalar' };
-const outputOp: OutputOp = { kind: 'output', name: 'output' };
 
 /** A node for host data, which it takes over. */
 export function makeLeaf(host: TypedArray, device: Device, dtype: DType, shape: Shape): Node {
@@ -135,8 +134,9 @@ export function makeScalar(value: number | (() => number), device: Device, dtype
 
 /** The results of a kernel with several, as nodes of their own. */
 export function makeOutputs(kernel: Node, outputs: NonNullable<KernelOp['outputs']>): readonly Node[] {
+  const op: OutputOp = { kind: 'output', name: kernel.op.name };
   const nodes = outputs.map(({ shape, dtype }, index) => {
-    const node = makeNode(outputOp, [kernel], kernel.device, dtype, shape);
+    const node = makeNode(op, [kernel], kernel.device, dtype, shape);
     node.index = index;
     return node;
   });

@@ -28,7 +28,7 @@ export {
 } from './create.ts';
 export * from './create-random.ts';
 export * as data from './data/index.ts';
-export { memory } from './memory.ts';
+export { memory, type MemorySummary } from './memory.ts';
 export { maskedSelect, nonzero } from './dependent.ts';
 export { type DeviceInfo, getDefaultDevice, init, type InitOptions, resolveDevice as device } from './device.ts';
 export { bool, type DType, float32, float64, int32, type TypedArray, uint8 } from './dtype.ts';
@@ -39,6 +39,7 @@ export { index, type Index, indexPut_, Slice, slice } from './indexing.ts';
 export * as linalg from './linalg.ts';
 export * as nn from './nn/index.ts';
 export { compile, type CompileOptions } from './compile.ts';
+export { explain, type ExplainOptions, type Explanation } from './explain.ts';
 export { profile, type ProfileOptions, type ProfileReport, type ProfileRow, type TableOptions } from './profile.ts';
 export { toDType } from './ops/apply.ts';
 export * from './ops/arithmetic.ts';

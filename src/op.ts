@@ -41,7 +41,8 @@ export interface ScalarOp {
 /** Result `attrs.index` of a kernel with several results, which is its only input. */
 export interface OutputOp {
   readonly kind: 'output';
-  readonly name: 'output';
+  /** That of the kernel. */
+  readonly name: string;
 }
 
 /** The kernels and what each is told besides its inputs. Both devices must have every one. */

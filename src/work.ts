@@ -1,9 +1,10 @@
 // What the operations of a graph cost: the elements that they touch and the floating-point operations that they need. Pure
 // arithmetic on shapes, for profiles and plans; the devices add how their kernels divide it.
 
-import { isFloat } from './dtype.ts';
+import { type DType, isFloat } from './dtype.ts';
 import type { Node } from './graph.ts';
 import { type KernelAttrs, type KernelOp, type UpdateName } from './op.ts';
+import type { PlannedBuffer, PlannedKernel, Work } from './report.ts';
 import { formatShape, numelOf, type Shape } from './shape.ts';
 
 /** Operations for one element of an update, beside weight decay: sgd, its momentum; adam. */
@@ -82,4 +83,31 @@ export function sizesOf(node: Node): string {
   if (attrsOf(node, 'reduce') !== null || attrsOf(node, 'scan') !== null) return formatShape(node.inputs[0].shape);
   const update = updateOf(node);
   return formatShape(update === null ? node.shape : [update.elements]);
+}
+
+/** Bytes of elements on the host. */
+export function bytesOf(dtype: DType, elements: number): number {
+  return elements * (dtype === 'float64' ? 8 : dtype === 'float32' || dtype === 'int32' ? 4 : 1);
+}
+
+/** A node as a kernel of its own: what the CPU device runs. */
+export function describeNode(node: Node): { kernel: string; ops: string; sizes: string; work: Work } {
+  const read = node.inputs.reduce((sum, input, at) => sum + bytesOf(input.dtype, elementsRead(node, at)), 0);
+  const written = bytesOf((node.outputs?.[0] ?? node).dtype, elementsWritten(node));
+  const { name } = node.op;
+  return { kernel: name, ops: name, sizes: sizesOf(node), work: { read, written, flops: flopsOf(node) } };
+}
+
+/** The same as a part of a plan. */
+export function planNode(node: Node, inPlace: boolean): PlannedKernel {
+  const inputs = node.inputs.filter(({ root }) => root.op.kind !== 'scalar');
+  const bufferOf = (one: Node, access: PlannedBuffer['access']): PlannedBuffer => ({
+    name: `value ${one.root.id}`,
+    values: [{ op: one.root.op.name, shape: one.shape, dtype: one.dtype }],
+    access,
+    bytes: bytesOf(one.dtype, numelOf(one.shape)),
+  });
+  const written = (node.outputs ?? [node]).map((one) => bufferOf(one, inPlace ? 'update' : 'write'));
+  const buffers = [...inputs.map((one) => bufferOf(one, 'read')), ...written];
+  return { ...describeNode(node), groups: null, buffers, wgsl: null };
 }

@@ -1,10 +1,9 @@
 // What the CPU device tells people: one event and one line of a plan for each node, as it runs them one by one.
 
-import { type DType, hostArray } from '../dtype.ts';
 import type { Flush, Inspector, Node } from '../graph.ts';
-import type { HostEvent, Inventory, KernelEvent, Observation, PlannedBuffer, PlannedKernel, Work } from '../report.ts';
+import type { HostEvent, Inventory, KernelEvent, Observation, PlannedKernel } from '../report.ts';
 import { numelOf } from '../shape.ts';
-import { elementsRead, elementsWritten, flopsOf, sizesOf } from '../work.ts';
+import { bytesOf, describeNode, planNode } from '../work.ts';
 
 /** The inspector of one CPU device. */
 export class CpuInspector implements Inspector {
@@ -41,7 +40,7 @@ export class CpuInspector implements Inspector {
     if (node.host !== null) {
       this.host.push({ name: 'upload', start: since, duration, bytes: bytesOf(node.dtype, numelOf(node.shape)) });
     } else if (op.kind !== 'output') {
-      this.kernels.push({ ...describe(node), start: since, duration });
+      this.kernels.push({ ...describeNode(node), start: since, duration });
     }
   }
 
@@ -52,13 +51,13 @@ export class CpuInspector implements Inspector {
   planned(flush: Flush): readonly PlannedKernel[] {
     return flush.nodes
       .filter((node) => node.host === null && node.value === null && node.op.kind !== 'output')
-      .map((node) => planOf(node, flush.donors.has(node)));
+      .map((node) => planNode(node, flush.donors.has(node)));
   }
 
   /** The node alone: what led to it may be gone. */
   computedBy(node: Node): readonly PlannedKernel[] | null {
     const kernel = node.op.kind === 'output' ? node.inputs[0] : node;
-    return kernel === undefined || kernel.op.kind === 'leaf' ? null : [planOf(kernel, false)];
+    return kernel === undefined || kernel.inputs.length === 0 ? null : [planNode(kernel, false)];
   }
 
   inventory(): Inventory {
@@ -72,32 +71,4 @@ export class CpuInspector implements Inspector {
     }));
     return { values, shared: [], pool: [], outside: [] };
   }
-}
-
-function bytesOf(dtype: DType, elements: number): number {
-  return elements * hostArray(dtype, 0).BYTES_PER_ELEMENT;
-}
-
-function describe(node: Node): { kernel: string; ops: string; sizes: string; work: Work } {
-  const read = node.inputs.reduce((sum, input, at) => sum + bytesOf(input.dtype, elementsRead(node, at)), 0);
-  const written = bytesOf((node.outputs?.[0] ?? node).dtype, elementsWritten(node));
-  const { name } = node.op;
-  return { kernel: name, ops: name, sizes: sizesOf(node), work: { read, written, flops: flopsOf(node) } };
-}
-
-function planOf(node: Node, inPlace: boolean): PlannedKernel {
-  const inputs = node.inputs.filter(({ root }) => root.op.kind !== 'scalar');
-  const bufferOf = (one: Node, access: PlannedBuffer['access']): PlannedBuffer => ({
-    name: `value ${one.root.id}`,
-    values: [{ op: one.op.name, shape: one.shape, dtype: one.dtype }],
-    access,
-    bytes: bytesOf(one.dtype, numelOf(one.shape)),
-  });
-  const written = (node.outputs ?? [node]).map((one) => bufferOf(one, inPlace ? 'update' : 'write'));
-  return {
-    ...describe(node),
-    groups: null,
-    buffers: [...inputs.map((one) => bufferOf(one, 'read')), ...written],
-    wgsl: null,
-  };
 }

@@ -37,6 +37,9 @@ export interface InspectedParts {
   readonly planOf: (flush: Flush, structure: Structure) => Plan;
 }
 
+/** Kernels that work on all values of the lines that they bind; others on the one whose place it is. */
+const walksLines: ReadonlySet<string> = new Set(['sgd', 'adam', 'step']);
+
 /** The inspector of one GPU device. */
 export class GpuInspector implements Inspector {
   private readonly parts: InspectedParts;
@@ -101,7 +104,7 @@ export class GpuInspector implements Inspector {
         count: residency.slab.pages,
         bytes: residency.slab.bytes - bytesOf(inPages),
       },
-      { name: 'gaps in lines of values', count: packs.size, bytes: lines - bytesOf(inLines) },
+      { name: 'room in lines of values', count: packs.size, bytes: lines - bytesOf(inLines) },
     ];
     const scratch = pool.live - bytesOf(values) - shared.reduce((sum, { bytes }) => sum + bytes, 0);
     // Given back before `run` returns: only the middle of a flush has any.
@@ -146,21 +149,22 @@ function behind({ commands }: Plan, place: Place): Command[] {
 
 function describe(plan: Plan, command: Command): PlannedKernel {
   const { key, label, sizes, groups, buffers, access, work, source } = command;
+  const [kernel] = key.split('|', 1);
   return {
-    kernel: key.split('|', 1)[0],
+    kernel,
     ops: label,
     sizes,
     groups,
-    buffers: buffers.map((place, at) => describeBuffer(plan, place, access[at] === 'w')),
+    buffers: buffers.map((place, at) => describeBuffer(plan, place, access[at] === 'w', walksLines.has(kernel))),
     work: work ?? { read: 0, written: 0, flops: 0 },
     wgsl: source,
   };
 }
 
-function describeBuffer({ notes, slotOf }: Plan, place: Place, written: boolean): PlannedBuffer {
+function describeBuffer({ notes, slotOf }: Plan, place: Place, written: boolean, whole: boolean): PlannedBuffer {
   const { kind, index } = place;
-  // A line is bound as a whole.
-  const places = kind === 'pack' ? [...notes.keys()].filter((other) => other.buffer === place.buffer) : [place];
+  const places = whole ? [...notes.keys()].filter((other) => other.buffer === place.buffer) : [place];
+  if (places.length === 0) places.push(place);
   const values = places.flatMap((one): PlannedValue[] => {
     const note = notes.get(one);
     return note === undefined ? [] : [note];
