@@ -13,7 +13,7 @@ const maxGroups = 65_535;
 
 /** How much is measured: a few milliseconds, and copies that no cache holds. Bytes of a copy, copies, threads that compute. */
 const amounts = {
-  software: { bytes: 1 << 25, copies: 2, threads: 1 << 13 },
+  software: { bytes: 1 << 25, copies: 1, threads: 1 << 11 },
   hardware: { bytes: 1 << 28, copies: 8, threads: 1 << 20 },
 } as const;
 
