@@ -3,7 +3,7 @@
 
 import { type DType, isFloat } from './dtype.ts';
 import type { Node } from './graph.ts';
-import { type KernelAttrs, type KernelOp, type UpdateName } from './op.ts';
+import type { KernelAttrs, KernelOp } from './op.ts';
 import type { PlannedBuffer, PlannedKernel, Work } from './report.ts';
 import { formatShape, numelOf, type Shape } from './shape.ts';
 
@@ -27,19 +27,14 @@ function computes(node: Node): boolean {
   return name !== 'to' && name !== 'where' && wgsl.float !== 'a' && node.inputs.some(({ dtype }) => isFloat(dtype));
 }
 
-/** The update of parameters that a node is, with the elements of each of its columns; null for other nodes. */
-export function updateOf(node: Node): { readonly attrs: KernelAttrs[UpdateName]; readonly elements: number } | null {
-  const attrs = attrsOf(node, 'sgd') ?? attrsOf(node, 'adam');
+/** An update of parameters: the elements of each of its columns, and the operations for one; null for other nodes. */
+export function updateOf(node: Node): { readonly elements: number; readonly flops: number } | null {
+  const [sgd, adam] = [attrsOf(node, 'sgd'), attrsOf(node, 'adam')];
+  const attrs = sgd ?? adam;
   if (attrs === null) return null;
   const elements = (node.outputs ?? []).slice(0, attrs.count).reduce((sum, one) => sum + numelOf(one.shape), 0);
-  return { attrs, elements };
-}
-
-/** Floating-point operations that an update takes for each element. */
-export function flopsOfUpdate(node: Node): number {
-  const sgd = attrsOf(node, 'sgd');
-  if (sgd === null) return updateFlops.adam;
-  return updateFlops.sgd + (sgd.momentum ? updateFlops.momentum : 0);
+  const flops = sgd === null ? updateFlops.adam : updateFlops.sgd + (sgd.momentum ? updateFlops.momentum : 0);
+  return { elements, flops };
 }
 
 /** Floating-point operations of a node. */
@@ -47,6 +42,8 @@ export function flopsOf(node: Node): number {
   const { op, shape, inputs } = node;
   if (op.kind === 'pointwise') return computes(node) ? numelOf(shape) : 0;
   if (op.kind !== 'kernel' || !isFloat((node.outputs?.[0] ?? node).dtype)) return 0;
+  const update = updateOf(node);
+  if (update !== null) return update.flops * update.elements;
   switch (op.name) {
     case 'matmul':
       return 2 * numelOf(shape) * (inputs[0].shape.at(-1) ?? 1);
@@ -55,9 +52,6 @@ export function flopsOf(node: Node): number {
       return numelOf(inputs[0].shape);
     case 'scatter':
       return attrsOf(node, 'scatter')?.mode === 'add' ? numelOf(inputs[2].shape) : 0;
-    case 'sgd':
-    case 'adam':
-      return flopsOfUpdate(node) * (updateOf(node)?.elements ?? 0);
     default:
       return 0;
   }

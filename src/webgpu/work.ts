@@ -4,7 +4,7 @@
 import type { Node } from '../graph.ts';
 import type { Work } from '../report.ts';
 import { formatShape, numelOf } from '../shape.ts';
-import { elementsRead, elementsWritten, flopsOf, flopsOfUpdate, sizesOf, touched, updateOf } from '../work.ts';
+import { elementsRead, elementsWritten, flopsOf, sizesOf, touched, updateOf } from '../work.ts';
 import { isKernel, reduceAttrs } from './domain.ts';
 import type { Command, Place } from './record.ts';
 import type { Group } from './schedule.ts';
@@ -53,7 +53,7 @@ export function appraise(
       const { buffers, access } = commands[at];
       const elements = own.length === 1 ? update.elements : buffers[0].size;
       const written = [...access].filter((letter) => letter === 'w').length;
-      const work = moved(elements * buffers.length, elements * written, elements * flopsOfUpdate(node));
+      const work = moved(elements * buffers.length, elements * written, elements * update.flops);
       commands[at] = { ...commands[at], work };
     }
     return;

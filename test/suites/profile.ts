@@ -132,7 +132,7 @@ export const suite = defineSuite('profile', (test) => {
     const names = report.rows.map(({ ops }) => ops).join(' ');
     for (const name of ['matmul', 'relu', 'sgd', 'reduce'])
       ok(names.includes(name), `no kernel computes ${name}: ${names}`);
-    const sgd = report.rows.filter(({ kernel }) => kernel === 'sgd');
+    const sgd = report.rows.filter(({ ops }) => ops.startsWith('sgd'));
     const elements = 20 * 48 + 48 + 48 * 10 + 10;
     // Parameters, gradients and velocities are read, all but the gradients written.
     const moved = (pick: 'read' | 'written') => sgd.reduce((sum, row) => sum + row[pick], 0);
@@ -255,12 +255,11 @@ export const suite = defineSuite('profile', (test) => {
     const [weight] = parameters;
     const plan = explain(weight);
     same(plan.state, 'resident');
-    same(plan.op, 'sgd');
     const last = plan.kernels?.at(-1);
     // The CPU device knows nothing of what it ran once the recipe is gone.
     if (device === 'cpu') same(plan.kernels, null);
     else {
-      same(last?.kernel, 'sgd');
+      ok(last?.ops.startsWith('sgd') === true, `the last kernel is ${last?.ops}`);
       ok(last?.buffers.some(({ access }) => access === 'update') === true, `nothing in place:\n${plan}`);
     }
     const given = explain(tensor([1, 2, 3]));
