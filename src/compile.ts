@@ -241,20 +241,39 @@ function requireSame(a: Node, b: Node): void {
   });
 }
 
-/** A captured step that can be run again. */
+/** What a replay does, in order: an effect in JavaScript, or a flush over what its sources hold now. */
+type Act =
+  | { readonly effect: () => void }
+  | {
+      readonly effect: null;
+      readonly recording: Recording;
+      readonly sources: readonly Source[];
+      /** What the sources held in the latest call. */
+      readonly given: Node[];
+    };
+
+/** A captured step that can be run again. Loops are by index: they are what a small step costs. */
 class Step<R> {
   private readonly trace: Trace<R>;
   private readonly device: Device;
+  private readonly acts: readonly Act[];
   private readonly results: readonly Node[];
+  private readonly known: ReadonlySet<Node>;
   /** Nodes that leave the step: each call gives them out anew. */
-  private readonly leaving: ReadonlySet<Node>;
+  private readonly leaving: readonly Node[];
   /** Storages that the step writes, with the node that showed each after the captured run. */
   private readonly states: readonly (readonly [Storage, Node])[];
 
   constructor(trace: Trace<R>, device: Device) {
     this.trace = trace;
     this.device = device;
+    this.acts = trace.capture.events.map((event): Act => {
+      if (event.kind === 'effect') return { effect: event.run };
+      const { recording, sources } = trace.flushes.get(event) as FlushEvent;
+      return { effect: null, recording, sources, given: [...recording.given] };
+    });
     this.results = [...trace.flushes.values()].flatMap(({ recording }) => recording.results);
+    this.known = new Set(this.results);
     const outputs = new Set(tensorsIn(trace.result).map(({ storage }) => storage));
     const read = new Set(
       [...trace.flushes.values()].flatMap(({ sources }) =>
@@ -262,55 +281,67 @@ class Step<R> {
       ),
     );
     const shown = this.results.flatMap((node) => (node.shownBy?.node === node ? [[node.shownBy, node] as const] : []));
-    this.leaving = new Set(
-      shown.filter(([storage]) => outputs.has(storage) && !read.has(storage)).map(([, node]) => node),
-    );
-    this.states = shown.filter(([, node]) => !this.leaving.has(node));
+    this.leaving = shown.filter(([storage]) => outputs.has(storage) && !read.has(storage)).map(([, node]) => node);
+    this.states = shown.filter(([, node]) => !this.leaving.includes(node));
   }
 
   /** Whether everything that the step depends on is as it was. */
   isReady(): boolean {
-    const { capture, flushes } = this.trace;
-    if (!capture.guards.every((holds) => holds())) return false;
+    const { acts, states } = this;
+    const { guards } = this.trace.capture;
+    for (let at = 0; at < guards.length; at++) if (!guards[at]()) return false;
     flushPending(this.device);
-    for (const { sources } of flushes.values()) {
-      for (const source of sources) {
+    for (let at = 0; at < acts.length; at++) {
+      const act = acts[at];
+      if (act.effect !== null) continue;
+      const { sources } = act;
+      for (let index = 0; index < sources.length; index++) {
+        const source = sources[index];
         if (source.kind === 'storage' && !isAlike(source.storage, source.node)) return false;
       }
     }
     // What is written anew must be nobody else's: no view on another storage, no gradient, no work that waits to read it.
-    return this.states.every(([storage, before]) => {
+    for (let at = 0; at < states.length; at++) {
+      const [storage, before] = states[at];
       const { node } = storage;
-      return isAlike(storage, before) && node.bound <= 1 && node.saved === 0 && node.waiting === 0;
-    });
+      if (node.bound > 1 || node.saved !== 0 || node.waiting !== 0 || !isAlike(storage, before)) return false;
+    }
+    return true;
   }
 
   /** Runs the step again; null where the device cannot now. */
   replay(args: readonly Tensor[]): { readonly result: R } | null {
-    const { device, trace } = this;
+    const { device, trace, acts, states, leaving } = this;
     const fresh = new Map<Node, Node>();
-    for (const node of this.leaving) fresh.set(node, twin(node));
+    for (let at = 0; at < leaving.length; at++) fresh.set(leaving[at], twin(leaving[at]));
     // A storage that was written since shows another node, which then takes the value.
-    for (const [storage, node] of this.states) if (storage.node !== node) fresh.set(node, storage.node);
-    const given = new Map<CaptureEvent, Node[]>();
-    for (const [event, { sources }] of trace.flushes)
-      given.set(
-        event,
-        sources.map((source) => nodeOf(source, args)),
-      );
-    const absent = [...given.values()].flat().filter((node) => node.residence !== 'resident');
-    const known = new Set(this.results);
-    const missing = absent.filter((node) => !known.has(node));
+    for (let at = 0; at < states.length; at++) {
+      const [storage, node] = states[at];
+      if (storage.node !== node) fresh.set(node, storage.node);
+    }
+    const missing: Node[] = [];
+    for (let at = 0; at < acts.length; at++) {
+      const act = acts[at];
+      if (act.effect !== null) continue;
+      const { sources, given } = act;
+      for (let index = 0; index < sources.length; index++) {
+        const node = nodeOf(sources[index], args);
+        given[index] = node;
+        if (node.residence !== 'resident' && !this.known.has(node)) missing.push(node);
+      }
+    }
     if (missing.some((node) => node.residence === 'lost')) return null;
     if (missing.length > 0) flushReads(device, missing);
     const { backend } = device;
     if (backend === null) return null;
-    for (const [event, { recording }] of trace.flushes) {
-      if (backend.canReplay?.(recording, given.get(event) as Node[]) !== true) return null;
+    for (let at = 0; at < acts.length; at++) {
+      const act = acts[at];
+      if (act.effect === null && backend.canReplay?.(act.recording, act.given) !== true) return null;
     }
-    for (const event of trace.capture.events) {
-      if (event.kind === 'effect') event.run();
-      else backend.replay?.(event.recording as Recording, given.get(event) as Node[], fresh);
+    for (let at = 0; at < acts.length; at++) {
+      const act = acts[at];
+      if (act.effect !== null) act.effect();
+      else backend.replay?.(act.recording, act.given, fresh);
     }
     passStep(device, this.results);
     for (const [receiver, gradient] of trace.gradients) if (receiver.grad !== gradient) receiver.grad = gradient;

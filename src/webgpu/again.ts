@@ -30,13 +30,16 @@ export function recordingOf(prepared: PreparedPlan, structure: Structure): GpuRe
 /** Whether every value is where the plan expects it. */
 export function fits({ traits }: GpuRecording, given: readonly Node[], residency: Residency): boolean {
   const traitsNow = residency.traitsOf();
-  return given.every((node, index) => {
+  for (let index = 0; index < given.length; index++) {
+    const node = given[index];
     const value = node.value as GpuValue | null;
     if (value === null || node.failure !== null || !residency.isHome(value)) return false;
-    const [now, before] = [traitsNow(node), traits[index]];
+    const now = traitsNow(node);
+    const before = traits[index];
     if (now.aligned !== before.aligned || now.own !== before.own) return false;
-    return now.start === before.start && now.shared === before.shared;
-  });
+    if (now.start !== before.start || now.shared !== before.shared) return false;
+  }
+  return true;
 }
 
 /** The values of a replay that fits; `done` lets go what was replaced. */
@@ -48,17 +51,25 @@ export function castAgain(
   pool: BufferPool,
 ): Pick<Casting, 'given' | 'results' | 'packs' | 'scalars'> & { done(): void } {
   const { prepared, scalars } = recording;
-  const given = givenNodes.map((node) => node.value as GpuValue);
-  for (const scalar of scalars) if (scalar.source !== null) scalar.number = scalar.source();
-  const reads = new Set(given);
+  const given: GpuValue[] = [];
+  // A program cannot read and write one buffer.
+  const reads = new Set<GPUBuffer>();
+  for (let at = 0; at < givenNodes.length; at++) {
+    const value = givenNodes[at].value as GpuValue;
+    given.push(value);
+    reads.add(value.buffer);
+  }
+  for (let at = 0; at < scalars.length; at++) {
+    const scalar = scalars[at];
+    if (scalar.source !== null) scalar.number = scalar.source();
+  }
   const replaced: GpuValue[] = [];
   const { plan } = prepared;
   const packs = plan.packs.map((): Pack | null => null);
   const place = (node: Node, size: number, direct: boolean): Piece => {
     if (direct) {
       const page = residency.slab.pageFor(size);
-      // A program cannot read and write one buffer.
-      if (page === null || !given.some(({ buffer }) => buffer === page)) return residency.settleAt(node);
+      if (page === null || !reads.has(page)) return residency.settleAt(node);
     }
     return residency.allocate(node, size);
   };
@@ -79,15 +90,14 @@ export function castAgain(
     if (result.place.kind === 'pack') {
       const at = result.place.index;
       const known = packs[at];
-      if (known === null && old !== null && old.pack !== null && !reads.has(old)) packs[at] = old.pack;
+      if (known === null && old !== null && old.pack !== null && !given.includes(old)) packs[at] = old.pack;
       const pack = (packs[at] ??= { buffer: pool.take(plan.packs[at] * 4), values: 0 });
       if (old !== null && old.pack === pack && old.offset === result.place.start) return old;
       if (old !== null) replaced.push(old);
       return residency.allocateIn(pack, node, result.place.start);
     }
     // What nobody reads in this step is overwritten where it lies.
-    if (old !== null && residency.isHome(old) && !reads.has(old) && !given.some(({ buffer }) => buffer === old.buffer))
-      return old;
+    if (old !== null && residency.isHome(old) && !reads.has(old.buffer)) return old;
     if (old !== null) replaced.push(old);
     if (result.settle === 'copy') settling.push(node);
     return place(node, result.size, result.settle === 'direct');

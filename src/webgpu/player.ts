@@ -122,7 +122,9 @@ function bufferOf(place: Place, casting: Casting, scratch: readonly GPUBuffer[],
 /** Encodes a plan. */
 export function play({ plan, commands }: PreparedPlan, casting: Casting, stream: Stream, pool: BufferPool): void {
   const scratch = plan.slots.map((count) => pool.take(Math.max(count, 1) * 4));
-  for (const prepared of commands) {
+  // By index: this is what a replayed step costs.
+  for (let at = 0; at < commands.length; at++) {
+    const prepared = commands[at];
     const { command, words, patches, buffers } = prepared;
     let same = prepared.group !== null;
     for (let index = 0; index < buffers.length; index++) {
@@ -136,7 +138,8 @@ export function play({ plan, commands }: PreparedPlan, casting: Casting, stream:
     const start = room.offset / 4;
     const target = room.page.words;
     target.set(words, start);
-    for (const patch of patches) {
+    for (let index = 0; index < patches.length; index++) {
+      const patch = patches[index];
       if (patch.kind === 'given')
         target[start + patch.at] = (casting.given[patch.index].offset + patch.plus) / patch.per;
       else if (patch.kind === 'result')
