@@ -97,6 +97,7 @@ export class WebGpuBackend implements Backend {
     const planOf = (flush: Flush, structure: Structure) =>
       plans.known(structure, this.fuse) ?? buildPlan(flush, structure, this.adapter, this.fuse);
     this.inspector = new GpuInspector({ device, software, pool, stream, residency, status: checks.status, planOf });
+    this.stream.explainFailure = () => this.pipelines.takeProblem();
     this.stream.onSubmit = ({ outcome }) => this.follow(outcome);
     void device.lost.then(({ message }) => {
       this.lost = lostError(message);

@@ -15,6 +15,8 @@ export class PipelineCache {
   private readonly device: GPUDevice;
   private readonly programs = new Map<string, Program>();
   private readonly layouts = new Map<string, GPUBindGroupLayout>();
+  /** What was wrong with a program; the submit that uses it only hears that a command is invalid. */
+  private readonly problems: string[] = [];
 
   constructor(device: GPUDevice) {
     this.device = device;
@@ -30,15 +32,25 @@ export class PipelineCache {
     const known = this.programs.get(key);
     if (known !== undefined) return known;
     const layout = this.layoutFor(access);
+    this.device.pushErrorScope('validation');
     const module = this.device.createShaderModule({ label: key, code: source() });
     const pipeline = this.device.createComputePipeline({
       label: key,
       layout: this.device.createPipelineLayout({ bindGroupLayouts: [layout] }),
       compute: { module, entryPoint: 'main', constants },
     });
+    this.device.popErrorScope().then(
+      (error) => void (error !== null && this.problems.push(`kernel ${key}: ${error.message}`)),
+      () => undefined,
+    );
     const program = { pipeline, layout, id: this.programs.size };
     this.programs.set(key, program);
     return program;
+  }
+
+  /** The reason why a submit failed, if it is a program; asked for once. */
+  takeProblem(): string | null {
+    return this.problems.shift() ?? null;
   }
 
   private layoutFor(access: string): GPUBindGroupLayout {

@@ -61,6 +61,8 @@ export class Stream {
   trace: Trace | null = null;
   /** Called before each submit with its number. */
   onSubmit: (submit: Submit) => void = () => undefined;
+  /** Asked when a submit failed: the reason, where something else knows it better. */
+  explainFailure: () => string | null = () => null;
   private readonly device: GPUDevice;
   private encoder: GPUCommandEncoder | null = null;
   private pass: GPUComputePassEncoder | null = null;
@@ -202,13 +204,13 @@ export class Stream {
     const since = this.trace?.now();
     this.pass?.end();
     this.trace?.resolve(this.encoder);
-    const commands = this.encoder.finish();
-    this.encoder = null;
-    this.pass = null;
-    const { device } = this;
+    const { device, encoder } = this;
     device.pushErrorScope('out-of-memory');
     device.pushErrorScope('internal');
     device.pushErrorScope('validation');
+    const commands = encoder.finish();
+    this.encoder = null;
+    this.pass = null;
     for (let index = 0; index <= this.parameterIndex && index < this.pages.length; index++) {
       const used = index === this.parameterIndex ? this.parameterOffset : parameterBytes;
       const { buffer, words } = this.pages[index];
@@ -221,7 +223,7 @@ export class Stream {
     const outcome = Promise.all(scopes).then(
       (errors) => {
         const error = errors.find((one) => one !== null);
-        return error ? new KernelError({ op: 'submit', fact: error.message }) : null;
+        return error ? new KernelError({ op: 'submit', fact: this.explainFailure() ?? error.message }) : null;
       },
       () => null,
     );

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { getDefaultDevice, init, KernelError, noGrad, tensor, zeros } from '../../src/index.ts';
 
 interface Internals {
+  readonly pipelines: { readonly device: { createShaderModule(given: { code: string }): GPUShaderModule } };
   readonly stream: { copy(from: GPUBuffer, at: number, to: GPUBuffer, to_: number, bytes: number): void };
 }
 
@@ -23,5 +24,20 @@ test('a failed submit fails the values that it wrote, and no others', async () =
   await expect(weight.tolist()).rejects.toThrow(/\[submit\]/);
   await expect(weight.add(1).tolist()).rejects.toThrow(KernelError);
   expect(await safe.tolist()).toEqual([3, 6]);
+  expect(await tensor([1, 2]).add(1).tolist()).toEqual([2, 3]);
+});
+
+test('a kernel that does not compile is named, with what its compiler says', async () => {
+  await init({ device: 'webgpu' });
+  const { device } = (getDefaultDevice().backend as unknown as Internals).pipelines;
+  const make = device.createShaderModule.bind(device);
+  device.createShaderModule = (given) => make({ ...given, code: given.code.replace('fn main(', 'fn main(wrong, ') });
+  try {
+    // A formula that no other test has, so that its program is not there yet.
+    const x = await tensor([1, 2, 3, 5]).realize();
+    await expect(x.mul(3).sin().add(0.125).cos().tolist()).rejects.toThrow(/\[submit\] kernel map.*wrong/s);
+  } finally {
+    device.createShaderModule = make;
+  }
   expect(await tensor([1, 2]).add(1).tolist()).toEqual([2, 3]);
 });
