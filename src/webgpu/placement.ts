@@ -158,6 +158,7 @@ export class Placement {
     settled: ReadonlySet<Node>,
     scratch: (value: Node, size: number) => Place,
   ): void {
+    const replaced = new Set(this.donors.values());
     for (let at = values.length - 1; at >= 0; at--) {
       const value = values[at];
       if (!inMemory.has(value)) continue;
@@ -174,12 +175,15 @@ export class Placement {
         } catch (cause) {
           throw new PlacementError(value.op.kind === 'output' ? value.inputs[0] : value, cause);
         }
-        this.results.push({ value: at, size, takes: place.kind === 'given' ? place.index : -1, place });
+        // What another one is written over is gone with the flush.
+        if (!replaced.has(value))
+          this.results.push({ value: at, size, takes: place.kind === 'given' ? place.index : -1, place });
       }
       this.places.set(value, place);
       if (donor !== undefined) this.places.set(donor, place);
     }
   }
+
   /** A part of the line that holds all values of a type; null where each has a buffer of its own. */
   share(size: number, dtype: Node['dtype']): Place | null {
     if (this.common === null) return null;
