@@ -2,12 +2,13 @@
 //
 // A matmul with N = 1 is this with W = A, x = B; one with M = 1 is this with W = B transposed, x = A. W is read by two
 // strides, so that no operand is copied: `stride_row` from one result to the next, `stride_k` along the sum; one of
-// them is 1. out is contiguous, `rows` a batch. Any numbers from 0; K = 0 writes zeros. A batch stride of 0 repeats an
-// operand.
+// them is 1. out is contiguous, `rows` a slice. Any numbers from 0; K = 0 writes zeros. A batch stride of 0 repeats an
+// operand. A slice is a batch, or of a batch the part of the sum from k = part * span on: slice = part * batches + batch,
+// and matmul-sum.wgsl adds the parts.
 //
 // Who owns what: a workgroup has `outputs` x `lanes` threads; thread t works on row t % outputs of its `outputs` rows
 // and takes every `lanes`-th k, and the lanes' sums are added in workgroup memory. Dispatch x * y = ceil(rows /
-// outputs) workgroups, x <= 65,535 and y = ceil(that / x); z = min(batches, 65,535).
+// outputs) workgroups, x <= 65,535 and y = ceil(that / x); z = min(slices, 65,535).
 //
 // Why these shapes: neighbouring threads should read neighbouring elements. Hardware: stride_k = 1 wants outputs 1 and
 // lanes 64, stride_row = 1 wants outputs 32 and lanes 8. A software adapter wants outputs 64 and lanes 1, in which case
@@ -19,6 +20,8 @@ struct Params {
   rows: u32,
   K: u32,
   batches: u32,
+  slices: u32,
+  span: u32,
   offset_matrix: u32,
   offset_vector: u32,
   offset_out: u32,
@@ -56,16 +59,19 @@ fn store(batch: u32, row: u32, value: Element) {
 
 // The part of one row's sum that falls to a lane. Four sums hide the latency of the additions and lose less to
 // rounding.
-fn partial_sum(batch: u32, row: u32, lane: u32) -> Element {
+fn partial_sum(slice: u32, row: u32, lane: u32) -> Element {
+  let batch = slice % params.batches;
+  let first = slice / params.batches * params.span;
   // #hook BATCHES
   let base_matrix = params.offset_matrix + batch * params.batch_stride_matrix;
   let base_vector = params.offset_vector + batch * params.batch_stride_vector;
   // #end
-  var matrix_at = base_matrix + row * params.stride_row + lane * params.stride_k;
-  var vector_at = base_vector + lane * params.stride_vector;
+  var matrix_at = base_matrix + row * params.stride_row + (first + lane) * params.stride_k;
+  var vector_at = base_vector + (first + lane) * params.stride_vector;
   let step = lanes * params.stride_k;
   let step_vector = lanes * params.stride_vector;
-  let count = (params.K + lanes - 1u - lane) / lanes;
+  let length = min(params.K - first, params.span);
+  let count = (length + lanes - 1u - lane) / lanes;
   var sums = vec4<Element>();
   for (var quad = 0u; quad < count / 4u; quad++) {
     sums.x += matrix[matrix_at] * vector[vector_at];
@@ -91,10 +97,10 @@ fn main(
 ) {
   let row = (group.y * groups.x + group.x) * outputs + thread % outputs;
   let lane = thread / outputs;
-  for (var batch = group.z; batch < params.batches; batch += groups.z) {
+  for (var slice = group.z; slice < params.slices; slice += groups.z) {
     var sum = Element();
     if (row < params.rows) {
-      sum = partial_sum(batch, row, lane);
+      sum = partial_sum(slice, row, lane);
     }
     if (lanes > 1u) {
       partial[thread] = sum;
@@ -104,12 +110,12 @@ fn main(
           partial[thread] += partial[thread + half * outputs];
         }
       }
-      // Lane 0 reads what it wrote itself; the barrier keeps the next batch from overwriting what others still add.
+      // Lane 0 reads what it wrote itself; the barrier keeps the next slice from overwriting what others still add.
       sum = partial[thread];
       workgroupBarrier();
     }
     if (lane == 0u && row < params.rows) {
-      store(batch, row, sum);
+      store(slice, row, sum);
     }
   }
 }

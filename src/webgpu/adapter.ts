@@ -1,14 +1,53 @@
-// Finding a GPU: the browser's, or Dawn's through the optional package `webgpu` in Node. Asks for all that the adapter has.
+// Finding a GPU: the browser's, or Dawn's through the optional package `webgpu` in Node. Asks for all that the adapter has,
+// and tells what kind of adapter it is.
 
 import { DeviceError } from '../errors.ts';
+import type { AdapterGrade, ProductTraits, Winner } from './kernels/matmul-choice.ts';
+import type { AdapterClass } from './record.ts';
 
 /** A device with what the kernels must know about where it came from. */
 export interface OpenedDevice {
   readonly device: GPUDevice;
   /** One line for people. */
   readonly description: string;
-  /** The adapter runs on the CPU: no workgroup memory worth using, few threads. */
-  readonly software: boolean;
+  readonly grade: AdapterGrade;
+  /** The same for every start on this adapter and its driver, as far as they show themselves. */
+  readonly identity: string;
+}
+
+/** What an adapter says about itself; browsers leave most of it empty, Dawn adds what is not in the standard. */
+export interface AdapterWords {
+  readonly vendor: string;
+  readonly architecture: string;
+  readonly device: string;
+  readonly description: string;
+  /** Of Dawn: 'discrete GPU', 'integrated GPU', 'CPU'; and the driver with its version. */
+  readonly type?: string;
+  readonly driver?: string;
+  readonly isFallbackAdapter?: boolean;
+}
+
+const software = /swiftshader|llvmpipe|lavapipe|software|basic render/i;
+const integratedVendor = /intel|apple|qualcomm|arm|img|imagination|samsung|broadcom|mesa/i;
+/** Cards of vendors that mostly build GPUs into processors, and the other way round. */
+const card = /\barc\b|dg2|alchemist|battlemage|xe-?2-?hpg|xe-hpg/i;
+const inProcessor = /radeon(\(tm\))? (graphics|vega|[67]\d0m|8[0-9]{2}m)|\bapu\b|tegra|orin|xavier/i;
+
+/** The class of an adapter by what it says, and by its vendor where it says nothing. */
+export function gradeOf(words: AdapterWords): AdapterGrade {
+  const { vendor, architecture, device, description, type = '', isFallbackAdapter = false } = words;
+  const all = [vendor, architecture, device, description].join(' ');
+  if (software.test(all) || isFallbackAdapter || /^cpu/i.test(type)) return 'software';
+  if (/discrete/i.test(type)) return 'discrete';
+  if (/integrated/i.test(type)) return 'integrated';
+  if (inProcessor.test(all)) return 'integrated';
+  if (integratedVendor.test(vendor) && !card.test(all)) return 'integrated';
+  return 'discrete';
+}
+
+/** The key of an adapter among remembered measurements. */
+export function identityOf({ vendor, architecture, device, description, driver = '' }: AdapterWords): string {
+  return [vendor, architecture, device, description, driver].join(' | ');
 }
 
 interface DawnModule {
@@ -79,8 +118,37 @@ export async function openDevice(given: unknown): Promise<OpenedDevice> {
       maxComputeInvocationsPerWorkgroup: limits.maxComputeInvocationsPerWorkgroup,
     },
   });
-  const { vendor, architecture, device: name, description } = adapter.info;
-  const words = [vendor, architecture, name, description].filter((word) => word !== '');
-  const software = /swiftshader|llvmpipe|lavapipe|software|basic render/i.test(words.join(' '));
-  return { device, description: words.join(' ') || 'unnamed adapter', software };
+  const { info } = adapter;
+  const words = [info.vendor, info.architecture, info.device, info.description].filter((word) => word !== '');
+  return {
+    device,
+    description: words.join(' ') || 'unnamed adapter',
+    grade: gradeOf(info),
+    identity: identityOf(info),
+  };
+}
+
+/** What the programs of products are chosen by on a device; `winners`: what was measured there before. */
+export function productTraits({ device, grade }: OpenedDevice, winners: readonly Winner[]): ProductTraits {
+  const { maxComputeWorkgroupStorageSize, maxComputeInvocationsPerWorkgroup, maxComputeWorkgroupSizeX } = device.limits;
+  return {
+    grade,
+    winners,
+    forced: null,
+    workgroupBytes: maxComputeWorkgroupStorageSize,
+    workgroupThreads: Math.min(maxComputeInvocationsPerWorkgroup, maxComputeWorkgroupSizeX),
+  };
+}
+
+/** What plans are made by on a device. */
+export function adapterClass(device: GPUDevice, products: ProductTraits): AdapterClass {
+  const { maxBufferSize, maxStorageBufferBindingSize, maxStorageBuffersPerShaderStage } = device.limits;
+  return {
+    software: products.grade === 'software',
+    single: false,
+    subgroups: device.features.has('subgroups'),
+    bindingBytes: Math.min(maxBufferSize, maxStorageBufferBindingSize),
+    storageBuffers: maxStorageBuffersPerShaderStage,
+    products,
+  };
 }

@@ -7,7 +7,7 @@ import { asFailure, type Backend, type Flush, type MemoryReport, type Node, type
 import { type KernelAttrs } from '../op.ts';
 import { castAgain, fits, type GpuRecording, recordingOf } from './again.ts';
 import { contiguousStrides, formatShape, isContiguous, numelOf } from '../shape.ts';
-import { openDevice } from './adapter.ts';
+import { adapterClass, openDevice, type OpenedDevice, productTraits } from './adapter.ts';
 import { BufferPool } from './buffers.ts';
 import { Checks, statusWords } from './checks.ts';
 import { GpuInspector } from './inspector.ts';
@@ -16,6 +16,7 @@ import { buildPlan, PlanningError } from './plan.ts';
 import { valuesOf } from './placement.ts';
 import { PlanCache } from './plans.ts';
 import { play, type PreparedPlan } from './player.ts';
+import type { ProductTraits } from './kernels/matmul-choice.ts';
 import type { AdapterClass } from './record.ts';
 import { decode, type GpuValue, type Pack, Residency } from './residency.ts';
 import { type Piece, Stream, type StreamCounts } from './stream.ts';
@@ -41,8 +42,8 @@ const flushesPerSweep = 64;
 
 /** Opens the GPU device's backend on an adapter given, or on the platform's. */
 export async function openWebGpu(adapter: unknown): Promise<Backend> {
-  const { device, description, software } = await openDevice(adapter);
-  return new WebGpuBackend(device, description, software);
+  const opened = await openDevice(adapter);
+  return new WebGpuBackend(opened, productTraits(opened, []));
 }
 
 /** Counts of what the GPU device did: dispatches, submits, bind groups, pipelines, buffers. */
@@ -77,16 +78,9 @@ export class WebGpuBackend implements Backend {
   /** Resolves when the outcome of every submit so far has been followed. */
   private outcomes: Promise<void> = Promise.resolve();
 
-  constructor(device: GPUDevice, description: string, software: boolean) {
+  constructor({ device, description }: OpenedDevice, products: ProductTraits) {
     this.description = description;
-    const { maxBufferSize, maxStorageBufferBindingSize, maxStorageBuffersPerShaderStage } = device.limits;
-    this.adapter = {
-      software,
-      single: false,
-      subgroups: device.features.has('subgroups'),
-      bindingBytes: Math.min(maxBufferSize, maxStorageBufferBindingSize),
-      storageBuffers: maxStorageBuffersPerShaderStage,
-    };
+    this.adapter = adapterClass(device, products);
     this.pool = new BufferPool(device);
     this.stream = new Stream(device);
     this.pipelines = new PipelineCache(device);

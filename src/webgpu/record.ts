@@ -6,6 +6,7 @@ import { KernelError } from '../errors.ts';
 import type { Node } from '../graph.ts';
 import type { Work } from '../report.ts';
 import { contiguousStrides, numelOf } from '../shape.ts';
+import type { ProductTraits } from './kernels/matmul-choice.ts';
 
 /** A buffer to be: a value given to the plan, a result of it, a part of several results, scratch memory, the words of checks. */
 export interface Place {
@@ -93,6 +94,8 @@ export interface AdapterClass {
   readonly bindingBytes: number;
   /** Storage buffers that a program may bind. */
   readonly storageBuffers: number;
+  /** By what the programs of matrix products are chosen. */
+  readonly products: ProductTraits;
 }
 
 /** What the recorder must know of the flush that is being planned. */

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { type Backend, Device, type Flush } from '../../src/graph.ts';
 import { flushReads } from '../../src/flush.ts';
 import { nn, optim, tensor, type Tensor } from '../../src/index.ts';
+import { promisedLimits } from '../../src/webgpu/kernels/matmul-variants.ts';
 import { buildPlan, type Plan } from '../../src/webgpu/plan.ts';
 import type { AdapterClass } from '../../src/webgpu/record.ts';
 import { structureOf } from '../../src/webgpu/structure.ts';
@@ -13,6 +14,7 @@ const adapter: AdapterClass = {
   subgroups: false,
   bindingBytes: 1 << 27,
   storageBuffers: 8,
+  products: { grade: 'software', winners: [], forced: null, ...promisedLimits },
 };
 
 /** A device whose flushes are planned instead of run. */

@@ -25,14 +25,11 @@ export function productOf(group: Group): Node {
   return group.nodes.find((node) => isKernel(node, 'matmul')) as Node;
 }
 
-/** The binding of the first output in the templates. */
-const firstBinding = 3;
-
 /**
  * The epilogue of a group with a product. `names`: the names under which the template's function `store`
- * knows the coordinates of a value, for each dimension of the domain.
+ * knows the coordinates of a value, for each dimension of the domain; `firstBinding`: the template's first output.
  */
-export function epilogueOf(recorder: Recorder, group: Group, names: readonly string[]): Epilogue {
+export function epilogueOf(recorder: Recorder, group: Group, names: readonly string[], firstBinding: number): Epilogue {
   const product = productOf(group);
   const others = group.nodes.filter((node) => node !== product);
   const fields = new Fields();

@@ -1,14 +1,14 @@
-// Products of matrices on the GPU: which program suits the adapter and the shapes, and how operands are read as they lie.
+// Products of matrices on the GPU: how operands are read as they lie, what each program must be told, and the second run of
+// a sum in parts. Which program suits is matmul-choice.ts.
 
 import productTemplate from '../../../shaders/product.wgsl?raw';
-import tiledTemplate from '../../../shaders/matmul-tiled.wgsl?raw';
-import registerTemplate from '../../../shaders/matmul.wgsl?raw';
-import vectorTemplate from '../../../shaders/matvec.wgsl?raw';
 import { begin, type Place, type Recorder, type View, wgslType, type Word } from '../record.ts';
 import type { Group } from '../schedule.ts';
 import { assemble } from '../shader.ts';
 import { denseCopy, viewOf } from './copy.ts';
 import { epilogueOf, productOf } from './epilogue.ts';
+import { chooseMatmul, groupsOf } from './matmul-choice.ts';
+import { type RegisterVariant, sumTemplate, type TileVariant, type VectorVariant } from './matmul-variants.ts';
 
 /** A matrix operand with batches: element (b, row, column) at offset + b * batch + row * rows + column * columns. */
 interface Matrix {
@@ -42,6 +42,37 @@ interface Finish {
   readonly parameters: readonly Word[];
   readonly buffers: readonly Place[];
   readonly access: string;
+  /** The element of `out` at which the values begin; with an epilogue 0. */
+  readonly start: Word;
+  /** The values go to consecutive elements, and every fourth begins a vector of the buffer. */
+  readonly fours: boolean;
+}
+
+/** A finish for a program that binds its outputs from a number on. */
+type FinishFrom = (firstBinding: number) => Finish;
+
+/** The values go into `out` (dense, `columns` a row) as they are. */
+function storedIn(out: View, columns: number): Finish {
+  return {
+    hooks: {},
+    key: '',
+    parameters: [],
+    buffers: [out.place],
+    access: 'w',
+    start: begin(out),
+    fours: [out.place.aligned, out.offset, columns].every((value) => value % 4 === 0),
+  };
+}
+
+/** (B, M, K) x (B, K, N), or without B. */
+interface Product {
+  readonly a: Matrix;
+  readonly b: Matrix;
+  readonly type: 'f32' | 'i32';
+  readonly M: number;
+  readonly K: number;
+  readonly N: number;
+  readonly batches: number;
 }
 
 /** A product with the formulas fused behind it. */
@@ -55,69 +86,70 @@ export function runProduct(recorder: Recorder, group: Group): void {
   const sizes = product.shape.length === 3 ? product.shape : [1, ...product.shape];
   const names = vector ? (N === 1 ? ['batch', 'row', ''] : ['batch', '', 'row']) : ['batch', 'row', 'column'];
   const used = names.filter((_, dim) => sizes[dim] !== 1);
-  runMatmul(recorder, a, b, null, epilogueOf(recorder, group, used));
+  runWith(recorder, a, b, (firstBinding) => ({
+    ...epilogueOf(recorder, group, used, firstBinding),
+    start: 0,
+    fours: false,
+  }));
 }
 
-/** a (B, M, K) x b (B, K, N), or without B, into out (dense), or where an epilogue says. */
-export function runMatmul(recorder: Recorder, a: View, b: View, out: View | null, epilogue?: Finish): void {
-  const finish = epilogue ?? { hooks: {}, key: '', parameters: [], buffers: [(out as View).place], access: 'w' };
-  const start = out === null ? 0 : begin(out);
-  const [M, K] = a.shape.slice(-2);
-  const N = b.shape[b.shape.length - 1];
-  const batches = a.shape.length === 3 ? a.shape[0] : 1;
+/** a (B, M, K) x b (B, K, N), or without B, into out (dense). */
+export function runMatmul(recorder: Recorder, a: View, b: View, out: View): void {
+  runWith(recorder, a, b, () => storedIn(out, b.shape[b.shape.length - 1]));
+}
+
+/** The number of the first output's binding in the programs with two operands, and in the one that adds parts. */
+const [behindOperands, behindPartials] = [3, 2];
+
+function runWith(recorder: Recorder, aView: View, bView: View, finishFrom: FinishFrom): void {
+  const [M, K] = aView.shape.slice(-2);
+  const N = bView.shape[bView.shape.length - 1];
+  const batches = aView.shape.length === 3 ? aView.shape[0] : 1;
   if (M * N * batches === 0) return;
-  if (recorder.adapter.single) return runSingle(recorder, matrixOf(a), matrixOf(b), start, finish, M, K, N, batches);
-  const [left, right] = [readable(recorder, a), readable(recorder, b)];
-  const type = wgslType(a.dtype);
-  if (N === 1 || M === 1) runMatvec(recorder, left, right, type, start, finish, M, K, N, batches);
-  else runTiles(recorder, left, right, type, start, finish, M, K, N, batches);
+  const sizes = { type: wgslType(aView.dtype), M, K, N, batches };
+  if (recorder.adapter.single) {
+    runSingle(recorder, { a: matrixOf(aView), b: matrixOf(bView), ...sizes }, finishFrom(behindOperands));
+    return;
+  }
+  const product: Product = { a: readable(recorder, aView), b: readable(recorder, bView), ...sizes };
+  const shape = { form: formOf(product), M, K, N, batches };
+  const { adapter } = recorder;
+  const variant = chooseMatmul(shape, adapter.products, adapter.bindingBytes);
+  // Parts have the same number of terms, but for the last; a tile begins a turn at the first term of its part.
+  const grain = variant.kind === 'tiles' ? variant.depth : 1;
+  const span = Math.max(Math.ceil(K / variant.parts / grain), 1) * grain;
+  const parts = Math.max(Math.ceil(K / span), 1);
+  const count = M * N * batches;
+  const target = parts === 1 ? null : recorder.scratch(parts * count, aView.dtype);
+  const partials = target && recorder.denseView(target, [parts, count], aView.dtype);
+  const finish = partials === null ? finishFrom(behindOperands) : { ...storedIn(partials, N), key: 'parts' };
+  const sums = { span, slices: parts * batches };
+  if (variant.kind === 'vector') runVector(recorder, product, variant, sums, finish);
+  else runTiles(recorder, product, variant, sums, finish);
+  if (partials !== null) runSum(recorder, product, partials, parts, finishFrom(behindPartials));
 }
 
-/** Which program multiplies, and what it needs to know beyond the operands. */
-interface TileProgram {
-  readonly template: string;
-  /** Rows and columns of the output that a workgroup owns. */
-  readonly rows: number;
-  readonly columns: number;
-  readonly constants: Readonly<Record<string, number>>;
-  /** The lanes of a quad hand their operands around instead of reading them again. */
-  readonly exchanges: boolean;
+/** Which way the matrix of a product with a vector lies. */
+function formOf({ a, b, M, N }: Product): 'matrices' | 'line' | 'columns' {
+  if (N === 1) return a.columns === 1 || a.view.shape[a.view.shape.length - 1] === 1 ? 'line' : 'columns';
+  if (M === 1) return b.rows === 1 || b.view.shape[b.view.shape.length - 2] === 1 ? 'line' : 'columns';
+  return 'matrices';
 }
 
-/** Rows and columns of a small tile of the program in registers; a large one has twice as many. */
-const smallTile = 16;
-/** Fewer large tiles than this leave cores idle. */
-const fewestTiles = 4;
-
-function programFor(adapter: Recorder['adapter'], M: number, N: number, batches: number): TileProgram {
-  if (!adapter.software) return { template: tiledTemplate, rows: 64, columns: 64, constants: {}, exchanges: false };
-  const large = 2 * smallTile;
-  const enough = Math.ceil(M / large) * Math.ceil(N / large) * batches >= fewestTiles;
-  // A tile that is mostly outside costs as much as one inside.
-  const tall = M > smallTile && (enough || N <= smallTile);
-  const broad = N > smallTile && (enough || M <= smallTile);
-  return {
-    template: registerTemplate,
-    rows: tall ? large : smallTile,
-    columns: broad ? large : smallTile,
-    constants: { tall: Number(tall), broad: Number(broad) },
-    exchanges: adapter.subgroups,
-  };
+/** How the sums are cut: terms of a part, and parts of all batches together. */
+interface Sums {
+  readonly span: number;
+  readonly slices: number;
 }
 
 function runTiles(
   recorder: Recorder,
-  a: Matrix,
-  b: Matrix,
-  type: 'f32' | 'i32',
-  start: Word,
+  { a, b, type, M, K, N, batches }: Product,
+  variant: TileVariant | RegisterVariant,
+  sums: Sums,
   finish: Finish,
-  M: number,
-  K: number,
-  N: number,
-  batches: number,
 ): void {
-  const program = programFor(recorder.adapter, M, N, batches);
+  const inRegisters = variant.kind === 'registers';
   const turnedA = lies(a) === 'columns';
   const turnedB = lies(b) === 'columns';
   const lda = turnedA ? a.columns : a.rows;
@@ -126,32 +158,36 @@ function runTiles(
   const wide = (matrix: Matrix, stride: number) =>
     [matrix.view.place.aligned, matrix.view.offset, stride, matrix.batch].every((value) => value % 4 === 0);
   const hooks: Record<string, string> = { ELEMENT: `alias Element = ${type};`, ...finish.hooks };
-  const loads = program.template === registerTemplate ? unitLoads : vectorLoads;
+  const loads = inRegisters ? unitLoads : vectorLoads;
   if (wide(a, lda)) hooks.A_LOADS = loads('a', 1);
   if (wide(b, ldb)) hooks.B_LOADS = loads('b', 2);
-  if (program.exchanges) {
+  const fours = !inRegisters && finish.fours;
+  if (fours) Object.assign(hooks, storesOfFours);
+  // The lanes of a quad hand their operands around instead of reading them again.
+  const exchanges = inRegisters && recorder.adapter.subgroups;
+  if (exchanges) {
     // A workgroup of four threads is one subgroup, whose lanes are numbered 0 to 3 in whatever order.
     hooks.LANE = '@builtin(subgroup_invocation_id) lane: u32,';
     hooks.EXCHANGE = ['quadSwapX', 'quadSwapY', 'quadSwapDiagonal'].map(exchange).join('\n');
   }
-  const constants = { transpose_a: Number(turnedA), transpose_b: Number(turnedB), ...program.constants };
+  const constants = { transpose_a: Number(turnedA), transpose_b: Number(turnedB), ...constantsOf(variant) };
   const key = [
     'matmul',
-    program.template === registerTemplate ? 'register' : 'tiled',
+    variant.name,
     type,
-    ...[program.exchanges, 'A_LOADS' in hooks, 'B_LOADS' in hooks].map(Number),
+    ...[exchanges, 'A_LOADS' in hooks, 'B_LOADS' in hooks, fours].map(Number),
     ...Object.values(constants),
     finish.key,
   ].join('|');
-  const groups = Math.ceil(M / program.rows) * Math.ceil(N / program.columns) * batches;
   const parameters = [
     M,
     N,
     K,
     batches,
+    ...(inRegisters ? [] : [sums.slices, sums.span]),
     begin(a.view),
     begin(b.view),
-    start,
+    finish.start,
     a.batch,
     b.batch,
     lda,
@@ -159,10 +195,17 @@ function runTiles(
     ...finish.parameters,
   ];
   // Directives stand before all declarations.
-  const directives = program.exchanges ? 'enable subgroups;\n' : '';
-  const source = () => directives + assemble(program.template, hooks);
+  const directives = exchanges ? 'enable subgroups;\n' : '';
+  const source = () => directives + assemble(variant.template, hooks);
   const buffers = [a.view.place, b.view.place, ...finish.buffers];
+  const groups = groupsOf(variant, { M, N, batches: sums.slices });
   recorder.runGroups({ key, source, access: `rr${finish.access}`, parameters, buffers, constants }, groups);
+}
+
+function constantsOf(variant: TileVariant | RegisterVariant): Record<string, number> {
+  if (variant.kind === 'registers') return { tall: Number(variant.tall), broad: Number(variant.broad) };
+  const { down, across, tall, broad, depth, stages } = variant;
+  return { down, across, tall, broad, depth, stages };
 }
 
 /** The rows that lane ^ (index + 1) has read, by the builtin that swaps them. */
@@ -190,32 +233,36 @@ function vectorLoads(name: string, binding: number): string {
   ].join('\n');
 }
 
+/** Four values of a row at a time, where nothing else is done with them. */
+const storesOfFours = {
+  OUTPUTS: '@group(0) @binding(3) var<storage, read_write> out: array<vec4<Element>>;',
+  // Rows are multiples of four: no value is stored alone.
+  STORE: 'out[index >> 2u][index & 3u] = value;',
+  STORE_FOUR: 'out[index >> 2u] = values;',
+};
+
 /** M = 1 or N = 1: out[r] = sum over k of matrix[r, k] * vector[k]. */
-function runMatvec(
+function runVector(
   recorder: Recorder,
-  a: Matrix,
-  b: Matrix,
-  type: 'f32' | 'i32',
-  start: Word,
+  { a, b, type, M, K, N, batches }: Product,
+  variant: VectorVariant,
+  { span, slices }: Sums,
   finish: Finish,
-  M: number,
-  K: number,
-  N: number,
-  batches: number,
 ): void {
   const [matrix, vector] = N === 1 ? [a, b] : [b, a];
   const rows = N === 1 ? M : N;
   const [strideRow, strideK] = N === 1 ? [matrix.rows, matrix.columns] : [matrix.columns, matrix.rows];
   const strideVector = N === 1 ? vector.rows : vector.columns;
-  const [outputs, lanes] = recorder.software ? [64, 1] : strideK === 1 ? [1, 64] : [32, 8];
-  const groups = Math.ceil(rows / outputs);
+  const { outputs, lanes } = variant;
   const parameters = [
     rows,
     K,
     batches,
+    slices,
+    span,
     begin(matrix.view),
     begin(vector.view),
-    start,
+    finish.start,
     matrix.batch,
     vector.batch,
     strideRow,
@@ -223,27 +270,33 @@ function runMatvec(
     strideVector,
     ...finish.parameters,
   ];
-  const source = () => assemble(vectorTemplate, { ELEMENT: `alias Element = ${type};`, ...finish.hooks });
+  const source = () => assemble(variant.template, { ELEMENT: `alias Element = ${type};`, ...finish.hooks });
   const buffers = [matrix.view.place, vector.view.place, ...finish.buffers];
-  const key = `matvec|${type}|${outputs}|${lanes}|${finish.key}`;
+  const key = `matvec|${type}|${variant.name}|${finish.key}`;
   const constants = { outputs, lanes };
-  const depth = Math.min(batches, 65_535);
+  const groups = groupsOf(variant, { M, N, batches: 1 });
+  const depth = Math.min(slices, 65_535);
   recorder.runGroups({ key, source, access: `rr${finish.access}`, parameters, buffers, constants }, groups, depth);
 }
 
-/** One value a thread, for a stage of a small step. */
-function runSingle(
+/** Adds the parts of the sums. With a vector the results are rows, whichever side it is on. */
+function runSum(
   recorder: Recorder,
-  a: Matrix,
-  b: Matrix,
-  start: Word,
+  { type, M, N, batches }: Product,
+  partials: View,
+  parts: number,
   finish: Finish,
-  M: number,
-  K: number,
-  N: number,
-  batches: number,
 ): void {
-  const type = wgslType(a.view.dtype);
+  const [rows, columns] = M === 1 ? [N, 1] : [M, N];
+  const count = M * N * batches;
+  const parameters = [rows, columns, count, parts, begin(partials), finish.start, ...finish.parameters];
+  const source = () => assemble(sumTemplate, { ELEMENT: `alias Element = ${type};`, ...finish.hooks });
+  const buffers = [partials.place, ...finish.buffers];
+  recorder.run({ key: `parts|${type}|${finish.key}`, source, access: `r${finish.access}`, parameters, buffers }, count);
+}
+
+/** One value a thread, for a stage of a small step. */
+function runSingle(recorder: Recorder, { a, b, type, M, K, N, batches }: Product, finish: Finish): void {
   const parameters = [
     M,
     N,
@@ -251,7 +304,7 @@ function runSingle(
     batches,
     begin(a.view),
     begin(b.view),
-    start,
+    finish.start,
     a.batch,
     b.batch,
     a.rows,
