@@ -5,9 +5,9 @@
 // numbers from 0; K = 0 writes zeros. A batch stride of 0 repeats an operand for all batches. A slice is a batch, or of a
 // batch the part of the sum from k = part * span on: slice = part * batches + batch, and matmul-sum.wgsl adds the parts.
 //
-// Who owns what: a workgroup of `down` x `across` threads owns 4 down tall x 4 across broad of out (tall and broad are 1
-// or 2). A thread owns 4 x 4 of it, where tall another 4 rows 4 down further, where broad another 4 columns 4 across
-// further: so neighbouring threads read neighbouring vectors of a tile. Dispatch any x * y * z >= tiles * slices:
+// Who owns what: a workgroup of `down` x `across` threads owns 4 down tall x 4 across broad of out; tall and broad are 1
+// or 2, and broad is 2 where tall is. A thread owns 4 x 4 of it, where tall another 4 rows 4 down further, where broad
+// another 4 columns 4 across further: so neighbouring threads read neighbouring vectors of a tile. Dispatch any x * y * z >= tiles * slices:
 // workgroups are numbered, columns first, those beyond the last do nothing, and no dimension needs more than 65,535.
 //
 // A turn is `depth` k. Its tiles of A and B lie in workgroup memory k by k, whatever the operands' layout, so that one k
@@ -302,66 +302,6 @@ fn store_block(slice: u32, row: u32, column: u32, values: Block) {
   store_row(slice, row + 3u, column, values.r3);
 }
 
-// All threads of a workgroup run this together: its loops and barriers depend on the workgroup alone.
-fn compute(slice: u32, top: u32, left: u32, thread: u32) {
-  let first = slice / params.batches * params.span;
-  let end = min(params.K, first + params.span);
-  let turns = (end - first + depth - 1u) / depth;
-  let copy = copy_of(thread, slice % params.batches, top, left, first);
-  let thread_row = thread / across;
-  let thread_column = thread % across;
-  var low_left = Block();
-  var low_right = Block();
-  var high_left = Block();
-  var high_right = Block();
-  var block = fetch(copy, 0u, end);
-  for (var turn = 0u; turn < turns; turn++) {
-    let stage = turn % stages;
-    if (copy.of_a || copy.of_b) {
-      let slot = copy.slot + stage * copy.stage;
-      tiles[slot] = block.r0;
-      tiles[slot + copy.pitch] = block.r1;
-      tiles[slot + 2u * copy.pitch] = block.r2;
-      tiles[slot + 3u * copy.pitch] = block.r3;
-    }
-    workgroupBarrier();
-    block = fetch(copy, turn + 1u, end);
-    let begin_rows = stage * depth * quads_a + thread_row;
-    let begin_columns = begin_b + stage * depth * quads_b + thread_column;
-    for (var k = 0u; k < depth; k++) {
-      let rows = tiles[begin_rows + k * quads_a];
-      let columns = tiles[begin_columns + k * quads_b];
-      low_left = add_outer(low_left, rows, columns);
-      if (broad > 1u) {
-        let further = tiles[begin_columns + k * quads_b + across];
-        low_right = add_outer(low_right, rows, further);
-        if (tall > 1u) {
-          let lower = tiles[begin_rows + k * quads_a + down];
-          high_left = add_outer(high_left, lower, columns);
-          high_right = add_outer(high_right, lower, further);
-        }
-      } else if (tall > 1u) {
-        high_left = add_outer(high_left, tiles[begin_rows + k * quads_a + down], columns);
-      }
-    }
-    if (stages == 1u) {
-      workgroupBarrier();
-    }
-  }
-  let row = top + 4u * thread_row;
-  let column = left + 4u * thread_column;
-  store_block(slice, row, column, low_left);
-  if (broad > 1u) {
-    store_block(slice, row, column + 4u * across, low_right);
-  }
-  if (tall > 1u) {
-    store_block(slice, row + 4u * down, column, high_left);
-    if (broad > 1u) {
-      store_block(slice, row + 4u * down, column + 4u * across, high_right);
-    }
-  }
-}
-
 @compute @workgroup_size(down * across)
 fn main(
   @builtin(workgroup_id) group: vec3u,
@@ -379,5 +319,61 @@ fn main(
   }
   let top = (index / column_tiles) % row_tiles * height;
   let left = index % column_tiles * width;
-  compute(slice, top, left, thread);
+  let first = slice / params.batches * params.span;
+  let end = min(params.K, first + params.span);
+  let turns = (end - first + depth - 1u) / depth;
+  let copy = copy_of(thread, slice % params.batches, top, left, first);
+  let thread_row = thread / across;
+  let thread_column = thread % across;
+  var low_left = Block();
+  var low_right = Block();
+  var high_left = Block();
+  var high_right = Block();
+  for (var turn = 0u; turn <= turns; turn++) {
+    // On its way while the thread multiplies what is there; behind the last turn nothing is read.
+    let block = fetch(copy, turn, end);
+    if (turn > 0u) {
+      // The compiler sees that these stay within the tiles, as all of it is in one function, and leaves out its checks.
+      let stage = (turn - 1u) % stages * depth;
+      let begin_rows = stage * quads_a + thread_row;
+      let begin_columns = begin_b + stage * quads_b + thread_column;
+      for (var k = 0u; k < depth; k++) {
+        let rows = tiles[begin_rows + k * quads_a];
+        let columns = tiles[begin_columns + k * quads_b];
+        low_left = add_outer(low_left, rows, columns);
+        if (broad > 1u) {
+          let further = tiles[begin_columns + k * quads_b + across];
+          low_right = add_outer(low_right, rows, further);
+          if (tall > 1u) {
+            let lower = tiles[begin_rows + k * quads_a + down];
+            high_left = add_outer(high_left, lower, columns);
+            high_right = add_outer(high_right, lower, further);
+          }
+        }
+      }
+    }
+    if (turn < turns) {
+      if (stages == 1u) {
+        workgroupBarrier();
+      }
+      if (copy.of_a || copy.of_b) {
+        let slot = copy.slot + turn % stages * copy.stage;
+        tiles[slot] = block.r0;
+        tiles[slot + copy.pitch] = block.r1;
+        tiles[slot + 2u * copy.pitch] = block.r2;
+        tiles[slot + 3u * copy.pitch] = block.r3;
+      }
+      workgroupBarrier();
+    }
+  }
+  let row = top + 4u * thread_row;
+  let column = left + 4u * thread_column;
+  store_block(slice, row, column, low_left);
+  if (broad > 1u) {
+    store_block(slice, row, column + 4u * across, low_right);
+  }
+  if (tall > 1u) {
+    store_block(slice, row + 4u * down, column, high_left);
+    store_block(slice, row + 4u * down, column + 4u * across, high_right);
+  }
 }
