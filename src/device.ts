@@ -15,7 +15,7 @@ let openers: Openers | null = null;
 let cpuDevice: Device | null = null;
 let gpuDevice: Device | null = null;
 let defaultDevice: Device | null = null;
-let givenAdapter: unknown = null;
+let chosenAdapter: unknown = null;
 
 export function provideOpeners(given: Openers): void {
   openers = given;
@@ -40,8 +40,13 @@ function cpu(): Device {
 }
 
 function gpu(): Device {
-  gpuDevice ??= new Device('webgpu', () => opened().webgpu(givenAdapter), flushOverflow);
+  gpuDevice ??= new Device('webgpu', () => opened().webgpu(chosenAdapter), flushOverflow);
   return gpuDevice;
+}
+
+/** The adapter that `init` was given; null where the platform is asked for one. */
+export function givenAdapter(): unknown {
+  return chosenAdapter;
 }
 
 /** WebGPU if an adapter answers, else the CPU; shares the GPU device's backend. */
@@ -102,7 +107,7 @@ export async function init(options: InitOptions = {}): Promise<DeviceInfo> {
       rule: "it must be 'auto', 'webgpu' or 'cpu'",
     });
   }
-  if (adapter !== null && gpuDevice?.backend == null) givenAdapter = adapter;
+  if (adapter !== null && gpuDevice?.backend == null) chosenAdapter = adapter;
   const chosen =
     device === 'cpu' ? cpu() : device === 'webgpu' ? gpu() : new Device('auto', openAutomatic, flushOverflow);
   const backend = await chosen.open();

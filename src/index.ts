@@ -62,3 +62,5 @@ export { defaultGenerator, Generator, initialSeed, manualSeed } from './random.t
 export { allclose, equal, item, numpy, print, realize, repr, toDevice, tolist } from './read.ts';
 export * as special from './special.ts';
 export { Tensor } from './tensor.ts';
+export { tune, type TuneOptions } from './webgpu/tuning/tune.ts';
+export type { TuneReport, TuneRow } from './webgpu/tuning/report.ts';

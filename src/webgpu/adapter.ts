@@ -94,8 +94,8 @@ async function findGpu(): Promise<GPU> {
   return dawnInstance;
 }
 
-/** Opens a device on `given` or on the platform's fastest adapter; throws a DeviceError if there is none. */
-export async function openDevice(given: unknown): Promise<OpenedDevice> {
+/** The adapter `given`, or the platform's fastest; throws a DeviceError if there is none. */
+export async function findAdapter(given: unknown): Promise<GPUAdapter> {
   const adapter =
     (given as GPUAdapter | null) ?? (await (await findGpu()).requestAdapter({ powerPreference: 'high-performance' }));
   if (adapter === null) {
@@ -106,6 +106,11 @@ export async function openDevice(given: unknown): Promise<OpenedDevice> {
       cure: "Check chrome://gpu, or use init({ device: 'cpu' }).",
     });
   }
+  return adapter;
+}
+
+/** Opens a device with all that its adapter has. */
+export async function openDevice(adapter: GPUAdapter): Promise<OpenedDevice> {
   const { limits } = adapter;
   const features: GPUFeatureName[] = ['timestamp-query', 'shader-f16', 'subgroups'];
   const device = await adapter.requestDevice({

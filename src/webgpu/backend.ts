@@ -7,7 +7,7 @@ import { asFailure, type Backend, type Flush, type MemoryReport, type Node, type
 import { type KernelAttrs } from '../op.ts';
 import { castAgain, fits, type GpuRecording, recordingOf } from './again.ts';
 import { contiguousStrides, formatShape, isContiguous, numelOf } from '../shape.ts';
-import { adapterClass, openDevice, type OpenedDevice, productTraits } from './adapter.ts';
+import { adapterClass, findAdapter, identityOf, openDevice, type OpenedDevice, productTraits } from './adapter.ts';
 import { BufferPool } from './buffers.ts';
 import { Checks, statusWords } from './checks.ts';
 import { GpuInspector } from './inspector.ts';
@@ -21,6 +21,7 @@ import type { AdapterClass } from './record.ts';
 import { decode, type GpuValue, type Pack, Residency } from './residency.ts';
 import { type Piece, Stream, type StreamCounts } from './stream.ts';
 import { type Structure, structureOf } from './structure.ts';
+import { winnersFor } from './tuning/store.ts';
 
 /** Values that were encoded, with what they were computed from: their recipes may be dropped before the outcome is known. */
 interface Written {
@@ -42,8 +43,9 @@ const flushesPerSweep = 64;
 
 /** Opens the GPU device's backend on an adapter given, or on the platform's. */
 export async function openWebGpu(adapter: unknown): Promise<Backend> {
-  const opened = await openDevice(adapter);
-  return new WebGpuBackend(opened, productTraits(opened, []));
+  const found = await findAdapter(adapter);
+  const [opened, winners] = await Promise.all([openDevice(found), winnersFor(identityOf(found.info))]);
+  return new WebGpuBackend(opened, productTraits(opened, winners));
 }
 
 /** Counts of what the GPU device did: dispatches, submits, bind groups, pipelines, buffers. */

@@ -4,7 +4,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { flushOverflow } from '../../src/flush.ts';
 import { Device } from '../../src/graph.ts';
 import { float64, manualSeed, randint, randn, type Tensor, type TypedArray } from '../../src/index.ts';
-import { openDevice, type OpenedDevice, productTraits } from '../../src/webgpu/adapter.ts';
+import { findAdapter, openDevice, type OpenedDevice, productTraits } from '../../src/webgpu/adapter.ts';
 import { WebGpuBackend } from '../../src/webgpu/backend.ts';
 import {
   inParts,
@@ -19,7 +19,7 @@ import { close } from '../support/expect.ts';
 let opened: OpenedDevice;
 
 beforeAll(async () => {
-  opened = await openDevice(null);
+  opened = await openDevice(await findAdapter(null));
 });
 
 /** A device on which all products that `variant` suits run by it. */

@@ -125,6 +125,19 @@ export function variantNamed(name: string): Variant | null {
   return found.kind === 'registers' || !partCounts.includes(Number(parts)) ? null : inParts(found, Number(parts));
 }
 
+let version: string | null = null;
+
+/** Changes with any of the programs, so that measurements of other programs are not taken for theirs. FNV-1a, 32 bits. */
+export function kernelsVersion(): string {
+  if (version !== null) return version;
+  let hash = 0x811c9dc5;
+  const texts = new Set([...allVariants.flatMap(({ name, template }) => [name, template]), sumTemplate]);
+  for (const text of texts) {
+    for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+  }
+  return (version = (hash >>> 0).toString(16).padStart(8, '0'));
+}
+
 /** Whether an adapter can run a program. */
 export function runsWithin(variant: Variant, { workgroupBytes, workgroupThreads }: ProgramLimits): boolean {
   if (variant.kind === 'registers') return true;
