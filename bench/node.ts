@@ -13,6 +13,7 @@ import type { ContenderId } from './contenders/contender.ts';
 import { summarize } from './measure.ts';
 import { headline, markdown, textRow } from './report.ts';
 import { type ColdStarts, isSoftware, parseContenders, parseSize, type Report, runBench } from './suite.ts';
+import { tuneForBench, tuneText } from './tune.ts';
 
 const { values } = parseArgs({
   options: {
@@ -25,6 +26,8 @@ const { values } = parseArgs({
     'no-cold': { type: 'boolean', default: false },
     command: { type: 'string' },
     cold: { type: 'string' },
+    tune: { type: 'boolean', default: false },
+    'no-tune': { type: 'boolean', default: false },
   },
 });
 
@@ -87,6 +90,12 @@ async function bench(): Promise<boolean> {
   const report: Report = { ...measured, cold: values['no-cold'] ? {} : coldStarts(opened) };
   if (values.out) writeFileSync(values.out, `${JSON.stringify(report, null, 2)}\n`);
   console.log(values.markdown ? markdown(report) : headline(report));
+  // Of hardware nobody knows yet which programs suit it; a software adapter would take minutes to tell what is known.
+  if (values.tune || !(values['no-tune'] || isSoftware(words))) {
+    const tuned = await tuneForBench();
+    if (values.out) writeFileSync(`${values.out}.tune.json`, `${JSON.stringify(tuned, null, 2)}\n`);
+    console.log(`\n${tuneText(tuned)}`);
+  }
   return report.rows.every(({ refused }) => Object.values(refused).every(({ kind }) => kind !== 'wrong'));
 }
 

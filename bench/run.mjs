@@ -3,6 +3,7 @@
 //   --only REGEX    cases by their id     --rounds N     --size small|full|large     --no-cold
 //   --markdown      the tables for RESULTS.md     --out FILE   the report as JSON
 //   --node          in Node through Dawn     --pack FILE   writes that program as one file, and runs nothing
+//   --tune          with --node: which matmul programs win, also on software; on hardware the default   --no-tune   not
 // Ends with 1 where a result differs from the CPU's.
 // @ts-check
 import { spawnSync } from 'node:child_process';
@@ -23,6 +24,8 @@ const { values } = parseArgs({
     out: { type: 'string' },
     node: { type: 'boolean', default: false },
     pack: { type: 'string' },
+    tune: { type: 'boolean', default: false },
+    'no-tune': { type: 'boolean', default: false },
   },
 });
 const command = `npm run bench -- ${process.argv.slice(2).join(' ')}`.replace(/ --$/, '');

@@ -14,7 +14,7 @@ export interface Laid {
 export function uniform(count: number, seed: number): Float32Array<ArrayBuffer> {
   const values = new Float32Array(count);
   // xorshift32, whose state must not be 0. https://www.jstatsoft.org/article/view/v008i14
-  let state = (seed | 0) * 2 + 1;
+  let state = Math.imul(seed, 0x9e3779b9) ^ 0x2545f491 || 1;
   for (let at = 0; at < count; at++) {
     state ^= state << 13;
     state ^= state >>> 17;
@@ -50,7 +50,8 @@ export function faultOf(
 ): string | null {
   const compares = M * K * N * batches <= mostCompared;
   const allowed = 2 * epsilon * (K + 2) * (compares ? 1 : Math.sqrt(N));
-  const vector = uniform(compares ? 0 : N, 99);
+  // No element near 0, which would hide an error of its column.
+  const vector = uniform(compares ? 0 : N, 99).map((value) => (value < 0 ? value - 1 : value + 1) / 2);
   for (let batch = 0; batch < batches; batch++) {
     const turned = compares ? null : timesVector(b, batch, K, N, vector);
     for (let row = 0; row < M; row++) {
