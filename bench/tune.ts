@@ -3,7 +3,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { tune, type TuneReport, type TuneRow } from '../src/index.ts';
-import { formatMilliseconds } from './report.ts';
+import { formatMilliseconds, formatNumber } from './report.ts';
 
 const squares = [256, 512, 768, 1023, 1024, 1536, 2048, 3072, 4096].map((size) => [size, size, size]);
 const others: readonly (readonly number[])[] = [
@@ -43,7 +43,7 @@ function runnersUp({ shape, measured, shipped }: TuneRow): string {
   const { M, K, N, batches } = shape;
   const list = measured.slice(0, shown).map(({ variant, milliseconds }) => {
     const rate = (2e-6 * M * K * N * batches) / milliseconds;
-    return `    ${formatMilliseconds(milliseconds)}, ${Math.round(rate)} GFLOP/s: ${variant}${variant === shipped ? ' (ships)' : ''}`;
+    return `    ${formatMilliseconds(milliseconds)}, ${formatNumber(rate)} GFLOP/s: ${variant}${variant === shipped ? ' (ships)' : ''}`;
   });
   return [`${batches > 1 ? `${batches} of ` : ''}${M} x ${K} x ${N}, ${shape.form}:`, ...list].join('\n');
 }

@@ -92,6 +92,7 @@ export class WebGpuBackend implements Backend {
     const { pool, stream, plans, residency, checks } = this;
     const planOf = (flush: Flush, structure: Structure) =>
       plans.known(structure, this.fuse) ?? buildPlan(flush, structure, this.adapter, this.fuse);
+    const { software } = this.adapter;
     this.inspector = new GpuInspector({ device, software, pool, stream, residency, status: checks.status, planOf });
     this.stream.explainFailure = () => this.pipelines.takeProblem();
     this.stream.onSubmit = ({ outcome }) => this.follow(outcome);

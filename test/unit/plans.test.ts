@@ -18,7 +18,7 @@ const adapter: AdapterClass = {
 };
 
 /** A device whose flushes are planned instead of run. */
-function recording(fuse = true): { device: Device; plans: Plan[] } {
+function recording(fuse = true, on = adapter): { device: Device; plans: Plan[] } {
   const plans: Plan[] = [];
   const device = new Device(
     'webgpu',
@@ -27,15 +27,15 @@ function recording(fuse = true): { device: Device; plans: Plan[] } {
   );
   device.backend = {
     type: 'webgpu',
-    run: (flush: Flush) => void plans.push(plan(flush, fuse)),
+    run: (flush: Flush) => void plans.push(plan(flush, fuse, on)),
     supports: () => true,
   } as unknown as Backend;
   return { device, plans };
 }
 
-function plan(flush: Flush, fuse: boolean): Plan {
+function plan(flush: Flush, fuse: boolean, on: AdapterClass): Plan {
   const structure = structureOf(flush, () => ({ aligned: 16, own: true, shared: -1, start: 0 }));
-  return buildPlan(flush, structure, adapter, fuse);
+  return buildPlan(flush, structure, on, fuse);
 }
 
 /** Values that exist on the host. */
@@ -46,8 +46,8 @@ function data(device: Device, ...shape: number[]): Tensor {
 const labels = (one: Plan): string[] => one.commands.map(({ label }) => label);
 
 /** The plan of what reading `compute` asks for. */
-function planOf(compute: (device: Device) => Tensor, fuse = true): Plan {
-  const { device, plans } = recording(fuse);
+function planOf(compute: (device: Device) => Tensor, fuse = true, on = adapter): Plan {
+  const { device, plans } = recording(fuse, on);
   flushReads(device, [compute(device).node]);
   return plans[plans.length - 1];
 }
@@ -189,4 +189,28 @@ test('a training step', () => {
       "sgd",
     ]
   `);
+});
+
+test('on hardware a long sum with few results runs in parts, and the formulas behind it where these are added', () => {
+  const hardware: AdapterClass = { ...adapter, software: false, products: { ...adapter.products, grade: 'discrete' } };
+  const layer = (device: Device): Tensor =>
+    data(device, 60, 20_000)
+      .matmul(data(device, 20_000, 40))
+      .add(data(device, 40))
+      .relu();
+  const parts = planOf(layer, true, hardware);
+  expect(labels(parts)).toEqual(['matmul, k in 32 parts', 'matmul + add + relu']);
+  // The sum reads the parts and the bias; neither operand.
+  expect(parts.commands.map(({ access }) => access.replace(/w+/, 'w'))).toEqual(['rrw', 'rrw']);
+  expect(parts.slots).toHaveLength(1);
+  expect(parts.slots[0]).toBeGreaterThanOrEqual(32 * 60 * 40);
+  const [product, sum] = parts.commands;
+  expect(product.groups).toEqual([2 * 2 * 32, 1, 1]);
+  expect(sum.groups).toEqual([Math.ceil((60 * 40) / 64), 1, 1]);
+  expect(sum.source()).toContain('relu');
+
+  const whole = planOf((device) => data(device, 2048, 512).matmul(data(device, 512, 2048)), true, hardware);
+  expect(labels(whole)).toEqual(['matmul']);
+  // 16 x 16 tiles of 128 x 128.
+  expect(whole.commands[0].groups).toEqual([256, 1, 1]);
 });

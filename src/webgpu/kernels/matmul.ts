@@ -124,8 +124,11 @@ function runWith(recorder: Recorder, aView: View, bView: View, finishFrom: Finis
   const partials = target && recorder.denseView(target, [parts, count], aView.dtype);
   const finish = partials === null ? finishFrom(behindOperands) : { ...storedIn(partials, N), key: 'parts' };
   const sums = { span, slices: parts * batches };
+  const { label } = recorder;
+  if (parts > 1) recorder.label = `matmul, k in ${parts} parts`;
   if (variant.kind === 'vector') runVector(recorder, product, variant, sums, finish);
   else runTiles(recorder, product, variant, sums, finish);
+  recorder.label = label;
   if (partials !== null) runSum(recorder, product, partials, parts, finishFrom(behindPartials));
 }
 

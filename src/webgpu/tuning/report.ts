@@ -106,6 +106,11 @@ export function tableOf({ adapter, rows, skipped, kept, waits, milliseconds }: O
     ...aligned([head, ...cells], [true, false, false, false, true, true]),
     ...[...reasons].map(([variant, reason]) => `rejected: ${variant}: ${reason}`),
     ...(skipped.length > 0 ? [`not measured: ${skipped.map(shapeText).join(', ')}`] : []),
-    `${(milliseconds / 1000).toFixed(1)} s; ${kept === null ? 'kept for this program only' : `kept in ${kept}`}${waits ? ', for the next start' : ''}`,
+    `${(milliseconds / 1000).toFixed(1)} s; ${whereKept(kept, waits)}`,
   ].join('\n');
+}
+
+function whereKept(kept: string | null, waits: boolean): string {
+  if (kept === null) return waits ? 'there is no place to keep this' : 'kept for this program alone';
+  return `kept in ${kept}${waits ? ', for the next start' : ''}`;
 }
