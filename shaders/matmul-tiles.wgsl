@@ -21,7 +21,7 @@
 // which lie in different banks. Why flags that are fixed with the pipeline: unused sums cost no registers.
 //
 // Hooks: ELEMENT the number type (f32, or i32); A_LOADS and B_LOADS how a buffer is bound and read; BATCHES where a
-// batch begins; STORE and STORE_FOUR what happens to a finished value, and to four of a row. An operand whose offset, row
+// batch begins; STORE and STORE_ROW what happens to a finished value, and to four of a row. An operand whose offset, row
 // stride and batch stride are multiples of 4, in a binding of a multiple of 16 bytes, may be bound by vectors: in the
 // hook array<vec4<Element>>, a[i >> 2u] for the four from i on and a[i >> 2u][i & 3u] for one.
 
@@ -121,34 +121,16 @@ fn add_outer(sum: Block, rows: Element4, columns: Element4) -> Block {
 // `count` elements of A from i on, zeros behind them.
 fn some_a(i: u32, count: u32) -> Element4 {
   var values = Element4();
-  if (count > 0u) {
-    values.x = load_a(i);
-  }
-  if (count > 1u) {
-    values.y = load_a(i + 1u);
-  }
-  if (count > 2u) {
-    values.z = load_a(i + 2u);
-  }
-  if (count > 3u) {
-    values.w = load_a(i + 3u);
+  for (var lane = 0u; lane < min(count, 4u); lane++) {
+    values[lane] = load_a(i + lane);
   }
   return values;
 }
 
 fn some_b(i: u32, count: u32) -> Element4 {
   var values = Element4();
-  if (count > 0u) {
-    values.x = load_b(i);
-  }
-  if (count > 1u) {
-    values.y = load_b(i + 1u);
-  }
-  if (count > 2u) {
-    values.z = load_b(i + 2u);
-  }
-  if (count > 3u) {
-    values.w = load_b(i + 3u);
+  for (var lane = 0u; lane < min(count, 4u); lane++) {
+    values[lane] = load_b(i + lane);
   }
   return values;
 }
@@ -267,32 +249,16 @@ fn store(batch: u32, row: u32, column: u32, index: u32, value: Element) {
   // #end
 }
 
-fn store_four(batch: u32, row: u32, column: u32, index: u32, values: Element4) {
-  // #hook STORE_FOUR
-  store(batch, row, column, index, values.x);
-  store(batch, row, column + 1u, index + 1u, values.y);
-  store(batch, row, column + 2u, index + 2u, values.z);
-  store(batch, row, column + 3u, index + 3u, values.w);
-  // #end
-}
-
 fn store_row(slice: u32, row: u32, column: u32, values: Element4) {
   if (row >= params.M || column >= params.N) {
     return;
   }
   let index = params.offset_out + (slice * params.M + row) * params.N + column;
-  let inside = params.N - column;
-  if (inside >= 4u) {
-    store_four(slice, row, column, index, values);
-    return;
+  // #hook STORE_ROW
+  for (var lane = 0u; lane < min(params.N - column, 4u); lane++) {
+    store(slice, row, column + lane, index + lane, values[lane]);
   }
-  store(slice, row, column, index, values.x);
-  if (inside > 1u) {
-    store(slice, row, column + 1u, index + 1u, values.y);
-  }
-  if (inside > 2u) {
-    store(slice, row, column + 2u, index + 2u, values.z);
-  }
+  // #end
 }
 
 fn store_block(slice: u32, row: u32, column: u32, values: Block) {

@@ -16,6 +16,9 @@ import {
 } from '../../src/webgpu/kernels/matmul-variants.ts';
 import { close } from '../support/expect.ts';
 
+/** Milliseconds a test may take: SwiftShader writes zeros to workgroup memory by one instruction an element. */
+const limit = 180_000;
+
 let opened: OpenedDevice;
 
 beforeAll(async () => {
@@ -177,6 +180,7 @@ test.each(runs.map(([variant, cases]) => [variant.name, variant, cases] as const
     expect(programs.some((key) => key.includes(`|${name}|`))).toBe(true);
     expect(programs.some((key) => key.startsWith('parts|'))).toBe(variant.parts > 1);
   },
+  limit,
 );
 
 test.each([small, inParts(small, 4), inParts(line, 4)].map((variant) => [variant.name, variant] as const))(
@@ -191,4 +195,5 @@ test.each([small, inParts(small, 4), inParts(line, 4)].map((variant) => [variant
     const first = await a.matmul(b).numpy();
     expect(await a.matmul(b.clone()).numpy()).toEqual(first);
   },
+  limit,
 );

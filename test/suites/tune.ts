@@ -20,7 +20,10 @@ export const suite = defineSuite('tune', (test) => {
     same(report.rows.length, 1);
     const [{ shape, variant, shipped, measured, rejected }] = report.rows;
     same(rejected, []);
-    ok(measured.some((one) => one.variant === variant), `${variant} was measured`);
+    ok(
+      measured.some((one) => one.variant === variant),
+      `${variant} was measured`,
+    );
     ok(
       measured.some((one) => one.variant === shipped),
       `${shipped} was measured`,

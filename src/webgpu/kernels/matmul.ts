@@ -241,7 +241,7 @@ const storesOfFours = {
   OUTPUTS: '@group(0) @binding(3) var<storage, read_write> out: array<vec4<Element>>;',
   // Rows are multiples of four: no value is stored alone.
   STORE: 'out[index >> 2u][index & 3u] = value;',
-  STORE_FOUR: 'out[index >> 2u] = values;',
+  STORE_ROW: 'out[index >> 2u] = values;',
 };
 
 /** M = 1 or N = 1: out[r] = sum over k of matrix[r, k] * vector[k]. */
