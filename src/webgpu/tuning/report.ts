@@ -27,7 +27,7 @@ export interface TuneRow {
 export interface TuneReport {
   readonly adapter: string;
   readonly rows: readonly TuneRow[];
-  /** Products for which no time was left. */
+  /** Products for which no time was left, or that no buffer of this adapter holds. */
   readonly skipped: readonly ProductShape[];
   /** Where the winners are kept; null where there is no such place. */
   readonly kept: string | null;

@@ -17,7 +17,7 @@ import { type Operands, type Prepared, Workbench } from './workbench.ts';
 export interface TuneOptions {
   /** Products to measure, (M, K) x (K, N) each, or batches of them: [M, K, N] or [M, K, N, batches]. */
   readonly shapes?: readonly (readonly number[])[];
-  /** Milliseconds that it may take, 30,000 if left out; the shape at hand is ended decently. */
+  /** Milliseconds that it may take, 30,000 if left out; the first product, and of each its shipped program, always run. */
   readonly budget?: number;
   /** In Node: the file that keeps the winners, instead of WGRAD_TUNE_FILE or the one in the user's cache. */
   readonly file?: string;
@@ -77,7 +77,8 @@ export async function tuneOn(
       const { M, K, N, batches } = shape;
       // What is not used passes to the shapes after; two shares, as most need less than one.
       const share = Math.min((2 * left) / (asked.length - at), left);
-      if (left <= 0 || 4 * Math.max(M * K, K * N, M * N) * batches > bench.bindingBytes) skipped.push(shape);
+      const tooLarge = 4 * Math.max(M * K, K * N, M * N) * batches > bench.bindingBytes;
+      if (tooLarge || (left <= 0 && at > 0)) skipped.push(shape);
       else rows.push(await trials.row(shape, candidates(shape, bench.traits), performance.now() + share));
     }
   } finally {
