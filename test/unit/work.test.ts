@@ -14,6 +14,7 @@ import {
 } from '../../src/host/table.ts';
 import { cat, nn, optim, tensor, type Tensor } from '../../src/index.ts';
 import type { Work } from '../../src/report.ts';
+import { promisedLimits } from '../../src/webgpu/kernels/matmul-variants.ts';
 import { buildPlan } from '../../src/webgpu/plan.ts';
 import type { AdapterClass, Command } from '../../src/webgpu/record.ts';
 import { structureOf } from '../../src/webgpu/structure.ts';
@@ -24,6 +25,7 @@ const adapter: AdapterClass = {
   subgroups: false,
   bindingBytes: 1 << 27,
   storageBuffers: 8,
+  products: { grade: 'software', winners: [], forced: null, ...promisedLimits },
 };
 
 /** A device whose flushes are planned instead of run; `commands` of the last one. */
