@@ -6,6 +6,7 @@ import type { KernelAttrs } from '../op.ts';
 import type { Fields } from './fields.ts';
 import { type Access, isKernel, type Needs } from './domain.ts';
 import { costOf, formulaText } from './formulas.ts';
+import { settledOf } from './reassociation.ts';
 import { type Recorder, type View, wgslType } from './record.ts';
 import type { Group } from './schedule.ts';
 
@@ -63,6 +64,9 @@ export class Values {
   private readonly checks = new Map<Node, string>();
   /** The size that a check compares with, and the stride that a gather steps by. */
   private readonly sizes = new Map<Node, string>();
+  /** Values that compilers must not see through, and the parameter, always 0, that keeps them from it. */
+  private readonly settled: ReadonlySet<Node>;
+  private zero: string | null = null;
   private nextName = 0;
 
   /** `computed`: the nodes of the group that this program computes; `fields`: where its parameters go. */
@@ -73,6 +77,7 @@ export class Values {
     this.inside = new Set(group.nodes);
     // All reads are known before the first index is written: together they say which dimensions are needed.
     this.computed = computed;
+    this.settled = settledOf(computed);
     for (const node of computed) this.collect(node);
   }
 
@@ -176,7 +181,8 @@ export class Values {
   private formula(node: Node, needs: Needs, spot: Spot): readonly string[] {
     if (node.op.kind === 'pointwise') {
       const inputs = node.inputs.map((_, index) => this.input(node, index, spot));
-      const text = formulaText(node.op, node);
+      const formula = formulaText(node.op, node);
+      const text = this.settled.has(node) ? `wg_settle(${formula}, ${this.zeroField()})` : formula;
       return this.each(spot, inputs, wgslType(node.dtype), (names) => substitute(text, names));
     }
     if (isKernel(node, 'fill')) {
@@ -185,6 +191,10 @@ export class Values {
     if (isKernel(node, 'gather')) return this.gathered(node, needs, spot);
     if (isKernel(node, 'scatter')) return this.scattered(node, needs, spot);
     return this.checked(node, spot);
+  }
+
+  private zeroField(): string {
+    return (this.zero ??= this.fields.add('zero', 0));
   }
 
   private gathered(node: Node, needs: Needs, spot: Spot): readonly string[] {

@@ -66,6 +66,36 @@ async function flat(step: (at: number) => unknown, settle: () => Promise<unknown
 }
 
 export const suite = defineSuite('engine', (test) => {
+  test('formulas that become one kernel round after every operation, as in PyTorch', async () => {
+    const x = tensor([1, 1, 1, 3, 0.5, Infinity]);
+    const y = tensor([1e8, -Infinity, Infinity, 0, -3e30, 2]);
+    const rows: [string, Tensor, number[]][] = [
+      ['x - y + y', x.sub(y).add(y), [0, NaN, NaN, 3, 0, Infinity]],
+      ['y + (x - y)', y.add(x.sub(y)), [0, NaN, NaN, 3, 0, Infinity]],
+      ['x + y - y', x.add(y).sub(y), [0, NaN, NaN, 3, 0, Infinity]],
+      ['-(x - y) - y', x.sub(y).neg().sub(y), [0, NaN, NaN, -3, 0, -Infinity]],
+      ['x + 1e8 - 1e8', x.add(1e8).sub(1e8), [0, 0, 0, 0, 0, Infinity]],
+      ['x * y / y', x.mul(y).div(y), [1, NaN, NaN, NaN, 0.5, Infinity]],
+      ['x / y * y', x.div(y).mul(y), [1, NaN, NaN, NaN, 0.5, Infinity]],
+      ['1 / y * y', y.reciprocal().mul(y), [1, NaN, NaN, NaN, 1, 1]],
+      ['x^2 / x', x.square().div(x), [1, 1, 1, 3, 0.5, NaN]],
+    ];
+    for (const [name, value, wanted] of rows) {
+      close(await value.numpy(), wanted, {}, name);
+    }
+    // Products with a factor in common, which overflow when they are added up first.
+    const a = tensor([1e20, 1e20, Infinity]);
+    const [b, c] = [tensor([3e38, 1, -1]), tensor([-3e38, 1, 2])];
+    same(await a.mul(b).add(a.mul(c)).tolist(), [NaN, Math.fround(2e20), NaN]);
+    const large = (rows: number): Tensor =>
+      tensor(new Float32Array(rows * 64).fill(3e38))
+        .view(rows, 64)
+        .mul(1e-10);
+    close(await large(70).sum(1).numpy(), new Float32Array(70).fill(1.92e30), { relative: 1e-6 });
+    close(await large(70).sum(0).numpy(), new Float32Array(64).fill(2.1e30), { relative: 1e-6 });
+    close(await large(2048).sum().item(), 3.93216e33, { relative: 1e-6 });
+  });
+
   test('epochs with a last smaller batch; the right answers are summed on the device', async () => {
     const { x, y } = data();
     const net = perceptron();

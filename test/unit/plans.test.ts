@@ -111,6 +111,19 @@ test('a chain of formulas is one kernel', () => {
   `);
 });
 
+test('what compilers could cancel is settled, and nothing else', () => {
+  const settles = (formula: (x: Tensor, y: Tensor) => Tensor): number =>
+    text(planOf((device) => formula(data(device, 4, 8), data(device, 4, 8)))).match(/= wg_settle\(/g)?.length ?? 0;
+  expect(settles((x, y) => x.sub(y).add(y))).toBe(1);
+  expect(settles((x, y) => x.sub(y).neg().sub(x))).toBe(1);
+  expect(settles((x, y) => x.add(1).sub(y).sub(2))).toBe(1);
+  expect(settles((x, y) => x.div(y).mul(y))).toBe(1);
+  expect(settles((x, y) => x.mul(y).add(x.mul(3)))).toBe(1);
+  expect(settles((x) => x.mul(3).sum(1))).toBe(1);
+  expect(settles((x, y) => x.mul(2).add(y).mul(y).sub(1).div(3))).toBe(0);
+  expect(settles((x, y) => x.sub(y).square().sum(1))).toBe(0);
+});
+
 test('softmax and layer norm are one kernel each', () => {
   expect(labels(planOf((device) => data(device, 4, 8).softmax(1)))).toMatchInlineSnapshot(`
     [
