@@ -8,6 +8,8 @@
 //   - a declaration is a top-level `fn` or one-line `const`, named `wg_...`, unique over the folder, never overloaded;
 //   - it starts at column 0, and ends with `}` at column 0 (fn) or with `;` on its first line (const);
 //   - it uses only declarations of this folder and WGSL's builtins, no bindings and no entry points.
+// Conditions are joined by & and |: && and || are branches, which cost more than a comparison. Software adapters run
+// every branch under a mask, and take ten times as long for a shift, a conversion to integers or a clamp as for a sum.
 // Values are f32 unless the name says otherwise; denormals may be flushed to zero by the adapter.
 
 // Bit patterns of binary32: sign 1, exponent 8 (bias 127), fraction 23.
@@ -28,8 +30,8 @@ fn wg_keep(x: f32) -> f32 {
   return bitcast<f32>(select(bits, 0u, bits == 0x7fa5c3e1u));
 }
 
-// x itself for zero = 0, which comes as a parameter, so that no compiler knows it: what follows sees nothing of how x was
-// computed. Several times cheaper than wg_keep.
+// x itself for zero = 0, which comes as a parameter, so that no compiler knows it: what follows sees nothing of how x
+// was computed. Several times cheaper than wg_keep.
 fn wg_settle(x: f32, zero: u32) -> f32 {
   return bitcast<f32>(bitcast<u32>(x) ^ zero);
 }
@@ -101,7 +103,7 @@ fn wg_sign(x: f32) -> f32 {
   let bits = bitcast<u32>(x);
   let magnitude = bits & wg_magnitude_bits;
   let one = 0x3f800000u | (bits & wg_sign_bit);
-  return bitcast<f32>(select(0u, one, magnitude != 0u && magnitude <= wg_infinity_bits));
+  return bitcast<f32>(select(0u, one, (magnitude != 0u) & (magnitude <= wg_infinity_bits)));
 }
 
 // A number of the same order as x: ordered as i32, -0 and 0 alike. Meaningless for NaN. Denormals keep their order.
@@ -119,37 +121,38 @@ fn wg_ordered(a: f32, b: f32) -> bool {
 
 // Comparisons: each is false where an operand is NaN, but `ne`, which is then true.
 fn wg_eq(a: f32, b: f32) -> bool {
-  return wg_ordered(a, b) && wg_order(a) == wg_order(b);
+  return wg_ordered(a, b) & (wg_order(a) == wg_order(b));
 }
 
 fn wg_ne(a: f32, b: f32) -> bool {
-  return !(wg_ordered(a, b) && wg_order(a) == wg_order(b));
+  return !wg_eq(a, b);
 }
 
 fn wg_lt(a: f32, b: f32) -> bool {
-  return wg_ordered(a, b) && wg_order(a) < wg_order(b);
+  return wg_ordered(a, b) & (wg_order(a) < wg_order(b));
 }
 
 fn wg_le(a: f32, b: f32) -> bool {
-  return wg_ordered(a, b) && wg_order(a) <= wg_order(b);
+  return wg_ordered(a, b) & (wg_order(a) <= wg_order(b));
 }
 
 fn wg_gt(a: f32, b: f32) -> bool {
-  return wg_ordered(a, b) && wg_order(a) > wg_order(b);
+  return wg_ordered(a, b) & (wg_order(a) > wg_order(b));
 }
 
 fn wg_ge(a: f32, b: f32) -> bool {
-  return wg_ordered(a, b) && wg_order(a) >= wg_order(b);
+  return wg_ordered(a, b) & (wg_order(a) >= wg_order(b));
 }
 
-// Larger and smaller; NaN where either is NaN (torch.maximum, torch.minimum, relu, clamp, amax).
+// Larger and smaller; NaN where either is NaN (torch.maximum, torch.minimum, relu, clamp, amax). Two denormals may
+// count as equal.
 fn wg_maximum(a: f32, b: f32) -> f32 {
-  let chosen = select(bitcast<u32>(b), bitcast<u32>(a), wg_order(a) > wg_order(b));
+  let chosen = select(bitcast<u32>(b), bitcast<u32>(a), a > b);
   return bitcast<f32>(select(wg_nan_bits, chosen, wg_ordered(a, b)));
 }
 
 fn wg_minimum(a: f32, b: f32) -> f32 {
-  let chosen = select(bitcast<u32>(b), bitcast<u32>(a), wg_order(a) < wg_order(b));
+  let chosen = select(bitcast<u32>(b), bitcast<u32>(a), a < b);
   return bitcast<f32>(select(wg_nan_bits, chosen, wg_ordered(a, b)));
 }
 

@@ -7,19 +7,22 @@ fn wg_erf_tail(t: f32) -> f32 {
   return (((high * t - 0.0268654302) * t + 0.112837821) * t - 0.376126379) * t + 0.128379166;
 }
 
-// erfc(a) for a >= 0.48: e^(-a^2) / (1 + 2 a) times a polynomial in (a - 1.5) / (a + 1.5), the form of Shepherd and
-// Laframboise (Chebyshev approximation of (1 + 2 x) exp(x^2) erfc x, 1981). a^2 is carried in two parts: the
-// 12-bit head squares exactly, the rest is (a - head) (a + head).
+// erfc(a) for 0.48 <= a <= 9.2 (bits 0x41133333), 0 beyond, where it is below the normal numbers: e^(-a^2) / (1 + 2 a)
+// times a polynomial in (a - 1.5) / (a + 1.5), the form of Shepherd and Laframboise (Chebyshev approximation of (1 + 2
+// x) exp(x^2) erfc x, 1981). a^2 is carried in two parts: the 12-bit head squares exactly, the rest is (a - head) (a +
+// head).
 fn wg_erfc_far(a: f32) -> f32 {
-  let x = wg_confine(a, 0.48, 10.2);
+  let x = bitcast<f32>(min(bitcast<u32>(a), 0x41133333u));
   let t = (x - 1.5) / (x + 1.5);
   var p = ((-0.000711221073 * t + 0.000374008203) * t + 0.00257286546) * t + 0.00183588127;
   p = (((p * t - 0.00743859867) * t - 0.0180259869) * t + 0.0210242793) * t + 0.114105344;
   p = ((p * t - 0.23773779) * t - 0.0339625068) * t + 1.28634167;
   let head = bitcast<f32>(bitcast<u32>(x) & 0xfffff000u);
   // The rest reaches 0.08: folded into the exponent's fraction together with the head.
-  let gauss = wg_exp_sum(-head * head, -(x - head) * (x + head), 0);
-  return gauss * p / (1.0 + 2.0 * x);
+  let parts = wg_exp_parts(-head * head, -(x - head) * (x + head));
+  let gauss = bitcast<u32>(parts.y) + wg_exponent_bits(parts.x);
+  let y = bitcast<f32>(gauss) * p / (1.0 + 2.0 * x);
+  return wg_choose_bits(y, 0u, bitcast<u32>(a) > 0x41133333u);
 }
 
 fn wg_erf(x: f32) -> f32 {
@@ -92,10 +95,10 @@ fn wg_lgamma(x: f32) -> f32 {
   let near = wg_choose_bits(-wg_log(a), bitcast<u32>(reflected), a > 1.0e-6);
   let y = select(near, positive, bits < wg_sign_bit);
   // All numbers from 2^23 on are integers: poles on the negative side.
-  let pole = magnitude == 0u || (bits >= wg_sign_bit && (f == 0.0 || magnitude >= 0x4b000000u));
-  let large = bits < wg_sign_bit && a > 4.0850034e36;
+  let pole = (magnitude == 0u) | ((bits >= wg_sign_bit) & ((f == 0.0) | (magnitude >= 0x4b000000u)));
+  let large = (bits < wg_sign_bit) & (a > 4.0850034e36);
   let finite = wg_choose_bits(y, 0u, bits == 0x3f800000u);
-  let real = wg_choose_bits(finite, wg_infinity_bits, pole || large || magnitude == wg_infinity_bits);
+  let real = wg_choose_bits(finite, wg_infinity_bits, pole | large | (magnitude == wg_infinity_bits));
   return wg_choose_bits(real, wg_nan_bits, magnitude > wg_infinity_bits);
 }
 
@@ -141,7 +144,7 @@ fn wg_digamma(x: f32) -> f32 {
   let cotangent = wg_copysign(select(cosine, sine, steep) / select(sine, cosine, steep), f);
   let y = select(positive, positive - 3.14159265 * cotangent, negative);
   let infinite = select((bits & wg_sign_bit) ^ 0xff800000u, wg_infinity_bits, bits == wg_infinity_bits);
-  let real = wg_choose_bits(y, infinite, magnitude == 0u || bits == wg_infinity_bits);
-  let pole = negative && magnitude != 0u && (f == 0.0 || magnitude >= 0x4b000000u);
-  return wg_choose_bits(real, wg_nan_bits, pole || magnitude > wg_infinity_bits);
+  let real = wg_choose_bits(y, infinite, (magnitude == 0u) | (bits == wg_infinity_bits));
+  let pole = negative & (magnitude != 0u) & ((f == 0.0) | (magnitude >= 0x4b000000u));
+  return wg_choose_bits(real, wg_nan_bits, pole | (magnitude > wg_infinity_bits));
 }

@@ -8,23 +8,11 @@
 const wg_ln2_high: f32 = 0.693145752;
 const wg_ln2_low: f32 = 1.42860682e-6;
 
-// n * 2^23 for an integer |n| < 2^22: what multiplies by 2^n when it is added to a float's bits. Adding 1.5 * 2^23 leaves n
-// in the low bits of the fraction, and multiplying those by 2^23 pushes all others out. Software adapters take ten
-// times as long for a conversion or a shift.
+// n * 2^23 for an integer |n| < 2^22: what multiplies by 2^n when it is added to a float's bits. Adding 1.5 * 2^23
+// leaves n in the low bits of the fraction, and multiplying those by 2^23 pushes all others out. Software adapters take
+// ten times as long for a conversion or a shift.
 fn wg_exponent_bits(n: f32) -> u32 {
   return bitcast<u32>(n + 12582912.0) * 8388608u;
-}
-
-// value * 2^n for a positive normal value, by adding to the exponent field; infinite or 0 outside the range.
-fn wg_scale_exponent(value: f32, n: i32) -> f32 {
-  let bits = bitcast<u32>(value);
-  let exponent = i32(bits >> 23u) + n;
-  let fraction = bits & 0x007fffffu;
-  let normal = fraction | (u32(clamp(exponent, 1, 254)) << 23u);
-  // Denormal results go 64 exponents up and are multiplied down, which rounds them once (or flushes them).
-  let lifted = bitcast<f32>(fraction | (u32(clamp(exponent + 64, 1, 127)) << 23u)) * 5.421010862427522e-20;
-  let small = select(bitcast<u32>(lifted), 0u, exponent < -24);
-  return bitcast<f32>(select(select(normal, wg_infinity_bits, exponent >= 255), small, exponent <= 0));
 }
 
 // (exp(r) - 1 - r) / r^2 for |r| <= ln(2) / 2.
@@ -41,10 +29,18 @@ fn wg_exp_parts(high: f32, low: f32) -> vec2f {
   return vec2f(n, 1.0 + (r + r * r * wg_exp_tail(r)));
 }
 
-// e^(high + low) * 2^scale for |high| < 127 and |low| < 1/4.
-fn wg_exp_sum(high: f32, low: f32, scale: i32) -> f32 {
-  let parts = wg_exp_parts(high, low);
-  return wg_scale_exponent(parts.y, i32(parts.x) + scale);
+// The bits of e^(high + low) for |low| < 1/4 where that is a normal number, 0 below and infinity's above; meaningless
+// for NaN.
+fn wg_exp_pair_bits(high: f32, low: f32) -> u32 {
+  // Beyond 128 in size (0x43000000) the answer is clear, and high is cut so that n stays small.
+  let bits = bitcast<u32>(high);
+  let magnitude = min(bits & wg_magnitude_bits, 0x43000000u);
+  let cut = bitcast<f32>(magnitude | (bits & wg_sign_bit));
+  let parts = wg_exp_parts(cut, select(low, 0.0, magnitude == 0x43000000u));
+  let normal = bitcast<u32>(parts.y) + wg_exponent_bits(parts.x);
+  // Bits of a result too large are those of infinity or above; of one too small 0x007fffff or below, or a negative number's.
+  let large = select(normal, wg_infinity_bits, (normal > wg_infinity_bits) & (bits < wg_sign_bit));
+  return select(large, 0u, (bits >= wg_sign_bit) & (bitcast<i32>(normal) < 0x00800000));
 }
 
 // The bits of e^x where that is a normal number; meaningless elsewhere.
@@ -53,13 +49,9 @@ fn wg_exp_bits(x: f32) -> u32 {
   return bitcast<u32>(parts.y) + wg_exponent_bits(parts.x);
 }
 
-// x inside [low, high] even where x is NaN: what the reductions need to keep their integers in range.
-fn wg_confine(x: f32, low: f32, high: f32) -> f32 {
-  return select(clamp(x, low, high), low, wg_is_nan(x));
-}
-
-// e^x: 0 where that is below the normal numbers, x < -87.33654 (0xc2aeac4f), infinite from x > 88.72283 (0x42b17217) on.
-// Negative numbers are above all others as u32 and below them as i32, so that one comparison each finds the two ends.
+// e^x: 0 where that is below the normal numbers, x < -87.33654 (0xc2aeac4f), infinite from x > 88.72283 (0x42b17217)
+// on. Negative numbers are above all others as u32 and below them as i32, so that one comparison each finds the two
+// ends.
 fn wg_exp(x: f32) -> f32 {
   let bits = bitcast<u32>(x);
   let finite = select(wg_exp_bits(x), wg_infinity_bits, bitcast<i32>(bits) > 0x42b17217);
@@ -67,13 +59,15 @@ fn wg_exp(x: f32) -> f32 {
   return bitcast<f32>(select(real, wg_nan_bits, (bits & wg_magnitude_bits) > wg_infinity_bits));
 }
 
-// 2^x: x - round(x) is exact; integers give exact powers.
+// 2^x: x - round(x) is exact; integers give exact powers. 0 below -126 (0xc2fc0000), infinite from 128 (0x43000000) on.
 fn wg_exp2(x: f32) -> f32 {
-  let confined = wg_confine(x, -151.0, 129.0);
-  let n = floor(confined + 0.5);
-  let r = (confined - n) * 0.693147181;
-  let y = wg_scale_exponent(1.0 + (r + r * r * wg_exp_tail(r)), i32(n));
-  return wg_choose_bits(y, wg_nan_bits, wg_is_nan(x));
+  let bits = bitcast<u32>(x);
+  let n = floor(x + 0.5);
+  let r = (x - n) * 0.693147181;
+  let near = bitcast<u32>(1.0 + (r + r * r * wg_exp_tail(r))) + wg_exponent_bits(n);
+  let finite = select(near, wg_infinity_bits, bitcast<i32>(bits) >= 0x43000000);
+  let real = select(finite, 0u, bits > 0xc2fc0000u);
+  return bitcast<f32>(select(real, wg_nan_bits, (bits & wg_magnitude_bits) > wg_infinity_bits));
 }
 
 // e^x - 1, accurate near 0: the polynomial alone for |x| < ln(2) / 2 (bits 0x3eb17218).
@@ -111,12 +105,16 @@ fn wg_atanh_tail(t: f32) -> f32 {
   return ((0.117091306 * t + 0.142737359) * t + 0.200000763) * t + 0.333333343;
 }
 
-// log(m) for m of wg_log_split: log(1 + f) = 2 atanh(f / (2 + f)), and f = m - 1 is exact.
-fn wg_log_fraction(m: f32) -> f32 {
-  let f = m - 1.0;
+// log(1 + f) = 2 atanh(f / (2 + f)) for -0.293 < f < 0.4143.
+fn wg_log_near(f: f32) -> f32 {
   let s = f / (2.0 + f);
   let t = s * s;
   return 2.0 * (s + s * t * wg_atanh_tail(t));
+}
+
+// log(m) for m of wg_log_split: m - 1 is exact.
+fn wg_log_fraction(m: f32) -> f32 {
+  return wg_log_near(m - 1.0);
 }
 
 // The answers of every logarithm outside the positive numbers: -inf at 0 and -0, NaN below, inf at inf.
@@ -125,7 +123,7 @@ fn wg_log_domain(x: f32, value: f32) -> f32 {
   let magnitude = bits & wg_magnitude_bits;
   let positive = select(bitcast<u32>(value), wg_infinity_bits, bits == wg_infinity_bits);
   let real = select(positive, wg_sign_bit | wg_infinity_bits, magnitude == 0u);
-  return bitcast<f32>(select(real, wg_nan_bits, bits > wg_sign_bit || magnitude > wg_infinity_bits));
+  return bitcast<f32>(select(real, wg_nan_bits, (bits > wg_sign_bit) | (magnitude > wg_infinity_bits)));
 }
 
 fn wg_log(x: f32) -> f32 {
@@ -147,22 +145,24 @@ fn wg_log10(x: f32) -> f32 {
   return wg_log_domain(x, y);
 }
 
-// log(1 + x): 2 atanh(x / (2 + x)) for -0.29 < x < 0.41, where 1 + x would round x away.
+// log(1 + x) from one series: 1 + x = 2^e m, and for -0.29 < x < 0.41, where 1 + x would round x away, e = 0 and
+// m - 1 = x. 0x3e947ae1 is 0.29, 0x3ed1eb85 is 0.41.
 fn wg_log1p(x: f32) -> f32 {
-  let s = x / (2.0 + x);
-  let t = s * s;
-  let near = 2.0 * (s + s * t * wg_atanh_tail(t));
-  let y = select(wg_log(1.0 + x), near, x > -0.29 && x < 0.41);
   let bits = bitcast<u32>(x);
   let magnitude = bits & wg_magnitude_bits;
+  let limit = select(0x3ed1eb85u, 0x3e947ae1u, bits >= wg_sign_bit);
+  let near = magnitude < limit;
+  let split = wg_log_split(1.0 + x);
+  let e = select(split.x, 0.0, near);
+  let y = e * wg_ln2_high + (e * wg_ln2_low + wg_log_near(select(split.y - 1.0, x, near)));
   let tiny = magnitude < 0x33000000u;
   return wg_choose_bits(wg_log_domain(wg_choose_bits(1.0 + x, bits, magnitude >= wg_infinity_bits), y), bits, tiny);
 }
 
 fn wg_sqrt(x: f32) -> f32 {
   let bits = bitcast<u32>(x);
-  let own = bits == wg_infinity_bits || (bits & wg_magnitude_bits) == 0u;
-  let nan = (bits & wg_magnitude_bits) > wg_infinity_bits || bits > wg_sign_bit;
+  let own = (bits == wg_infinity_bits) | ((bits & wg_magnitude_bits) == 0u);
+  let nan = ((bits & wg_magnitude_bits) > wg_infinity_bits) | (bits > wg_sign_bit);
   return wg_choose_bits(wg_choose_bits(sqrt(wg_abs(x)), bits, own), wg_nan_bits, nan);
 }
 
@@ -171,7 +171,7 @@ fn wg_rsqrt(x: f32) -> f32 {
   let bits = bitcast<u32>(x);
   let y = wg_choose_bits(1.0 / sqrt(wg_abs(x)), 0u, bits == wg_infinity_bits);
   let pole = wg_choose_bits(y, bits | wg_infinity_bits, (bits & wg_magnitude_bits) == 0u);
-  let nan = (bits & wg_magnitude_bits) > wg_infinity_bits || bits > wg_sign_bit;
+  let nan = ((bits & wg_magnitude_bits) > wg_infinity_bits) | (bits > wg_sign_bit);
   return wg_choose_bits(pole, wg_nan_bits, nan);
 }
 
@@ -186,7 +186,7 @@ fn wg_hypot(x: f32, y: f32) -> f32 {
   let ratio = wg_keep(small * scale) / max(wg_keep(large * scale), 1.0e-30);
   let value = wg_choose_bits(large * sqrt(1.0 + ratio * ratio), bitcast<u32>(large), small == 0.0);
   let nan = wg_choose_bits(value, wg_nan_bits, max(x_bits, y_bits) > wg_infinity_bits);
-  return wg_choose_bits(nan, wg_infinity_bits, x_bits == wg_infinity_bits || y_bits == wg_infinity_bits);
+  return wg_choose_bits(nan, wg_infinity_bits, (x_bits == wg_infinity_bits) | (y_bits == wg_infinity_bits));
 }
 
 // a * b as high + low without error (Dekker 1971): 12-bit halves by masks, so that the four partial products are exact.
@@ -219,17 +219,16 @@ fn wg_log_pair(x: f32) -> vec2f {
   return vec2f(total, low - wg_keep(total - high));
 }
 
-// What y is as an exponent: 0 not an integer, 1 odd, 2 even (all |y| >= 2^24, infinity too).
+// What y is as an exponent: 0 not an integer, 1 odd, 2 even (all |y| >= 2^24, infinity too). Bits are compared: a small
+// y rounds to 0, and only 0 is equal to it there.
 fn wg_integer_kind(y: f32) -> u32 {
   let magnitude = bitcast<u32>(y) & wg_magnitude_bits;
-  let exponent = magnitude >> 23u;
-  let significand = (magnitude & 0x007fffffu) | 0x00800000u;
-  // Bit `place` of the significand has weight 1 for exponents 127 to 150.
-  let place = 150u - clamp(exponent, 127u, 150u);
-  let whole = (significand & ((1u << place) - 1u)) == 0u && exponent >= 127u;
-  let odd = ((significand >> place) & 1u) == 1u;
+  let a = bitcast<f32>(magnitude);
+  let half = 0.5 * a;
+  let whole = bitcast<u32>(floor(a)) == magnitude;
+  let odd = bitcast<u32>(floor(half)) != bitcast<u32>(half);
   let kind = select(0u, select(2u, 1u, odd), whole);
-  return select(kind, 2u, exponent > 150u || magnitude == 0u);
+  return select(kind, 2u, magnitude >= 0x4b800000u);
 }
 
 // x^y by C99's rules, which are PyTorch's: x^0 = 1^y = 1 even for NaN; a negative base has real powers for integers
@@ -242,16 +241,15 @@ fn wg_pow(x: f32, y: f32) -> f32 {
   let kind = wg_integer_kind(y);
   let logarithm = wg_log_pair(x);
   let product = wg_two_product(y, logarithm.x);
-  let inside = wg_abs(product.x) < 120.0;
-  let rest = select(0.0, product.y + y * logarithm.y, inside);
-  var magnitude = bitcast<u32>(wg_exp_sum(wg_confine(product.x, -120.0, 100.0), rest, 0));
+  var magnitude = wg_exp_pair_bits(product.x, product.y + y * logarithm.y);
   // Infinite exponents, and bases 0 and infinity, grow or vanish; which, is a matter of signs.
   let large_base = x_magnitude > 0x3f800000u;
-  let edge = x_magnitude == 0u || x_magnitude == wg_infinity_bits || y_magnitude == wg_infinity_bits;
+  let edge = (x_magnitude == 0u) | (x_magnitude == wg_infinity_bits) | (y_magnitude == wg_infinity_bits);
   magnitude = select(magnitude, select(0u, wg_infinity_bits, large_base == (y_bits < wg_sign_bit)), edge);
   let sign = select(0u, x_bits & wg_sign_bit, kind == 1u);
-  let complex = x_bits > wg_sign_bit && kind == 0u && x_magnitude != wg_infinity_bits;
-  let nan = complex || x_magnitude > wg_infinity_bits || y_magnitude > wg_infinity_bits;
-  let one = y_magnitude == 0u || x_bits == 0x3f800000u || (x_bits == 0xbf800000u && y_magnitude == wg_infinity_bits);
+  let complex = (x_bits > wg_sign_bit) & (kind == 0u) & (x_magnitude != wg_infinity_bits);
+  let nan = complex | (x_magnitude > wg_infinity_bits) | (y_magnitude > wg_infinity_bits);
+  let whole_turn = (x_bits == 0xbf800000u) & (y_magnitude == wg_infinity_bits);
+  let one = (y_magnitude == 0u) | (x_bits == 0x3f800000u) | whole_turn;
   return bitcast<f32>(select(select(magnitude | sign, wg_nan_bits, nan), 0x3f800000u, one));
 }

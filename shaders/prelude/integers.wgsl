@@ -10,7 +10,7 @@ fn wg_f32_to_i32(x: f32) -> i32 {
   // |x| = significand * 2^(exponent - 150): below 1 under 127, all bits above the 32nd from 182 on.
   let right = significand >> min(150u - min(exponent, 150u), 31u);
   let left = significand << min(max(exponent, 150u) - 150u, 31u);
-  let magnitude = select(select(right, left, exponent > 150u), 0u, exponent < 127u || exponent >= 182u);
+  let magnitude = select(select(right, left, exponent > 150u), 0u, (exponent < 127u) | (exponent >= 182u));
   return bitcast<i32>(select(magnitude, ~magnitude + 1u, bits >= 0x80000000u));
 }
 
@@ -30,8 +30,8 @@ fn wg_f32_to_bool(x: f32) -> bool {
 
 // a / b towards zero; b = 0 gives 0 (PyTorch throws, a kernel cannot), INT_MIN / -1 wraps to INT_MIN.
 fn wg_i32_trunc_divide(a: i32, b: i32) -> i32 {
-  let wraps = a == i32(-2147483647 - 1) && b == -1;
-  let quotient = a / select(b, 1, b == 0 || wraps);
+  let wraps = (a == i32(-2147483647 - 1)) & (b == -1);
+  let quotient = a / select(b, 1, (b == 0) | wraps);
   return select(quotient, 0, b == 0);
 }
 
@@ -43,14 +43,14 @@ fn wg_i32_fmod(a: i32, b: i32) -> i32 {
 // The rest with the sign of b, Python's %; 0 for b = 0.
 fn wg_i32_remainder(a: i32, b: i32) -> i32 {
   let rest = wg_i32_fmod(a, b);
-  return select(rest, rest + b, rest != 0 && (rest ^ b) < 0);
+  return select(rest, rest + b, (rest != 0) & ((rest ^ b) < 0));
 }
 
 // a / b towards minus infinity, Python's //; 0 for b = 0, INT_MIN for INT_MIN / -1.
 fn wg_i32_floor_divide(a: i32, b: i32) -> i32 {
   let quotient = wg_i32_trunc_divide(a, b);
   let rest = wg_i32_fmod(a, b);
-  return select(quotient, quotient - 1, rest != 0 && (rest ^ b) < 0);
+  return select(quotient, quotient - 1, (rest != 0) & ((rest ^ b) < 0));
 }
 
 // base^exponent modulo 2^32 by repeated squaring. A negative exponent keeps what is an integer: 1 for base 1, 1 or -1

@@ -15,8 +15,8 @@ fn wg_rounded(rounded: f32, x: f32) -> f32 {
 fn wg_round(x: f32) -> f32 {
   let down = floor(x);
   let fraction = x - down;
-  let odd = (i32(clamp(down, -8388608.0, 8388608.0)) & 1) == 1;
-  let up = fraction > 0.5 || (fraction == 0.5 && odd);
+  let odd = floor(0.5 * down) != 0.5 * down;
+  let up = (fraction > 0.5) | ((fraction == 0.5) & odd);
   return wg_rounded(select(down, down + 1.0, up), x);
 }
 
@@ -85,10 +85,10 @@ fn wg_fmod(x: f32, y: f32) -> f32 {
 // fmod moved to the sign of y: Python's %, torch.remainder.
 fn wg_remainder(x: f32, y: f32) -> f32 {
   let rest = wg_fmod(x, y);
-  let moved = wg_signbit(rest) != wg_signbit(y) && (bitcast<u32>(rest) & wg_magnitude_bits) != 0u;
+  let moved = (wg_signbit(rest) != wg_signbit(y)) & ((bitcast<u32>(rest) & wg_magnitude_bits) != 0u);
   let infinite = wg_infinity_bits | (bitcast<u32>(y) & wg_sign_bit);
   let sum = wg_choose_bits(rest + y, infinite, wg_is_inf(y));
-  return wg_choose_bits(rest, bitcast<u32>(sum), moved && !wg_is_nan(rest));
+  return wg_choose_bits(rest, bitcast<u32>(sum), moved & !wg_is_nan(rest));
 }
 
 // floor(x / y) by way of the exact remainder: torch.floor_divide and torch.div(rounding_mode='floor').
@@ -96,7 +96,7 @@ fn wg_remainder(x: f32, y: f32) -> f32 {
 fn wg_floor_divide(x: f32, y: f32) -> f32 {
   let rest = wg_fmod(x, y);
   let nonzero = (bitcast<u32>(rest) & wg_magnitude_bits) != 0u;
-  let below = nonzero && wg_signbit(rest) != wg_signbit(y);
+  let below = nonzero & (wg_signbit(rest) != wg_signbit(y));
   var quotient = wg_choose_bits((x - rest) / y, 0u, wg_is_inf(y));
   quotient = select(quotient, quotient - 1.0, below);
   let nearest = wg_round(quotient);
@@ -106,6 +106,6 @@ fn wg_floor_divide(x: f32, y: f32) -> f32 {
   // A zero divisor leaves x / y: infinite, or NaN where x is 0 or NaN.
   let x_magnitude = bitcast<u32>(x) & wg_magnitude_bits;
   let y_zero = (bitcast<u32>(y) & wg_magnitude_bits) == 0u;
-  let pole = select(sign | wg_infinity_bits, wg_nan_bits, x_magnitude == 0u || x_magnitude > wg_infinity_bits);
+  let pole = select(sign | wg_infinity_bits, wg_nan_bits, (x_magnitude == 0u) | (x_magnitude > wg_infinity_bits));
   return wg_choose_bits(wg_choose_bits(result, wg_nan_bits, wg_is_nan(rest)), pole, y_zero);
 }

@@ -1,42 +1,35 @@
 // Trigonometric functions and their inverses. The header of bits.wgsl says how this folder is cut and used.
 //
-// Arguments are reduced in integers with as many bits of 2 / pi as the argument needs (Payne, Hanek: Radian reduction
-// for trigonometric functions, SIGNUM 1983), so that sin, cos and tan are accurate for every finite f32, 3e38 included,
-// and no compiler can reassociate the reduction. Polynomials are Chebyshev fits in x^2.
+// Arguments up to 1600 are reduced by pi / 2 in four parts, of which all products but the last are exact (Cody, Waite:
+// Software Manual for the Elementary Functions, 1980); larger ones in integers with as many bits of 2 / pi as the
+// argument needs (Payne, Hanek: Radian reduction for trigonometric functions, SIGNUM 1983). So sin, cos and tan are
+// accurate for every finite f32, 3e38 included, and no compiler can reassociate the reduction. Polynomials are
+// Chebyshev fits in x^2.
 
-// Word `index` of 32 zero bits followed by the fraction bits of 2 / pi.
-fn wg_two_over_pi(index: u32) -> u32 {
-  switch (index) {
-    case 0u: { return 0u; }
-    case 1u: { return 0xa2f9836eu; }
-    case 2u: { return 0x4e441529u; }
-    case 3u: { return 0xfc2757d1u; }
-    case 4u: { return 0xf534ddc0u; }
-    case 5u: { return 0xdb629599u; }
-    case 6u: { return 0x3c439041u; }
-    default: { return 0xfe5163abu; }
-  }
+// Words `start` / 32 and the three behind it of 32 zero bits followed by the fraction bits of 2 / pi; start < 160.
+// Chosen by the bits of `start`: tables and branches cost several times as much.
+fn wg_two_over_pi(start: u32) -> vec4u {
+  let one = vec4<bool>((start & 32u) != 0u);
+  let two = vec4<bool>((start & 64u) != 0u);
+  let four = vec4<bool>((start & 128u) != 0u);
+  let from_0 = vec4u(0u, 0xa2f9836eu, 0x4e441529u, 0xfc2757d1u);
+  let from_1 = vec4u(0xa2f9836eu, 0x4e441529u, 0xfc2757d1u, 0xf534ddc0u);
+  let from_2 = vec4u(0x4e441529u, 0xfc2757d1u, 0xf534ddc0u, 0xdb629599u);
+  let from_3 = vec4u(0xfc2757d1u, 0xf534ddc0u, 0xdb629599u, 0x3c439041u);
+  let from_4 = vec4u(0xf534ddc0u, 0xdb629599u, 0x3c439041u, 0xfe5163abu);
+  return select(select(select(from_0, from_1, one), select(from_2, from_3, one), two), from_4, four);
 }
 
-// (r, q) with |x| = (4 k + q) pi / 2 + r, |r| <= pi / 4, q of 0..3; x finite.
+// (bits of r, q) with |x| = (4 k + q) pi / 2 + r, |r| <= pi / 4, q of 0..3; x finite.
 // |x| = significand * 2^(e - 150). Of 2 / pi only 96 bits matter: higher ones yield multiples of 4 quadrants, lower
 // ones nothing. significand * window modulo 2^96 then has q in its top two bits; no f32 comes nearer to a multiple of
 // pi / 2 than 2^-39 or so, hence 62 fraction bits leave more than the 24 that r needs.
-fn wg_reduce_angle(x: f32) -> vec2f {
+fn wg_reduce_far(x: f32) -> vec2u {
   let magnitude = bitcast<u32>(x) & wg_magnitude_bits;
-  if (magnitude <= 0x3f490fdau) {
-    return vec2f(bitcast<f32>(magnitude), 0.0);
-  }
   let significand = (magnitude & 0x007fffffu) | 0x00800000u;
   let start = (magnitude >> 23u) - 120u;
-  let word = start >> 5u;
   let left = start & 31u;
-  let bits = vec4u(
-    wg_two_over_pi(word),
-    wg_two_over_pi(word + 1u),
-    wg_two_over_pi(word + 2u),
-    wg_two_over_pi(word + 3u),
-  );
+  let bits = wg_two_over_pi(start);
   let window = (bits.xyz << vec3u(left)) | ((bits.yzw >> vec3u(1u)) >> vec3u(31u - left));
   // The top 64 of the product's 96 bits, as high and low words.
   let middle = wg_multiply_wide(significand, window.y);
@@ -54,7 +47,24 @@ fn wg_reduce_angle(x: f32) -> vec2f {
   let part = zeros & 31u;
   let top = (select(high, low, zeros >= 32u) << part) | select((low >> 1u) >> (31u - part), 0u, zeros >= 32u);
   let fraction = f32(top) * bitcast<f32>((97u - min(zeros, 63u)) << 23u) * 1.57079633;
-  return vec2f(select(fraction, -fraction, negative), f32(quadrant & 3u));
+  return vec2u(bitcast<u32>(select(fraction, -fraction, negative)), quadrant & 3u);
+}
+
+// The same for every finite x. n = round(|x| 2 / pi) is at most 1019 where it counts; the first three parts of pi / 2
+// are multiples of 2^-11, 2^-23 and 2^-35, so that n times each and the differences are exact. 0x44c80000 is 1600.
+fn wg_reduce_angle(x: f32) -> vec2u {
+  let magnitude = bitcast<u32>(x) & wg_magnitude_bits;
+  let a = bitcast<f32>(magnitude);
+  let n = floor(a * 0.636619772 + 0.5);
+  let first = wg_keep(a - n * 1.5703125);
+  let second = wg_keep(first - n * 0.0004837512969970703);
+  let third = wg_keep(second - n * 7.549533620476723e-8);
+  let near = third - n * 2.5633440682570896e-12;
+  var reduced = vec2u(bitcast<u32>(near), bitcast<u32>(n + 12582912.0) & 3u);
+  if (magnitude > 0x44c80000u) {
+    reduced = wg_reduce_far(x);
+  }
+  return reduced;
 }
 
 // sin(r) and cos(r) for |r| <= pi / 4.
@@ -70,27 +80,27 @@ fn wg_cos_reduced(r: f32) -> f32 {
 
 fn wg_sin(x: f32) -> f32 {
   let reduced = wg_reduce_angle(x);
-  let quadrant = u32(reduced.y);
-  let y = select(wg_sin_reduced(reduced.x), wg_cos_reduced(reduced.x), (quadrant & 1u) == 1u);
-  // The half turn and the sign of x each change the sign.
-  let flip = ((quadrant & 2u) << 30u) ^ (bitcast<u32>(x) & wg_sign_bit);
+  let r = bitcast<f32>(reduced.x);
+  let y = select(wg_sin_reduced(r), wg_cos_reduced(r), (reduced.y & 1u) == 1u);
+  // The half turn and the sign of x each change the sign: bit 1 times 2^30 is the sign bit.
+  let flip = ((reduced.y & 2u) * 0x40000000u) ^ (bitcast<u32>(x) & wg_sign_bit);
   return wg_choose_bits(bitcast<f32>(bitcast<u32>(y) ^ flip), wg_nan_bits, !wg_is_finite(x));
 }
 
 fn wg_cos(x: f32) -> f32 {
   let reduced = wg_reduce_angle(x);
-  let quadrant = u32(reduced.y);
-  let y = select(wg_cos_reduced(reduced.x), wg_sin_reduced(reduced.x), (quadrant & 1u) == 1u);
-  let flip = ((quadrant + 1u) & 2u) << 30u;
+  let r = bitcast<f32>(reduced.x);
+  let y = select(wg_cos_reduced(r), wg_sin_reduced(r), (reduced.y & 1u) == 1u);
+  let flip = ((reduced.y + 1u) & 2u) * 0x40000000u;
   return wg_choose_bits(bitcast<f32>(bitcast<u32>(y) ^ flip), wg_nan_bits, !wg_is_finite(x));
 }
 
 // sin / cos, and -cos / sin in odd quadrants.
 fn wg_tan(x: f32) -> f32 {
   let reduced = wg_reduce_angle(x);
-  let sine = wg_sin_reduced(reduced.x);
-  let cosine = wg_cos_reduced(reduced.x);
-  let odd = (u32(reduced.y) & 1u) == 1u;
+  let sine = wg_sin_reduced(bitcast<f32>(reduced.x));
+  let cosine = wg_cos_reduced(bitcast<f32>(reduced.x));
+  let odd = (reduced.y & 1u) == 1u;
   let y = select(sine, -cosine, odd) / select(cosine, sine, odd);
   let flip = bitcast<u32>(x) & wg_sign_bit;
   return wg_choose_bits(bitcast<f32>(bitcast<u32>(y) ^ flip), wg_nan_bits, !wg_is_finite(x));

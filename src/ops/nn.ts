@@ -40,7 +40,7 @@ const leakyReluRow = activation(
   'leakyRelu',
   'LeakyReluBackward0',
   (a, b) => (a > 0 ? a : a * b),
-  'select(a * b, a, wg_gt(a, 0.0))',
+  'select(a * b, a, a > 0.0)',
   (grad, { input }) => [where(gt(input(0), 0), grad, mul(grad, input(1))), null],
 );
 
@@ -55,7 +55,7 @@ const eluRow = activation(
   'elu',
   'EluBackward0',
   (a, b) => (a > 0 ? a : b * Math.expm1(a)),
-  'select(b * wg_expm1(a), a, wg_gt(a, 0.0))',
+  'select(b * wg_expm1(a), a, a > 0.0)',
   (grad, { input }) => [where(gt(input(0), 0), grad, mul(grad, mul(exp(input(0)), input(1)))), null],
 );
 
@@ -128,7 +128,7 @@ const softplusRow = activation(
   'softplus',
   'SoftplusBackward0',
   (a, b, c) => (a * b > c ? a : Math.log1p(Math.exp(a * b)) / b),
-  'select(wg_log1p(wg_exp(a * b)) / b, a, wg_gt(a * b, c))',
+  'select(wg_log1p(wg_exp(a * b)) / b, a, a * b > c)',
   (grad, { input }) => {
     const scaled = mul(input(0), input(1));
     return [where(gt(scaled, input(2)), grad, mul(grad, sigmoid(scaled))), null, null];

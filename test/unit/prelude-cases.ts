@@ -68,6 +68,10 @@ const everywhere = [...specialValues, ...logarithmic(-100, 127.9, 600), ...linea
 const unit = [...specialValues, ...logarithmic(-100, 0, 200), ...linear(-1, 1, 601), ...linear(0.999, 1, 51)];
 const exponents = [...specialValues, ...logarithmic(-60, 6, 200), ...linear(-100, 88, 401), ...linear(-2, 2, 201)];
 
+/** Multiples of pi / 2 as near as f32 comes, on both sides of where the reduction of angles changes; and up to 3e38. */
+const turns = Array.from({ length: 1100 }, (_, n) => Math.fround((n * Math.PI) / 2));
+const angles = [...everywhere, ...turns, ...linear(1590, 1610, 201), ...logarithmic(-2, 20, 800)];
+
 function unary(values: readonly number[]): number[][] {
   return values.map((value) => [value]);
 }
@@ -100,30 +104,30 @@ const unaryRows: readonly Unary[] = [
   ['floor', Math.floor, everywhere, 0],
   ['ceil', Math.ceil, everywhere, 0],
   ['frac', (x) => (Number.isFinite(x) ? (Object.is(x, -0) ? x : x - Math.trunc(x) || x * 0) : NaN), everywhere, 0],
-  ['exp', Math.exp, exponents, 3],
+  ['exp', Math.exp, exponents, 2],
   ['exp2', (x) => 2 ** x, [...exponents, ...linear(-126, 127, 254)], 3],
   ['expm1', Math.expm1, exponents, 5],
   ['sigmoid', (x) => 1 / (1 + Math.exp(-x)), exponents, 6],
   ['log', Math.log, [...everywhere, ...linear(0.4, 2.5, 301)], 4],
   ['log2', Math.log2, [...everywhere, ...linear(0.4, 2.5, 301)], 5],
   ['log10', Math.log10, [...everywhere, ...linear(0.4, 2.5, 301)], 5],
-  ['log1p', Math.log1p, [...everywhere, ...linear(-1, 1.5, 401)], 6],
+  ['log1p', Math.log1p, [...everywhere, ...linear(-1, 1.5, 4001)], 5],
   ['sqrt', Math.sqrt, everywhere, 3],
   ['rsqrt', (x) => 1 / Math.sqrt(x), everywhere, 5],
-  ['sin', Math.sin, everywhere, 3],
-  ['cos', Math.cos, everywhere, 3],
-  ['tan', Math.tan, everywhere, 5],
+  ['sin', Math.sin, angles, 3],
+  ['cos', Math.cos, angles, 3],
+  ['tan', Math.tan, angles, 5],
   ['asin', Math.asin, unit, 4],
   ['acos', Math.acos, unit, 4],
   ['atan', Math.atan, everywhere, 4],
-  ['sinh', Math.sinh, exponents, 4],
-  ['cosh', Math.cosh, exponents, 4],
+  ['sinh', Math.sinh, [...exponents, ...linear(87, 89.5, 301)], 4],
+  ['cosh', Math.cosh, [...exponents, ...linear(87, 89.5, 301)], 4],
   ['tanh', Math.tanh, exponents, 4],
   ['asinh', Math.asinh, everywhere, 6],
   ['acosh', Math.acosh, [...everywhere, ...linear(1, 1.1, 51)], 6],
   ['atanh', Math.atanh, unit, 6],
   ['erf', erf, exponents, 4],
-  ['erfc', erfc, [...specialValues, ...linear(-9, 9, 601)], 8],
+  ['erfc', erfc, [...specialValues, ...linear(-9.5, 9.5, 601), ...linear(9, 12, 61)], 8],
   ['erfinv', erfinv, unit, 8],
   // Between negative poles the sign changes, and the error is absolute.
   ['lgamma', lgamma, [...specialValues, ...logarithmic(-60, 120, 300), ...linear(0.01, 8, 400)], 20, 2e-6],

@@ -16,7 +16,7 @@ import { isPosition, type Names, type Operand, type Spot, Values } from '../valu
 /** Threads of a workgroup, as in the template. */
 const workgroup = 128;
 /** Characters of the formulas of all lanes at most: longer programs take compilers long and gain nothing. */
-const longestText = 32_768;
+const longestText = 65_536;
 
 /** A node whose value is written, by strides over the domain. */
 export interface Store {
