@@ -58,6 +58,9 @@ const mostReads = 20;
 const longestNest = 16_384;
 /** Characters of the functions that a formula behind a product may call. */
 const longestEpilogue = 600;
+/** Characters of the functions that a value may call which several kernels compute, and how many of them do. */
+const longestCopy = 800;
+const mostCopies = 4;
 /** Merges are not tried where looking for a path between kernels takes longer. */
 const longestSearch = 256;
 
@@ -103,9 +106,14 @@ class Scheduler {
   private readonly drafts: Draft[] = [];
   /** Nodes that every reader computes for itself: numbers spread over a shape. */
   private readonly repeated = new Set<Node>();
+  /** Kernels that compute a value of another kernel for themselves. */
+  private readonly copies = new Map<Node, Set<Draft>>();
+  /** Values in whose place others are written. */
+  private readonly overwritten: ReadonlySet<Node>;
 
   constructor(request: Request) {
     this.request = request;
+    this.overwritten = new Set(request.donors.values());
   }
 
   run(): Group[] {
@@ -126,7 +134,9 @@ class Scheduler {
       const producers = [...draft.before].sort((a, b) => b.last - a.last);
       for (const producer of producers) this.tryMerge(resolved(producer), resolved(draft));
     }
-    return this.inOrder().map((draft) => this.group(draft));
+    if (fuse) for (const node of [...nodes].reverse()) this.trySink(node);
+    const left = this.inOrder().filter((draft) => draft.nodes.length > 0);
+    return left.map((draft) => this.group(draft));
   }
 
   /** A number spread over a shape costs nothing where it is read, if all its readers are loops over elements or lines. */
@@ -274,7 +284,66 @@ class Scheduler {
 
   private isWritten(node: Node, inside: ReadonlySet<Node>): boolean {
     if (this.request.isStored(node)) return true;
-    return (this.readers.get(node) ?? []).some((reader) => !inside.has(reader));
+    return (this.readers.get(node) ?? []).some((reader) => !inside.has(reader) && !this.hasCopy(reader, node));
+  }
+
+  private draftWith(node: Node): Draft {
+    return resolved(this.draftOf.get(node) as Draft);
+  }
+
+  /** Whether the kernel of `reader` computes `value` for itself. */
+  private hasCopy(reader: Node, value: Node): boolean {
+    return this.copies.get(value)?.has(this.draftWith(reader)) === true;
+  }
+
+  /**
+   * Lets the kernels that read a cheap value compute it, instead of reading what another kernel writes: masks of
+   * activations, scaled values. Only where its inputs are in memory anyway, and where each of those kernels reads at most
+   * one value of its size instead: so bytes become fewer, and a copy is never copied again.
+   */
+  private trySink(node: Node): void {
+    if (node.op.kind !== 'pointwise' || this.request.isStored(node) || costOf(node.op, node) > longestCopy) return;
+    const home = this.draftWith(node);
+    const outside = (this.readers.get(node) ?? []).filter((reader) => this.draftWith(reader) !== home);
+    const kernels = [...new Set(outside.map((reader) => this.draftWith(reader)))];
+    if (home.kind === 'alone' || kernels.length === 0 || kernels.length > mostCopies) return;
+    const inputs = node.inputs.map((input) => input.root).filter(({ op }) => op.kind !== 'scalar');
+    if (!inputs.every((input) => this.isInMemory(input) && !this.overwritten.has(input))) return;
+    const changes = kernels.map((kernel) => this.withCopy(kernel, node, inputs));
+    if (changes.includes(null)) return;
+    this.copies.set(node, new Set(kernels));
+    kernels.forEach((kernel, at) => {
+      Object.assign(kernel, changes[at]);
+      for (const input of inputs) {
+        const producer = this.draftOf.get(input);
+        if (producer !== undefined && resolved(producer) !== kernel) kernel.before.add(resolved(producer));
+      }
+    });
+    // What its own kernel does not need leaves it.
+    const inside = this.readers.get(node)?.some((reader) => this.draftWith(reader) === home) === true;
+    if (!inside) {
+      home.nodes = home.nodes.filter((other) => other !== node);
+      home.needs.delete(node);
+    }
+  }
+
+  /** Whether a value is given, or some kernel reads it from memory. */
+  private isInMemory(value: Node): boolean {
+    const draft = this.draftOf.get(value);
+    return draft === undefined ? !this.repeated.has(value) : this.isWritten(value, new Set(resolved(draft).nodes));
+  }
+
+  /** A kernel that computes `node` too, in the place of reading it; null where it cannot, or would read more. */
+  private withCopy(kernel: Draft, node: Node, inputs: readonly Node[]): Pick<Draft, 'nodes' | 'needs'> | null {
+    if (kernel.kind === 'matmul' && !isShort(node)) return null;
+    const reading = this.readers.get(node)?.filter((reader) => this.draftWith(reader) === kernel) ?? [];
+    if (kernel.nodes.length >= mostNodes || !reading.every((reader) => this.readsInside(reader, node))) return null;
+    const known = new Set(kernel.nodes.flatMap((one) => [one, ...one.inputs.map((input) => input.root)]));
+    const fresh = inputs.filter((input) => !known.has(input));
+    if (fresh.length > 1 || fresh.some((input) => numelOf(input.shape) > numelOf(node.shape))) return null;
+    const nodes = [...kernel.nodes, node].sort((one, other) => one.id - other.id);
+    const needs = this.place(kernel.kind, kernel.domain, nodes);
+    return needs === null ? null : { nodes, needs };
   }
 
   /** Whether a third kernel stands between two: reads of one and is read by the other. */

@@ -161,6 +161,16 @@ test('thirty sums with the own transpose stay linear', () => {
   expect(folded.commands.length).toBeLessThanOrEqual(31);
 });
 
+test('a mask is computed where it is read, from what is in memory anyway', () => {
+  const { device, plans } = recording();
+  const [x, w, v] = [data(device, 64, 32), data(device, 32, 48).requiresGrad_(), data(device, 48, 16)];
+  x.matmul(w).relu().matmul(v).square().sum().backward();
+  flushReads(device, [(w.grad as Tensor).node]);
+  const found = plans.flatMap(labels);
+  expect(found).toContain('matmul + gt + where');
+  expect(found.filter((label) => label.includes('gt'))).toHaveLength(1);
+});
+
 test('no kernel binds more buffers than the device allows', () => {
   const many = planOf((device) => {
     const parts = Array.from({ length: 20 }, () => data(device, 64));
@@ -185,12 +195,12 @@ test('a training step', () => {
   step();
   expect(labels(plans[plans.length - 1])).toMatchInlineSnapshot(`
     [
-      "matmul + add + relu + gt",
+      "matmul + add + relu",
       "matmul + add",
       "reduce + sub + exp + reduce + log + sub + exp",
       "ne + where + checkIndex + to + reduce + gather + mul + neg + where + reduce + div + div + mul + neg + where",
       "scatter + reduce + mul + sub",
-      "matmul + where",
+      "matmul + gt + where",
       "matmul",
       "reduce",
       "matmul",
