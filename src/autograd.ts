@@ -6,7 +6,8 @@ import { flushGradients, flushUpdate } from './flush.ts';
 import type { Device } from './graph.ts';
 import { copyNode, fillNode, untaped } from './ops/apply.ts';
 import { add } from './ops/arithmetic.ts';
-import { add_ } from './ops/inplace.ts';
+import { isPendingZero } from './ops/foreach.ts';
+import { add_, writeInto } from './ops/inplace.ts';
 import { formatShape, sameShape } from './shape.ts';
 import { switchGrad } from './mode.ts';
 import { AccumulateGrad, type Edge, type GradHook, show, takeWrittenLeaves, Tensor } from './tensor.ts';
@@ -140,18 +141,21 @@ export function backward(
     const arrived = captured.get(fn)?.[index] ?? null;
     if (arrived === null) continue;
     captureGradient(variable, true);
-    if (variable.grad !== null) {
-      if (createGraph) variable.grad = add(variable.grad, arrived);
-      else untaped(() => add_(variable.grad as Tensor, arrived));
+    const { grad } = variable;
+    if (createGraph) {
+      if (grad !== null) added.add(variable.device);
+      variable.grad = grad === null ? arrived : add(grad, arrived);
+    } else if (grad !== null && !isPendingZero(grad.node)) {
+      untaped(() => add_(grad, arrived));
       added.add(variable.device);
-    } else if (createGraph) {
-      variable.grad = arrived;
     } else {
       // The gradient becomes the tensor's own, unless the user or another tensor can see the same elements.
       const own = ownForm(arrived);
       const shared = own === null || taken.has(arrived.storage);
       taken.add(arrived.storage);
-      variable.grad = shared ? Tensor.of(copyNode(arrived.node)) : own;
+      const value = shared ? Tensor.of(copyNode(arrived.node)) : own;
+      if (grad === null) variable.grad = value;
+      else untaped(() => writeInto('backward', grad, value));
     }
     show(variable.grad);
   }

@@ -60,6 +60,11 @@ export function watch<V>(read: () => V): void {
   current.guards.push(() => read() === value);
 }
 
+/** A leaf whose gradient the function uses: unless it makes the gradient itself, another one is another program. */
+export function watchGradient(receiver: Receiver): void {
+  if (current !== null && !current.receivers.has(receiver)) watch(() => receiver.grad);
+}
+
 /** A leaf whose gradient is about to be set or cleared. `adds`: what is there before counts. */
 export function captureGradient(receiver: Receiver, adds: boolean): void {
   if (current === null) return;

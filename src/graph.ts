@@ -4,7 +4,7 @@
 import type { DType, TypedArray } from './dtype.ts';
 import { captureFlush } from './capture.ts';
 import { KernelError, WgradError } from './errors.ts';
-import { type KernelOp, type LeafOp, type Op, type OutputOp, type ScalarOp } from './op.ts';
+import { type KernelAttrs, type KernelOp, type LeafOp, type Op, type OutputOp, type ScalarOp } from './op.ts';
 import type { Inventory, Observation, Peak, PlannedKernel } from './report.ts';
 import { contiguousStrides, type Layout, type Shape } from './shape.ts';
 
@@ -134,9 +134,9 @@ export function makeScalar(value: number | (() => number), device: Device, dtype
 
 /** The results of a kernel with several, as nodes of their own. */
 export function makeOutputs(kernel: Node, outputs: NonNullable<KernelOp['outputs']>): readonly Node[] {
-  const op: OutputOp = { kind: 'output', name: kernel.op.name };
-  const nodes = outputs.map(({ shape, dtype }, index) => {
-    const node = makeNode(op, [kernel], kernel.device, dtype, shape);
+  const op: OutputOp = { kind: 'output', name: foreachOf(kernel)?.rule.name ?? kernel.op.name };
+  const nodes = outputs.map(({ shape, strides, dtype }, index) => {
+    const node = makeNode(op, [kernel], kernel.device, dtype, shape, strides);
     node.index = index;
     return node;
   });
@@ -144,9 +144,9 @@ export function makeOutputs(kernel: Node, outputs: NonNullable<KernelOp['outputs
   return nodes;
 }
 
-/** Whether a node is an update of parameters. */
-export function isUpdate(node: Node): boolean {
-  return node.op.kind === 'kernel' && (node.op.name === 'sgd' || node.op.name === 'adam');
+/** What a node does to columns of tensors, if it does. */
+export function foreachOf({ op }: Node): KernelAttrs['foreach'] | null {
+  return op.kind === 'kernel' && op.name === 'foreach' ? (op as KernelOp<'foreach'>).attrs : null;
 }
 
 /** What a storage keeps; outlives it, to say so when the garbage collector ends it. */

@@ -20,6 +20,39 @@ export interface PointwiseOp {
   readonly test: boolean;
 }
 
+/**
+ * One formula over columns of tensors (parameters, gradients, momentum ..), element by element, with several results. Tensor k
+ * of every column has the same layout; one kernel walks all of them.
+ */
+export interface ListRule<Column extends string = string, Name extends string = string> {
+  /** Says all that the formula depends on. */
+  readonly name: string;
+  /** The columns that it writes over, and those that it only reads. */
+  readonly written: readonly Column[];
+  readonly read: readonly Column[];
+  /** What it writes does not depend on what was there: the written columns are no inputs. */
+  readonly fresh: boolean;
+  /** Its numbers, by name. */
+  readonly numbers: readonly Name[];
+  /** On the host: told the numbers, a function that works on the values of one element, written columns first. */
+  readonly cpu: (numbers: ArrayLike<number>) => (values: Float64Array) => void;
+  /** Statements over the columns (variables, vec4f) and the numbers (f32), under their names. */
+  readonly wgsl: string;
+}
+
+/** How each tensor of a list becomes one number: elements `a` are measured, joined, and the total finished; `p` is a number. */
+export interface ListReduction {
+  readonly name: string;
+  /** NaN wins in all three. */
+  readonly join: 'sum' | 'max' | 'min';
+  readonly cpu: {
+    readonly measure: (a: number, p: number) => number;
+    readonly finish: (total: number, p: number) => number;
+  };
+  /** Expressions over `a` and `p`: of a vec4f, and of the total, a f32. */
+  readonly wgsl: { readonly measure: string; readonly finish: string };
+}
+
 /** Another layout over the buffer of its input; never runs. */
 export interface ViewOp {
   readonly kind: 'view';
@@ -67,25 +100,10 @@ export interface KernelAttrs {
   cat: { readonly dim: number };
   /** (seed low, seed high, offset) -> uniform [0, 1) float32, one Philox4x32-10 draw per element. */
   philox: Record<string, never>;
-  /** `count` parameters, gradients[, momentum buffers]; lr, momentum, dampening, weight decay -> parameters[, buffers]. */
-  sgd: UpdateAttrs & { readonly nesterov: boolean; readonly momentum: boolean };
-  /** `count` parameters, gradients, means, squares[, largest]; rate, betas, eps, correction, decay -> all but gradients. */
-  adam: UpdateAttrs & { readonly decoupled: boolean; readonly amsgrad: boolean };
-}
-
-/** What all updates of parameters have. */
-export interface UpdateAttrs {
-  readonly count: number;
-  /** The gradient is climbed. */
-  readonly maximize: boolean;
-}
-
-/** The kernels that write parameters and their state. */
-export type UpdateName = 'sgd' | 'adam';
-
-/** The input that result `index` of an update replaces: all but the gradients are written. */
-export function replacedInput(count: number, index: number): number {
-  return index < count ? index : index + count;
+  /** The columns of the rule, `count` tensors each, written ones first; its numbers -> the written columns. */
+  foreach: { readonly rule: ListRule; readonly count: number };
+  /** `count` tensors; p -> (count): one number a tensor. */
+  foreachReduce: { readonly reduction: ListReduction; readonly count: number };
 }
 
 export type ReduceFn = 'sum' | 'prod' | 'max' | 'min' | 'argmax' | 'argmin' | 'any' | 'all';
@@ -97,7 +115,7 @@ export interface KernelOp<K extends KernelName = KernelName> {
   readonly name: K;
   readonly attrs: KernelAttrs[K];
   /** Its results, for a kernel with several; each is an `output` node. */
-  readonly outputs?: readonly { readonly shape: Shape; readonly dtype: DType }[];
+  readonly outputs?: readonly { readonly shape: Shape; readonly strides?: Shape; readonly dtype: DType }[];
 }
 
 export type Op = PointwiseOp | ViewOp | LeafOp | ScalarOp | OutputOp | KernelOp;

@@ -1,8 +1,7 @@
 // What passes within a flush: which results are written over an input, which values need not be stored at all, and after
 // which node each value is let go. Decided from the recorded work alone.
 
-import { isUpdate, type Node } from './graph.ts';
-import { type KernelOp, replacedInput, type UpdateName } from './op.ts';
+import { foreachOf, type Node } from './graph.ts';
 import { canRecompute } from './residence.ts';
 import { sameShape } from './shape.ts';
 
@@ -15,9 +14,8 @@ function inPlacePairs(node: Node): readonly (readonly [Node, Node])[] {
   if (node.op.kind === 'pointwise') return samePlaces(node);
   if (node.op.kind !== 'kernel') return [];
   if (node.op.name === 'write') return [[node, node.inputs[0]]];
-  if (!isUpdate(node) || node.outputs === null) return [];
-  const { count } = (node.op as KernelOp<UpdateName>).attrs;
-  return node.outputs.map((output, index) => [output, node.inputs[replacedInput(count, index)]] as const);
+  if (node.outputs === null || foreachOf(node)?.rule.fresh !== false) return [];
+  return node.outputs.map((output, index) => [output, node.inputs[index]] as const);
 }
 
 /** A formula may be written over an input of its own layout and dtype. */

@@ -2,13 +2,10 @@
 // arithmetic on shapes, for profiles and plans; the devices add how their kernels divide it.
 
 import { type DType, isFloat } from './dtype.ts';
-import type { Node } from './graph.ts';
+import { foreachOf, type Node } from './graph.ts';
 import type { KernelAttrs, KernelOp } from './op.ts';
 import type { PlannedBuffer, PlannedKernel, Work } from './report.ts';
 import { formatShape, numelOf, type Shape } from './shape.ts';
-
-/** Operations for one element of an update, beside weight decay: sgd, its momentum; adam. */
-const updateFlops = { sgd: 4, momentum: 3, adam: 16 } as const;
 
 /** How many different elements are read through strides: those of dimensions that broadcast count once. */
 export function touched(shape: Shape, strides: Shape): number {
@@ -27,14 +24,18 @@ function computes(node: Node): boolean {
   return name !== 'to' && name !== 'where' && wgsl.float !== 'a' && node.inputs.some(({ dtype }) => isFloat(dtype));
 }
 
-/** An update of parameters: the elements of each of its columns, and the operations for one; null for other nodes. */
-export function updateOf(node: Node): { readonly elements: number; readonly flops: number } | null {
-  const [sgd, adam] = [attrsOf(node, 'sgd'), attrsOf(node, 'adam')];
-  const attrs = sgd ?? adam;
+/** Arithmetic in the text of a formula: operators between values, and the functions that compute. */
+const arithmetic = /[\w)\]] [-+*/] |[-+*/]= |\b(?:sqrt|wg_\w+|max|min|abs)\(/g;
+
+/** A formula over columns of tensors: its name, the elements of each column, and the operations for one; else null. */
+export function foreachWork(
+  node: Node,
+): { readonly name: string; readonly elements: number; readonly flops: number } | null {
+  const attrs = foreachOf(node);
   if (attrs === null) return null;
-  const elements = (node.outputs ?? []).slice(0, attrs.count).reduce((sum, one) => sum + numelOf(one.shape), 0);
-  const flops = sgd === null ? updateFlops.adam : updateFlops.sgd + (sgd.momentum ? updateFlops.momentum : 0);
-  return { elements, flops };
+  const { rule, count } = attrs;
+  const elements = (node.outputs ?? []).slice(0, count).reduce((sum, one) => sum + numelOf(one.shape), 0);
+  return { name: rule.name, elements, flops: rule.wgsl.match(arithmetic)?.length ?? 0 };
 }
 
 /** Floating-point operations of a node. */
@@ -42,8 +43,8 @@ export function flopsOf(node: Node): number {
   const { op, shape, inputs } = node;
   if (op.kind === 'pointwise') return computes(node) ? numelOf(shape) : 0;
   if (op.kind !== 'kernel' || !isFloat((node.outputs?.[0] ?? node).dtype)) return 0;
-  const update = updateOf(node);
-  if (update !== null) return update.flops * update.elements;
+  const list = foreachWork(node);
+  if (list !== null) return list.flops * list.elements;
   switch (op.name) {
     case 'matmul':
       return 2 * numelOf(shape) * (inputs[0].shape.at(-1) ?? 1);
@@ -75,8 +76,8 @@ export function elementsWritten(node: Node): number {
 export function sizesOf(node: Node): string {
   if (attrsOf(node, 'matmul') !== null) return node.inputs.map(({ shape }) => formatShape(shape)).join(' x ');
   if (attrsOf(node, 'reduce') !== null || attrsOf(node, 'scan') !== null) return formatShape(node.inputs[0].shape);
-  const update = updateOf(node);
-  return formatShape(update === null ? node.shape : [update.elements]);
+  const list = foreachWork(node);
+  return formatShape(list === null ? node.shape : [list.elements]);
 }
 
 /** Bytes of elements on the host. */
@@ -89,7 +90,12 @@ export function describeNode(node: Node): { kernel: string; ops: string; sizes: 
   const read = node.inputs.reduce((sum, input, at) => sum + bytesOf(input.dtype, elementsRead(node, at)), 0);
   const written = bytesOf((node.outputs?.[0] ?? node).dtype, elementsWritten(node));
   const { name } = node.op;
-  return { kernel: name, ops: name, sizes: sizesOf(node), work: { read, written, flops: flopsOf(node) } };
+  return {
+    kernel: name,
+    ops: foreachOf(node)?.rule.name ?? name,
+    sizes: sizesOf(node),
+    work: { read, written, flops: flopsOf(node) },
+  };
 }
 
 /** The same as a part of a plan. */

@@ -2,12 +2,12 @@
 // does not compile. Outputs are dense in C order unless said otherwise.
 
 import type { TypedArray } from '../dtype.ts';
-import { adam, sgd } from './updates.ts';
 import { IndexError } from '../errors.ts';
 import type { Node } from '../graph.ts';
 import type { KernelAttrs, KernelName } from '../op.ts';
 import { philoxUniform } from '../host/philox.ts';
 import { contiguousStrides, numelOf } from '../shape.ts';
+import { foreach, foreachReduce } from './foreach.ts';
 import { reduce, scan } from './reduce.ts';
 import { copyInto, dense, operandOf } from './strided.ts';
 
@@ -35,8 +35,8 @@ export const kernels: { readonly [K in KernelName]: Kernel<K> } = {
     const seed = (BigInt(high.number >>> 0) << 32n) | BigInt(low.number >>> 0);
     philoxUniform(out as Float32Array, seed, offset.number);
   },
-  sgd: (attrs, inputs, outputs) => sgd(attrs, inputs, outputs),
-  adam: (attrs, inputs, outputs) => adam(attrs, inputs, outputs),
+  foreach: (attrs, inputs, outputs) => foreach(attrs, inputs, outputs),
+  foreachReduce: (attrs, inputs, outputs) => foreachReduce(attrs, inputs, outputs),
 };
 
 /** (B, M, K) x (B, K, N) -> (B, M, N), or without B; loops i, k, j so that rows of b and out run along memory. */

@@ -31,3 +31,4 @@ export {
 export { type ForwardHook, type ForwardPreHook, Module, type RemovableHandle } from './module.ts';
 export { Parameter, UninitializedParameter } from './parameter.ts';
 export { type Destination, type IncompatibleKeys, type StateDict } from './state.ts';
+export * as utils from './utils.ts';

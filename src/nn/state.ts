@@ -8,8 +8,10 @@ import { type DType, dtypeAliases, isFloat } from '../dtype.ts';
 import { ArgumentError } from '../errors.ts';
 import { Device } from '../graph.ts';
 import { clone } from '../ops/copy.ts';
-import { copy_, zero_ } from '../ops/inplace.ts';
-import { toDType } from '../ops/apply.ts';
+import { copy_ } from '../ops/inplace.ts';
+import { fillAll } from '../ops/lists.ts';
+import { toDType, untaped } from '../ops/apply.ts';
+import { asOperation } from '../mode.ts';
 import { toDevice } from '../read.ts';
 import { formatShape, sameShape } from '../shape.ts';
 import { describe } from '../signature.ts';
@@ -135,16 +137,18 @@ function destination(target: Destination): { readonly device: Device | null; rea
   return { device: device === null ? null : resolveDevice(device), dtype: kind };
 }
 
-/** Forgets the gradients of tensors, or sets them to 0. */
+/** Forgets the gradients of tensors, or sets them to 0: with one kernel, or none where the next backward replaces them. */
 export function clearGradients(tensors: Iterable<Tensor>, setToNone: boolean): void {
+  const cleared: Tensor[] = [];
   for (const tensor of tensors) {
     captureGradient(tensor, false);
     if (tensor.grad === null) continue;
     if (setToNone) tensor.grad = null;
     else {
-      const grad = tensor.grad.detach();
-      tensor.grad = grad;
-      noGrad(() => void zero_(grad));
+      // A gradient that has a tape of its own loses it.
+      if (tensor.grad.requiresGrad) tensor.grad = tensor.grad.detach();
+      cleared.push(tensor.grad);
     }
   }
+  untaped(() => asOperation(() => fillAll(cleared, 0)));
 }

@@ -1,101 +1,191 @@
-// One optimizer step over all parameters at once: a single kernel that writes parameters and their state in place. Knows the
-// formulas of stochastic gradient descent and of Adam, and nothing of optimizers.
+// The formulas by which optimizers move parameters: one row each, with what it is told and what it keeps under the names of
+// the optimizers' state. Knows no tensor. A number that decides whether a term exists is a switch of the row; all others are
+// data, so that a new rate is no new program.
 
-import { writeStorage } from '../flush.ts';
-import { makeNode, makeOutputs, makeScalar, type Node } from '../graph.ts';
-import { type KernelAttrs, type KernelOp } from '../op.ts';
-import { contiguousStrides, sameShape } from '../shape.ts';
-import { Tensor } from '../tensor.ts';
-import { copyNode } from './apply.ts';
-import { writeInto } from './inplace.ts';
+import type { ListRule } from '../op.ts';
 
-/** The parameters of a step with their gradients. */
-export interface UpdateTargets {
-  readonly parameters: readonly Tensor[];
-  readonly gradients: readonly Tensor[];
-  /** What the optimizer keeps: one list a kind, one tensor a parameter. */
-  readonly state: readonly (readonly Tensor[])[];
+/** The columns of an update besides parameter and gradient: what the optimizer keeps for each parameter. */
+type Kept = 'momentumBuffer' | 'expAvg' | 'expAvgSq' | 'maxExpAvgSq' | 'squareAvg' | 'gradAvg' | 'accDelta' | 'sum';
+
+/** A row that moves `parameter` along `gradient`; `sign` is -1 where the gradient is climbed. */
+export type UpdateRule<Name extends string = string> = ListRule<'parameter' | 'gradient' | Kept, Name>;
+
+const rows = new Map<string, UpdateRule>();
+
+/** One object for each name: rows are told apart by identity. */
+function row<N extends string>(
+  name: string,
+  kept: readonly Kept[],
+  numbers: readonly N[],
+  make: () => Pick<ListRule, 'cpu' | 'wgsl'>,
+): UpdateRule<N> {
+  let known = rows.get(name);
+  if (known === undefined) {
+    known = { name, written: ['parameter', ...kept], read: ['gradient'], fresh: false, numbers, ...make() };
+    rows.set(name, known);
+  }
+  return known as UpdateRule<N>;
 }
 
-/** A number of a step: data, so that a new rate is no new program; asked for anew at each replay. */
-export type Rate = () => number;
+const lines = (...text: readonly string[]): string => text.filter((line) => line !== '').join('\n');
 
-/** The numbers of a step. */
-export interface SgdRates {
-  readonly lr: Rate;
-  readonly momentum: Rate;
-  readonly dampening: Rate;
-  readonly weightDecay: Rate;
+/**
+ * g = sign gradient + decay p; with a momentum buffer b: b = momentum b + (1 - dampening) g, and g = b, or with Nesterov
+ * g + momentum b; p -= lr g. (I. Sutskever et al.: On the importance of initialization and momentum in deep learning, ICML
+ * 2013; https://pytorch.org/docs/stable/generated/torch.optim.SGD.html)
+ */
+export function sgdRule({ momentum, nesterov }: { readonly momentum: boolean; readonly nesterov: boolean }) {
+  const name = `sgd${momentum ? ' momentum' : ''}${nesterov ? ' nesterov' : ''}`;
+  return row(
+    name,
+    momentum ? ['momentumBuffer'] : [],
+    ['lr', 'momentum', 'dampening', 'decay', 'sign'],
+    (): Pick<ListRule, 'cpu' | 'wgsl'> => ({
+      cpu: (numbers) => {
+        const [lr, friction, dampening, decay, sign] = Array.from(numbers);
+        return (v) => {
+          const gradient = v[momentum ? 2 : 1];
+          let step = sign * gradient + decay * v[0];
+          if (momentum) {
+            v[1] = friction * v[1] + (1 - dampening) * step;
+            step = nesterov ? step + friction * v[1] : v[1];
+          }
+          v[0] -= lr * step;
+        };
+      },
+      wgsl: lines(
+        'let g = sign * gradient + decay * parameter;',
+        momentum ? 'momentumBuffer = momentum * momentumBuffer + (1.0 - dampening) * g;' : '',
+        `parameter -= lr * ${nesterov ? '(g + momentum * momentumBuffer)' : momentum ? 'momentumBuffer' : 'g'};`,
+      ),
+    }),
+  );
 }
 
 /**
- * g = +-gradient + weightDecay p; with a momentum buffer b: b = momentum b + (1 - dampening) g, and g = b, or with
- * Nesterov g + momentum b; p = p - lr g. (I. Sutskever et al.: On the importance of initialization and momentum in deep
- * learning, ICML 2013; https://pytorch.org/docs/stable/generated/torch.optim.SGD.html)
+ * With g = sign gradient: m = beta1 m + (1 - beta1) g, v = beta2 v + (1 - beta2) g^2, p -= rate m / (sqrt(v) / correction + eps),
+ * where `rate` = lr / (1 - beta1^t) and `correction` = sqrt(1 - beta2^t) take out the bias of the averages. Decay adds decay p
+ * to g, or (decoupled; `decay` then holds lr as well) first shrinks p by decay p. With amsgrad the largest v so far divides.
+ * (D. Kingma, J. Ba: Adam, ICLR 2015; I. Loshchilov, F. Hutter: Decoupled weight decay regularization, ICLR 2019)
  */
-export function sgdStep(
-  targets: UpdateTargets,
-  { lr, momentum, dampening, weightDecay }: SgdRates,
-  form: { readonly nesterov: boolean; readonly maximize: boolean },
-): void {
-  const attrs = { ...form, momentum: targets.state.length > 0, count: targets.parameters.length };
-  update('sgd', attrs, targets, [lr, momentum, dampening, weightDecay]);
-}
-
-/** Numbers of an Adam step. */
-export interface AdamRates {
-  /** lr / (1 - beta1^t): the rate with the bias of the running mean taken out. */
-  readonly rate: Rate;
-  readonly beta1: Rate;
-  readonly beta2: Rate;
-  readonly eps: Rate;
-  /** sqrt(1 - beta2^t), for the bias of the running mean of squares. */
-  readonly correction: Rate;
-  /** Weight decay; for AdamW times lr. */
-  readonly decay: Rate;
+export function adamRule({ decoupled, amsgrad }: { readonly decoupled: boolean; readonly amsgrad: boolean }) {
+  return row(
+    `adam${decoupled ? ' decoupled' : ''}${amsgrad ? ' amsgrad' : ''}`,
+    amsgrad ? ['expAvg', 'expAvgSq', 'maxExpAvgSq'] : ['expAvg', 'expAvgSq'],
+    ['rate', 'beta1', 'beta2', 'eps', 'correction', 'decay', 'sign'],
+    () => ({
+      cpu: (numbers) => {
+        const [rate, beta1, beta2, eps, correction, decay, sign] = Array.from(numbers);
+        return (v) => {
+          const gradient = sign * v[amsgrad ? 4 : 3];
+          if (decoupled) v[0] -= decay * v[0];
+          const g = decoupled ? gradient : gradient + decay * v[0];
+          v[1] = v[1] * beta1 + (1 - beta1) * g;
+          v[2] = v[2] * beta2 + (1 - beta2) * g * g;
+          // NaN wins, as in torch.maximum.
+          const spread = amsgrad ? (v[3] = Math.max(v[3], v[2])) : v[2];
+          v[0] -= (rate * v[1]) / (Math.sqrt(spread) / correction + eps);
+        };
+      },
+      wgsl: lines(
+        decoupled ? 'parameter -= decay * parameter;' : '',
+        `let g = sign * gradient${decoupled ? '' : ' + decay * parameter'};`,
+        'expAvg = expAvg * beta1 + (1.0 - beta1) * g;',
+        'expAvgSq = expAvgSq * beta2 + (1.0 - beta2) * (g * g);',
+        ...(amsgrad
+          ? ['x', 'y', 'z', 'w'].map((at) => `maxExpAvgSq.${at} = wg_maximum(maxExpAvgSq.${at}, expAvgSq.${at});`)
+          : []),
+        `let spread = ${amsgrad ? 'maxExpAvgSq' : 'expAvgSq'};`,
+        'parameter -= rate * expAvg / (sqrt(spread) / correction + eps);',
+      ),
+    }),
+  );
 }
 
 /**
- * With g = +-gradient: m = beta1 m + (1 - beta1) g, v = beta2 v + (1 - beta2) g^2, p -= rate m / (sqrt(v) / correction + eps).
- * Decay adds decay p to g, or (decoupled) first shrinks p by decay p. With amsgrad the largest v so far divides. State: m, v
- * [, largest v]. (D. Kingma, J. Ba: Adam, ICLR 2015; I. Loshchilov, F. Hutter: Decoupled weight decay, ICLR 2019)
+ * g = sign gradient + decay p; s = s + g^2; p -= rate g / (sqrt(s) + eps), where `rate` = lr / (1 + (t - 1) lrDecay).
+ * (J. Duchi et al.: Adaptive subgradient methods, JMLR 2011)
  */
-export function adamStep(
-  targets: UpdateTargets,
-  { rate, beta1, beta2, eps, correction, decay }: AdamRates,
-  form: { readonly decoupled: boolean; readonly amsgrad: boolean; readonly maximize: boolean },
-): void {
-  const attrs = { ...form, count: targets.parameters.length };
-  update('adam', attrs, targets, [rate, beta1, beta2, eps, correction, decay]);
-}
+export const adagradRule = row('adagrad', ['sum'], ['rate', 'eps', 'decay', 'sign'], () => ({
+  cpu: (numbers) => {
+    const [rate, eps, decay, sign] = Array.from(numbers);
+    return (v) => {
+      const g = sign * v[2] + decay * v[0];
+      v[1] += g * g;
+      v[0] -= (rate * g) / (Math.sqrt(v[1]) + eps);
+    };
+  },
+  wgsl: lines(
+    'let g = sign * gradient + decay * parameter;',
+    'sum += g * g;',
+    'parameter -= rate * g / (sqrt(sum) + eps);',
+  ),
+}));
 
-function update<K extends 'sgd' | 'adam'>(
-  name: K,
-  attrs: KernelAttrs[K],
-  { parameters, gradients, state }: UpdateTargets,
-  numbers: readonly Rate[],
-): void {
-  const [{ device, dtype, shape }] = parameters;
-  const written = [parameters, ...state].flat();
-  const outputs = written.map((tensor) => ({ shape: tensor.shape, dtype }));
-  const op: KernelOp<K> = { kind: 'kernel', name, attrs, outputs };
-  const inputs = [
-    ...[parameters, gradients, ...state].flat().map(denseNode),
-    ...numbers.map((value) => makeScalar(value, device, dtype)),
+/**
+ * g = sign gradient + decay p; v = alpha v + (1 - alpha) g^2; centered: m = alpha m + (1 - alpha) g and v - m^2 divides;
+ * s = g / (sqrt(v) + eps); with momentum b = momentum b + s is the step. (T. Hinton: Neural networks for machine learning,
+ * lecture 6; https://pytorch.org/docs/stable/generated/torch.optim.RMSprop.html)
+ */
+export function rmspropRule({ momentum, centered }: { readonly momentum: boolean; readonly centered: boolean }) {
+  const kept: Kept[] = [
+    'squareAvg',
+    ...(centered ? ['gradAvg' as const] : []),
+    ...(momentum ? ['momentumBuffer' as const] : []),
   ];
-  const kernel = makeNode(op as unknown as KernelOp, inputs, device, dtype, shape);
-  makeOutputs(kernel, outputs).forEach((node, index) => replace(written[index], node));
+  return row(
+    `rmsprop${momentum ? ' momentum' : ''}${centered ? ' centered' : ''}`,
+    kept,
+    ['lr', 'alpha', 'eps', 'momentum', 'decay', 'sign'],
+    () => ({
+      cpu: (numbers) => {
+        const [lr, alpha, eps, friction, decay, sign] = Array.from(numbers);
+        const last = kept.length;
+        return (v) => {
+          const g = sign * v[last + 1] + decay * v[0];
+          v[1] = alpha * v[1] + (1 - alpha) * g * g;
+          let variance = v[1];
+          if (centered) {
+            v[2] = alpha * v[2] + (1 - alpha) * g;
+            variance -= v[2] * v[2];
+          }
+          const step = g / (Math.sqrt(variance) + eps);
+          if (momentum) v[last] = friction * v[last] + step;
+          v[0] -= lr * (momentum ? v[last] : step);
+        };
+      },
+      wgsl: lines(
+        'let g = sign * gradient + decay * parameter;',
+        'squareAvg = alpha * squareAvg + (1.0 - alpha) * (g * g);',
+        centered ? 'gradAvg = alpha * gradAvg + (1.0 - alpha) * g;' : '',
+        `let step = g / (sqrt(${centered ? 'squareAvg - gradAvg * gradAvg' : 'squareAvg'}) + eps);`,
+        momentum ? 'momentumBuffer = momentum * momentumBuffer + step;' : '',
+        `parameter -= lr * ${momentum ? 'momentumBuffer' : 'step'};`,
+      ),
+    }),
+  );
 }
 
-/** The node of a tensor in C order: updates walk all values as one line. */
-function denseNode(tensor: Tensor): Node {
-  const { node } = tensor;
-  return node === node.root && sameShape(node.strides, contiguousStrides(node.shape)) ? node : copyNode(node);
-}
-
-/** Puts a new value in the place of a tensor's: by its storage alone where the layouts agree. */
-function replace(target: Tensor, node: Node): void {
-  const whole = target.node === target.storage.node;
-  if (whole && sameShape(target.strides, contiguousStrides(target.shape))) writeStorage(target.storage, node, true);
-  else writeInto('step', target, Tensor.of(node));
-}
+/**
+ * g = sign gradient + decay p; v = rho v + (1 - rho) g^2; d = sqrt(u + eps) / sqrt(v + eps) g; u = rho u + (1 - rho) d^2;
+ * p -= lr d. (M. Zeiler: ADADELTA, 2012)
+ */
+export const adadeltaRule = row('adadelta', ['squareAvg', 'accDelta'], ['lr', 'rho', 'eps', 'decay', 'sign'], () => ({
+  cpu: (numbers) => {
+    const [lr, rho, eps, decay, sign] = Array.from(numbers);
+    return (v) => {
+      const g = sign * v[3] + decay * v[0];
+      v[1] = rho * v[1] + (1 - rho) * g * g;
+      const delta = (Math.sqrt(v[2] + eps) / Math.sqrt(v[1] + eps)) * g;
+      v[2] = rho * v[2] + (1 - rho) * delta * delta;
+      v[0] -= lr * delta;
+    };
+  },
+  wgsl: lines(
+    'let g = sign * gradient + decay * parameter;',
+    'squareAvg = rho * squareAvg + (1.0 - rho) * (g * g);',
+    'let delta = sqrt(accDelta + eps) / sqrt(squareAvg + eps) * g;',
+    'accDelta = rho * accDelta + (1.0 - rho) * (delta * delta);',
+    'parameter -= lr * delta;',
+  ),
+}));

@@ -1,12 +1,11 @@
 // Adam and AdamW: steps scaled by running averages of the gradient and of its square.
 // D. Kingma, J. Ba: Adam, ICLR 2015; I. Loshchilov, F. Hutter: Decoupled weight decay regularization, ICLR 2019.
 
-import { effect, watch } from '../capture.ts';
-import { zerosLike } from '../create.ts';
+import { watch } from '../capture.ts';
 import { bound } from '../nn/arguments.ts';
-import { adamStep } from '../ops/update.ts';
+import { adamRule } from '../ops/update.ts';
 import { type Args, optional, p } from '../signature.ts';
-import { alike, type Move, Optimizer, paramsParam, type ParamState } from './optimizer.ts';
+import { countSteps, type Move, moveAll, Optimizer, paramsParam, stepOf } from './optimizer.ts';
 
 export interface AdamOptions {
   readonly lr: number;
@@ -50,37 +49,22 @@ abstract class Adaptive extends Optimizer<AdamOptions> {
   protected abstract readonly decoupled: boolean;
 
   protected override update(moves: readonly Move<AdamOptions>[], group: AdamOptions): void {
-    const { amsgrad, maximize } = group;
-    const kinds = amsgrad ? ['expAvg', 'expAvgSq', 'maxExpAvgSq'] : ['expAvg', 'expAvgSq'];
     watch(() => group.amsgrad);
-    watch(() => group.maximize);
-    const bySteps = new Map<number, Move<AdamOptions>[]>();
-    for (const move of moves) {
-      const { parameter, state } = move;
-      effect(() => void (state.step = stepOf(state) + 1));
-      for (const kind of kinds) state[kind] ??= zerosLike(parameter);
-      const list = bySteps.get(stepOf(state));
-      if (list === undefined) bySteps.set(stepOf(state), [move]);
-      else list.push(move);
-    }
-    for (const list of bySteps.values()) {
+    const rule = adamRule({ decoupled: this.decoupled, amsgrad: group.amsgrad });
+    for (const list of countSteps(moves)) {
       const [{ state }] = list;
-      const rates = {
+      moveAll(rule, list, {
         rate: () => group.lr / (1 - group.betas[0] ** stepOf(state)),
         beta1: () => group.betas[0],
         beta2: () => group.betas[1],
         eps: () => group.eps,
         correction: () => Math.sqrt(1 - group.betas[1] ** stepOf(state)),
         decay: () => (this.decoupled ? group.lr * group.weightDecay : group.weightDecay),
-      };
-      const form = { decoupled: this.decoupled, amsgrad, maximize };
-      for (const targets of alike(list, kinds)) adamStep(targets, rates, form);
+        sign: () => (group.maximize ? -1 : 1),
+      });
     }
   }
 }
-
-/** How many steps a parameter has made. */
-const stepOf = (state: ParamState): number => (state.step as number | undefined) ?? 0;
 
 /** Adam; weight decay adds to the gradient. https://pytorch.org/docs/stable/generated/torch.optim.Adam.html */
 export class Adam extends Adaptive {

@@ -1,19 +1,12 @@
 // Older optimizers that scale the step of each element by its past gradients: Adagrad, RMSprop, Adadelta.
 
-import { fullLike, zerosLike } from '../create.ts';
+import { watch } from '../capture.ts';
 import { bound } from '../nn/arguments.ts';
-import { add, div, mul, sqrt, square, sub } from '../ops/arithmetic.ts';
-import { writeInto } from '../ops/inplace.ts';
+import { adadeltaRule, adagradRule, rmspropRule } from '../ops/update.ts';
 import { type Args, optional, p } from '../signature.ts';
-import type { Tensor } from '../tensor.ts';
-import { decayed, type Move, Optimizer, paramsParam } from './optimizer.ts';
+import { countSteps, type Move, moveAll, Optimizer, paramsParam, stepOf } from './optimizer.ts';
 
 const decayAndSign = [optional(p.number('weightDecay'), 0), optional(p.bool('maximize'), false)] as const;
-const write = (target: Tensor | number, value: Tensor): void => void writeInto('step', target as Tensor, value);
-/** factor * average + (1 - factor) * value. */
-const averaged = (average: Tensor | number, value: Tensor, factor: number): Tensor =>
-  add(mul(average as Tensor, factor), value, 1 - factor);
-
 export interface RMSpropOptions {
   readonly lr: number;
   readonly alpha: number;
@@ -51,26 +44,18 @@ export class RMSprop extends Optimizer<RMSpropOptions> {
       this.demand(options[key] >= 0, key, options[key], 'it is 0 or more');
   }
 
-  protected override update(moves: readonly Move<RMSpropOptions>[]): void {
-    for (const one of moves) {
-      const { parameter, state, group } = one;
-      const { lr, alpha, eps, weightDecay, momentum, centered, maximize } = group;
-      const gradient = decayed(one, weightDecay, maximize);
-      state.step = ((state.step as number | undefined) ?? 0) + 1;
-      state.squareAvg ??= zerosLike(parameter);
-      if (momentum > 0) state.momentumBuffer ??= zerosLike(parameter);
-      if (centered) state.gradAvg ??= zerosLike(parameter);
-      const squares = averaged(state.squareAvg, square(gradient), alpha);
-      const mean = centered ? averaged(state.gradAvg, gradient, alpha) : null;
-      const variance = mean === null ? squares : sub(squares, square(mean));
-      const step = div(gradient, add(sqrt(variance), eps));
-      const pushed = momentum > 0 ? add(mul(state.momentumBuffer as Tensor, momentum), step) : step;
-      const moved = sub(parameter, pushed, lr);
-      write(state.squareAvg, squares);
-      if (mean !== null) write(state.gradAvg, mean);
-      if (momentum > 0) write(state.momentumBuffer, pushed);
-      write(parameter, moved);
-    }
+  protected override update(moves: readonly Move<RMSpropOptions>[], group: RMSpropOptions): void {
+    watch(() => group.momentum > 0);
+    watch(() => group.centered);
+    countSteps(moves);
+    moveAll(rmspropRule({ momentum: group.momentum > 0, centered: group.centered }), moves, {
+      lr: () => group.lr,
+      alpha: () => group.alpha,
+      eps: () => group.eps,
+      momentum: () => group.momentum,
+      decay: () => group.weightDecay,
+      sign: () => (group.maximize ? -1 : 1),
+    });
   }
 }
 
@@ -110,18 +95,16 @@ export class Adagrad extends Optimizer<AdagradOptions> {
     }
   }
 
-  protected override update(moves: readonly Move<AdagradOptions>[]): void {
-    for (const one of moves) {
-      const { parameter, state, group } = one;
-      const { lr, lrDecay, weightDecay, initialAccumulatorValue, eps, maximize } = group;
-      const gradient = decayed(one, weightDecay, maximize);
-      const before = (state.step as number | undefined) ?? 0;
-      state.step = before + 1;
-      state.sum ??= fullLike(parameter, initialAccumulatorValue);
-      const total = add(state.sum as Tensor, square(gradient));
-      const moved = sub(parameter, div(gradient, add(sqrt(total), eps)), lr / (1 + before * lrDecay));
-      write(state.sum, total);
-      write(parameter, moved);
+  protected override update(moves: readonly Move<AdagradOptions>[], group: AdagradOptions): void {
+    for (const list of countSteps(moves)) {
+      const [{ state }] = list;
+      const numbers = {
+        rate: () => group.lr / (1 + (stepOf(state) - 1) * group.lrDecay),
+        eps: () => group.eps,
+        decay: () => group.weightDecay,
+        sign: () => (group.maximize ? -1 : 1),
+      };
+      moveAll(adagradRule, list, numbers, group.initialAccumulatorValue);
     }
   }
 }
@@ -155,21 +138,14 @@ export class Adadelta extends Optimizer<AdadeltaOptions> {
     this.demand(options.rho >= 0 && options.rho <= 1, 'rho', options.rho, 'it lies between 0 and 1');
   }
 
-  protected override update(moves: readonly Move<AdadeltaOptions>[]): void {
-    for (const one of moves) {
-      const { parameter, state, group } = one;
-      const { lr, rho, eps, weightDecay, maximize } = group;
-      const gradient = decayed(one, weightDecay, maximize);
-      state.step = ((state.step as number | undefined) ?? 0) + 1;
-      state.squareAvg ??= zerosLike(parameter);
-      state.accDelta ??= zerosLike(parameter);
-      const squares = averaged(state.squareAvg, square(gradient), rho);
-      const delta = mul(div(sqrt(add(state.accDelta as Tensor, eps)), sqrt(add(squares, eps))), gradient);
-      const steps = averaged(state.accDelta, square(delta), rho);
-      const moved = sub(parameter, delta, lr);
-      write(state.squareAvg, squares);
-      write(state.accDelta, steps);
-      write(parameter, moved);
-    }
+  protected override update(moves: readonly Move<AdadeltaOptions>[], group: AdadeltaOptions): void {
+    countSteps(moves);
+    moveAll(adadeltaRule, moves, {
+      lr: () => group.lr,
+      rho: () => group.rho,
+      eps: () => group.eps,
+      decay: () => group.weightDecay,
+      sign: () => (group.maximize ? -1 : 1),
+    });
   }
 }

@@ -1,19 +1,20 @@
 // Optimizer: parameter groups, their options, the state of each parameter, and what a step shares. Knows no formula.
 // https://pytorch.org/docs/stable/optim.html
 
-import { effect } from '../capture.ts';
+import { effect, watchGradient } from '../capture.ts';
 import { enableGrad } from '../autograd.ts';
 import { ArgumentError } from '../errors.ts';
 import { flushUpdate, keepStorage } from '../flush.ts';
 import type { Device } from '../graph.ts';
 import { camelCase, pythonText, snakeCase } from '../nn/arguments.ts';
 import { clearGradients } from '../nn/state.ts';
-import { add, neg } from '../ops/arithmetic.ts';
 import { toDType, untaped } from '../ops/apply.ts';
 import { clone } from '../ops/copy.ts';
+import { byKind, foreach, type ListNumber } from '../ops/foreach.ts';
+import { fullAll } from '../ops/lists.ts';
 import { toDevice } from '../read.ts';
 import { describe, isPlainObject, p } from '../signature.ts';
-import type { UpdateTargets } from '../ops/update.ts';
+import type { UpdateRule } from '../ops/update.ts';
 import { asOperation } from '../mode.ts';
 import { show, Tensor } from '../tensor.ts';
 
@@ -52,7 +53,7 @@ export const paramsParam = <O>() =>
     (value) => isIterable(value) && !(value instanceof Tensor),
   );
 
-/** A parameter that a step moves, with its gradient after weight decay and sign, and its state. */
+/** A parameter that a step moves, with its gradient and its state. */
 export interface Move<O> {
   readonly parameter: Tensor;
   readonly gradient: Tensor;
@@ -193,6 +194,7 @@ export abstract class Optimizer<O extends object = Record<string, OptionValue>> 
   }
 
   #moveOf(parameter: Tensor, group: ParamGroup<O>): Move<O>[] {
+    watchGradient(parameter);
     const gradient = parameter.grad;
     if (gradient === null) return [];
     let state = this.state.get(parameter);
@@ -270,28 +272,48 @@ function copied(value: Tensor | number, parameter: Tensor): Tensor | number {
   return value instanceof Tensor ? clone(toDType(toDevice(value, parameter.device), parameter.dtype)) : value;
 }
 
-/** The gradient that formulas work with: negated to maximize, plus weightDecay times the parameter. */
-export function decayed({ parameter, gradient }: Move<unknown>, weightDecay: number, maximize: boolean): Tensor {
-  const downhill = maximize ? neg(gradient) : gradient;
-  return weightDecay === 0 ? downhill : add(downhill, parameter, weightDecay);
-}
+/** How many steps a parameter has made. */
+export const stepOf = (state: ParamState): number => (state.step as number | undefined) ?? 0;
 
-/** Moves that one kernel can make: the parameters of one device and dtype, with their state of the given kinds. */
-export function alike(moves: readonly Move<unknown>[], kinds: readonly string[]): UpdateTargets[] {
-  const groups = new Map<Device, Map<string, Move<unknown>[]>>();
+/** Counts a step of each parameter; the moves by how many steps their parameters have made with it. */
+export function countSteps<O>(moves: readonly Move<O>[]): Move<O>[][] {
+  const bySteps = new Map<number, Move<O>[]>();
   for (const move of moves) {
-    const { device, dtype } = move.parameter;
-    let byType = groups.get(device);
-    if (byType === undefined) groups.set(device, (byType = new Map()));
-    const list = byType.get(dtype);
-    if (list === undefined) byType.set(dtype, [move]);
+    const { state } = move;
+    effect(() => void (state.step = stepOf(state) + 1));
+    const list = bySteps.get(stepOf(state));
+    if (list === undefined) bySteps.set(stepOf(state), [move]);
     else list.push(move);
   }
-  return [...groups.values()]
-    .flatMap((byType) => [...byType.values()])
-    .map((list) => ({
-      parameters: list.map(({ parameter }) => parameter),
-      gradients: list.map(({ gradient }) => gradient),
-      state: kinds.map((kind) => list.map(({ state }) => state[kind] as Tensor)),
-    }));
+  return [...bySteps.values()];
+}
+
+/**
+ * Moves parameters by a rule, in one kernel a device and dtype. The state that the rule keeps goes by its own names; what is
+ * missing is made, filled with `first`.
+ */
+export function moveAll<N extends string>(
+  rule: UpdateRule<N>,
+  moves: readonly Move<unknown>[],
+  numbers: Readonly<Record<N, ListNumber>>,
+  first: ListNumber = 0,
+): void {
+  const kept = rule.written.filter((name) => name !== 'parameter');
+  for (const list of byKind(moves, ({ parameter }) => parameter)) {
+    for (const name of kept) makeState(list, name, first);
+    const columns = Object.fromEntries(kept.map((name) => [name, list.map(({ state }) => state[name] as Tensor)]));
+    const parameter = list.map((move) => move.parameter);
+    foreach(rule, { ...columns, parameter, gradient: list.map(({ gradient }) => gradient) } as never, numbers);
+  }
+}
+
+/** State for the parameters that have none: in the order in which the parameter lies. */
+function makeState(moves: readonly Move<unknown>[], name: string, value: ListNumber): void {
+  const fresh = moves.filter(({ state }) => state[name] === undefined);
+  if (fresh.length === 0) return;
+  const made = fullAll(
+    fresh.map(({ parameter }) => parameter),
+    value,
+  );
+  fresh.forEach(({ state }, index) => (state[name] = made[index]));
 }

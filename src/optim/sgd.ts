@@ -1,11 +1,10 @@
-// Stochastic gradient descent: one kernel a parameter, with momentum and weight decay in the same pass.
+// Stochastic gradient descent: with momentum and weight decay in the same pass over all parameters.
 
 import { watch } from '../capture.ts';
-import { zerosLike } from '../create.ts';
 import { bound } from '../nn/arguments.ts';
-import { sgdStep } from '../ops/update.ts';
+import { sgdRule } from '../ops/update.ts';
 import { type Args, optional, p } from '../signature.ts';
-import { alike, type Move, Optimizer, paramsParam } from './optimizer.ts';
+import { type Move, moveAll, Optimizer, paramsParam } from './optimizer.ts';
 
 export interface SGDOptions {
   readonly lr: number;
@@ -46,27 +45,21 @@ export class SGD extends Optimizer<SGDOptions> {
   }
 
   protected override update(moves: readonly Move<SGDOptions>[], group: SGDOptions): void {
-    const { momentum, nesterov, maximize } = group;
-    const fresh = moves.filter(({ state }) => momentum !== 0 && state.momentumBuffer === undefined);
-    for (const { parameter, state } of fresh) state.momentumBuffer = zerosLike(parameter);
+    const { momentum, nesterov } = group;
     watch(() => group.momentum !== 0);
     watch(() => group.nesterov);
-    watch(() => group.maximize);
+    const rule = sgdRule({ momentum: momentum !== 0, nesterov });
     // The first buffer is the gradient itself, without dampening.
-    const rest = moves.filter((move) => !fresh.includes(move));
-    for (const [list, first] of [
-      [fresh, true],
-      [rest, false],
-    ] as const) {
-      const rates = {
+    const isFirst = ({ state }: Move<SGDOptions>) => momentum !== 0 && state.momentumBuffer === undefined;
+    const parts = [moves.filter(isFirst), moves.filter((move) => !isFirst(move))] as const;
+    for (const [at, list] of parts.entries()) {
+      moveAll(rule, list, {
         lr: () => group.lr,
         momentum: () => group.momentum,
-        dampening: () => (first ? 0 : group.dampening),
-        weightDecay: () => group.weightDecay,
-      };
-      for (const targets of alike(list, momentum === 0 ? [] : ['momentumBuffer'])) {
-        sgdStep(targets, rates, { nesterov, maximize });
-      }
+        dampening: () => (at === 0 ? 0 : group.dampening),
+        decay: () => group.weightDecay,
+        sign: () => (group.maximize ? -1 : 1),
+      });
     }
   }
 }

@@ -38,7 +38,7 @@ export interface InspectedParts {
 }
 
 /** Kernels that work on all values of the lines that they bind; others on the one whose place it is. */
-const walksLines: ReadonlySet<string> = new Set(['sgd', 'adam', 'step']);
+const walksLines: ReadonlySet<string> = new Set(['foreach', 'step']);
 
 /** The inspector of one GPU device. */
 export class GpuInspector implements Inspector {

@@ -1,9 +1,9 @@
-// Values behind each other in one buffer: what an update of parameters walks as a line. Each begins at a multiple of 16
+// Values behind each other in one buffer: what operations on lists of tensors walk as a line. Each begins at a multiple of 16
 // elements, so that blocks of 16 never span two.
 
-import { isUpdate, type Node } from '../graph.ts';
-import { type KernelOp, replacedInput, type UpdateName } from '../op.ts';
+import { foreachOf, type Node } from '../graph.ts';
 import { numelOf } from '../shape.ts';
+import { isKernel } from './domain.ts';
 import type { Place } from './record.ts';
 
 const grain = 16;
@@ -23,28 +23,66 @@ export function lengthOf(sizes: readonly number[]): number {
   return sizes.reduce((sum, size) => sum + Math.ceil(size / grain) * grain, 0);
 }
 
-/** Whether places lie behind each other as a line of values of these sizes does. */
-export function liesInLine(places: readonly Place[], sizes: readonly number[]): boolean {
-  const starts = startsOf(sizes);
-  return places.every(({ buffer, start }, index) => buffer === places[0].buffer && start === starts[index]);
+/** Where the value behind one would begin. */
+export function endOf({ start, size }: Place): number {
+  return start + Math.ceil(size / grain) * grain;
 }
 
-/** The columns of an update: parameters and state with the inputs they replace, and the gradients. */
+/** Whether a place begins at a multiple of a block, and is known to do so the next time. */
+export function isAligned({ start, aligned }: Place): boolean {
+  return start >= 0 && aligned === grain;
+}
+
+/** Whether places lie behind each other as a line of values of these sizes does, anywhere in a buffer. */
+export function liesInLine(places: readonly Place[], sizes: readonly number[]): boolean {
+  const starts = startsOf(sizes);
+  const [lead] = places;
+  return places.every(
+    (place, index) => isAligned(place) && place.buffer === lead.buffer && place.start - lead.start === starts[index],
+  );
+}
+
+/** The parts of lists of places in which every list lies behind each other: first and last + 1 position of each. */
+export function linesOf(columns: readonly (readonly Place[])[]): (readonly [number, number])[] {
+  const follows = (places: readonly Place[], at: number) =>
+    isAligned(places[at]) && places[at - 1].buffer === places[at].buffer && places[at].start === endOf(places[at - 1]);
+  const count = columns[0].length;
+  const lines: (readonly [number, number])[] = [];
+  for (let from = 0, at = 1; at <= count; at++) {
+    if (at < count && columns.every((places) => follows(places, at))) continue;
+    lines.push([from, at]);
+    from = at;
+  }
+  return lines;
+}
+
+/** The columns of an operation on lists. */
 export interface Columns {
+  /** Those that are written, with the values that they replace; none where these do not matter. */
   readonly written: readonly { readonly outputs: readonly Node[]; readonly inputs: readonly Node[] }[];
-  readonly gradients: readonly Node[];
+  readonly read: readonly (readonly Node[])[];
   readonly sizes: readonly number[];
 }
 
-/** The columns of a node, or null for one that is no update. */
+/** The columns of a node, or null for one that works on no lists. */
 export function columnsOf(node: Node): Columns | null {
-  if (!isUpdate(node) || node.outputs === null) return null;
-  const { count } = (node.op as KernelOp<UpdateName>).attrs;
-  const { outputs, inputs } = node;
-  const written = Array.from({ length: outputs.length / count }, (_, column) => ({
-    outputs: outputs.slice(column * count, (column + 1) * count),
-    inputs: Array.from({ length: count }, (_one, index) => inputs[replacedInput(count, column * count + index)]),
-  }));
-  const sizes = outputs.slice(0, count).map((output) => numelOf(output.shape));
-  return { written, gradients: inputs.slice(count, 2 * count), sizes };
+  const { inputs, outputs } = node;
+  const sizesOf = (list: readonly Node[]) => list.map(({ shape }) => numelOf(shape));
+  if (isKernel(node, 'foreachReduce')) {
+    const list = inputs.slice(0, -1);
+    return { written: [], read: [list], sizes: sizesOf(list) };
+  }
+  const attrs = foreachOf(node);
+  if (attrs === null || outputs === null) return null;
+  const { rule, count } = attrs;
+  const column = (list: readonly Node[], at: number) => list.slice(at * count, (at + 1) * count);
+  const given = rule.fresh ? 0 : rule.written.length;
+  return {
+    written: rule.written.map((_, at) => ({
+      outputs: column(outputs, at),
+      inputs: rule.fresh ? [] : column(inputs, at),
+    })),
+    read: rule.read.map((_, at) => column(inputs, given + at)),
+    sizes: sizesOf(outputs.slice(0, count)),
+  };
 }

@@ -1,10 +1,10 @@
-// Where the values of a plan lie: in the buffer of what they replace, behind each other for an update, in a buffer of their
+// Where the values of a plan lie: in the buffer of what they replace, behind each other for lists, in a buffer of their
 // own, or in scratch memory. Pure.
 
 import type { Flush, Node } from '../graph.ts';
 import { numelOf } from '../shape.ts';
 import { isKernel, ownStrides, sameStrides } from './domain.ts';
-import { columnsOf, lengthOf, liesInLine, startsOf } from './packs.ts';
+import { type Columns, columnsOf, lengthOf, liesInLine, linesOf, startsOf } from './packs.ts';
 import { type AdapterClass, type Place, requireSize, wgslType } from './record.ts';
 import type { Group } from './schedule.ts';
 import type { Structure } from './structure.ts';
@@ -118,33 +118,68 @@ export class Placement {
     return this.nextBuffer++;
   }
 
-  /** Lays what updates walk as lines behind each other. `made`: the values that kernels of this plan write. */
-  packUpdates(nodes: readonly Node[], made: ReadonlySet<Node>): void {
-    for (const node of nodes) {
-      const columns = columnsOf(node);
-      if (columns === null || columns.sizes.length < 2) continue;
-      const { sizes, gradients } = columns;
-      if (lengthOf(sizes) * 4 > this.adapter.bindingBytes) continue;
-      for (const { outputs, inputs } of columns.written) {
-        const given = inputs.map((input) => this.places.get(input));
-        const inPlace = outputs.every((output, index) => this.donors.get(output) === inputs[index]);
-        if (inPlace && given.every((place) => place !== undefined) && liesInLine(given as Place[], sizes)) continue;
-        for (const output of outputs) this.donors.delete(output);
-        this.pack(outputs, sizes);
+  /** Lays what operations on lists walk as lines behind each other. `made`: the values that kernels of this plan write. */
+  packLists(nodes: readonly Node[], made: ReadonlySet<Node>): void {
+    const lists = nodes.flatMap((node) => columnsOf(node) ?? []).filter(({ sizes }) => sizes.length > 1);
+    const fitting = lists.filter(({ sizes }) => lengthOf(sizes) * 4 <= this.adapter.bindingBytes);
+    const takers = new Map([...this.donors].map(([value, donor]) => [donor, value]));
+    // Lists that several columns share a kernel with come first: those of one column can be walked in parts.
+    const alone = ({ written, read }: Columns) => written.length + read.length === 1;
+    for (const columns of [...fitting.filter((one) => !alone(one)), ...fitting.filter(alone)]) {
+      const { written, read, sizes } = columns;
+      for (const column of written) {
+        const { outputs } = column;
+        if (this.packFree(outputs, sizes, made, takers) || this.staysInLine(column, sizes, alone(columns))) continue;
+        if (outputs.some((output) => this.places.has(output))) continue;
+        for (const output of outputs) {
+          takers.delete(this.donors.get(output) as Node);
+          this.donors.delete(output);
+        }
+        this.packFree(outputs, sizes, made, takers);
       }
-      const free = (value: Node) =>
-        value === value.root && made.has(value) && !this.places.has(value) && !this.donors.has(value);
-      if (new Set(gradients).size === gradients.length && gradients.every(free)) this.pack(gradients, sizes);
+      for (const values of read) this.packFree(values, sizes, made, takers);
     }
   }
 
-  private pack(values: readonly Node[], sizes: readonly number[]): void {
+  /** Whether results take over values that lie in line, or (of one column) in parts of lines. */
+  private staysInLine(
+    { outputs, inputs }: Columns['written'][number],
+    sizes: readonly number[],
+    alone: boolean,
+  ): boolean {
+    if (inputs.length === 0 || !outputs.every((output, at) => this.donors.get(output) === inputs[at])) return false;
+    const given = inputs.map((input) => this.places.get(input));
+    if (!given.every((place) => place !== undefined)) return false;
+    return liesInLine(given as Place[], sizes) || (alone && linesOf([given as Place[]]).length * 2 <= sizes.length);
+  }
+
+  /** Lays values behind each other, with all that take over each other's memory, if the plan makes them and none has a place. */
+  private packFree(
+    values: readonly Node[],
+    sizes: readonly number[],
+    made: ReadonlySet<Node>,
+    takers: ReadonlyMap<Node, Node>,
+  ): boolean {
+    const chains = values.map((value) => this.chainOf(value, takers));
+    const free = (value: Node) => value === value.root && made.has(value) && !this.places.has(value);
+    const distinct = new Set(chains.map(([first]) => first)).size === chains.length;
+    if (!distinct || !chains.every((chain) => chain.every(free))) return false;
     const starts = startsOf(sizes);
     const buffer = this.freshBuffer();
     const index = this.packs.push(lengthOf(sizes)) - 1;
-    values.forEach((value, at) => {
-      this.places.set(value, { kind: 'pack', index, size: sizes[at], buffer, aligned: 16, start: starts[at] });
+    chains.forEach((chain, at) => {
+      const place: Place = { kind: 'pack', index, size: sizes[at], buffer, aligned: 16, start: starts[at] };
+      for (const value of chain) this.places.set(value, place);
     });
+    return true;
+  }
+
+  /** The values that take over one memory, from first to last. */
+  private chainOf(value: Node, takers: ReadonlyMap<Node, Node>): Node[] {
+    const chain = [value];
+    for (let one = this.donors.get(value); one !== undefined; one = this.donors.get(one)) chain.unshift(one);
+    for (let one = takers.get(value); one !== undefined; one = takers.get(one)) chain.push(one);
+    return chain;
   }
 
   /**

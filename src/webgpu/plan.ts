@@ -2,6 +2,7 @@
 // the flush alone, so that it serves every flush of that structure.
 
 import type { Flush, Node } from '../graph.ts';
+import type { KernelAttrs } from '../op.ts';
 import type { PlannedValue } from '../report.ts';
 import { runGroup } from './kernels/index.ts';
 import { formulaDonors, kernelDonors, Placement, PlacementError, type PlacedResult, valuesOf } from './placement.ts';
@@ -78,6 +79,13 @@ function buildStep(flush: Flush, structure: Structure, adapter: AdapterClass): P
   return { ...plan, results, commands: [command], slots: [], slotOf: [] };
 }
 
+/** What a node computes, for people: of operations on lists the formula. */
+function labelOf({ op }: Node): string {
+  if (op.kind !== 'kernel') return op.name;
+  const { rule, reduction } = op.attrs as Partial<KernelAttrs['foreach'] & KernelAttrs['foreachReduce']>;
+  return (rule ?? reduction)?.name ?? op.name;
+}
+
 function bindsTwice({ buffers, access }: Command): boolean {
   return buffers.some((place, at) =>
     buffers.some(
@@ -114,7 +122,7 @@ function buildWith(flush: Flush, structure: Structure, adapter: AdapterClass, fu
   const settled = new Set(flush.settle);
   const inMemory = new Set<Node>(groups.flatMap(({ stored }) => stored.flatMap((node) => node.outputs ?? [node])));
   try {
-    if (packing) placement.packUpdates(nodes, inMemory);
+    if (packing) placement.packLists(nodes, inMemory);
     placement.placeAll(values, inMemory, flush.passing, settled, (value, size) => recorder.scratch(size, value.dtype));
   } catch (error) {
     if (error instanceof PlacementError) throw new PlanningError([error.node], error.cause);
@@ -122,7 +130,7 @@ function buildWith(flush: Flush, structure: Structure, adapter: AdapterClass, fu
   }
   for (const group of groups) {
     const start = recorder.commands.length;
-    recorder.label = group.nodes.map((node) => node.op.name).join(' + ');
+    recorder.label = group.nodes.map(labelOf).join(' + ');
     recorder.sizes = sizesOfGroup(group);
     try {
       runGroup(recorder, group, donors);

@@ -3,7 +3,7 @@
 
 import type { DType } from '../dtype.ts';
 import type { Flush, Node } from '../graph.ts';
-import type { KernelOp, Op } from '../op.ts';
+import type { KernelOp, ListReduction, ListRule, Op } from '../op.ts';
 import type { Layout } from '../shape.ts';
 
 /** What the device knows of a value that a flush reads. */
@@ -31,7 +31,8 @@ export interface Structure {
 
 const dtypes: readonly DType[] = ['float32', 'float64', 'int32', 'uint8', 'bool'];
 const words = new Map<string, number>();
-const rows = new WeakMap<Op, number>();
+type Row = Op | ListRule | ListReduction;
+const rows = new WeakMap<Row, number>();
 let nextRow = 0;
 
 function wordNumber(word: string): number {
@@ -40,8 +41,8 @@ function wordNumber(word: string): number {
   return number;
 }
 
-/** A number for a row of the pointwise table. */
-function rowNumber(op: Op): number {
+/** A number for a formula. */
+function rowNumber(op: Row): number {
   let number = rows.get(op);
   if (number === undefined) rows.set(op, (number = nextRow++));
   return number;
@@ -66,11 +67,12 @@ function putList(list: readonly number[]): void {
   for (let at = 0; at < count; at++) put(list[at]);
 }
 
-/** An attribute of a kernel: numbers, words, lists and layouts. */
-function putValue(value: string | number | boolean | readonly number[] | Layout): void {
+/** An attribute of a kernel: numbers, words, lists, layouts and formulas. */
+function putValue(value: string | number | boolean | readonly number[] | Layout | ListRule | ListReduction): void {
   if (typeof value === 'number') put(value);
   else if (typeof value === 'boolean') put(Number(value));
   else if (typeof value === 'string') put(wordNumber(value));
+  else if ('wgsl' in value) put(rowNumber(value));
   else if ('strides' in value) {
     putList(value.shape);
     putList(value.strides);

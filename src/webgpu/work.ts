@@ -1,10 +1,10 @@
 // What the commands of a kernel move and compute, found from the nodes that it fuses and the buffers that its commands bind.
 // Pure. Copies say it themselves, so that joins and writes to a part are counted exactly.
 
-import type { Node } from '../graph.ts';
+import { foreachOf, type Node } from '../graph.ts';
 import type { Work } from '../report.ts';
 import { formatShape, numelOf } from '../shape.ts';
-import { elementsRead, elementsWritten, flopsOf, sizesOf, touched, updateOf } from '../work.ts';
+import { elementsRead, elementsWritten, flopsOf, foreachWork, sizesOf, touched } from '../work.ts';
 import { isKernel, reduceAttrs } from './domain.ts';
 import type { Command, Place } from './record.ts';
 import type { Group } from './schedule.ts';
@@ -46,14 +46,15 @@ export function appraise(
   for (let at = start; at < commands.length; at++) if (commands[at].work === null) own.push(at);
   if (own.length === 0) return;
   const [node] = group.nodes;
-  const update = updateOf(node);
-  if (update !== null) {
-    // One command walks all parameters as a line, or there is one for each.
+  const list = foreachWork(node);
+  if (list !== null) {
+    // One command walks all tensors as a line, or there is one for each.
     for (const at of own) {
       const { buffers, access } = commands[at];
-      const elements = own.length === 1 ? update.elements : buffers[0].size;
+      const elements = own.length === 1 ? list.elements : buffers[0].size;
       const written = [...access].filter((letter) => letter === 'w').length;
-      const work = moved(elements * buffers.length, elements * written, elements * update.flops);
+      const read = buffers.length - (foreachOf(node)?.rule.fresh === true ? written : 0);
+      const work = moved(elements * read, elements * written, elements * list.flops);
       commands[at] = { ...commands[at], work };
     }
     return;

@@ -13,11 +13,12 @@ import type { Group } from '../schedule.ts';
 import { assemble } from '../shader.ts';
 import type { KernelCall } from './call.ts';
 import { copyView, denseCopy, inputOf, viewOf } from './copy.ts';
+import { runForeachReduce } from './foreach-reduce.ts';
+import { runForeach } from './foreach.ts';
 import { runMap } from './map.ts';
 import { runMatmul, runProduct } from './matmul.ts';
 import { runReduce, runScan, scansInPlace } from './reduce.ts';
 import { runRows } from './rows.ts';
-import { runAdam, runSgd } from './update.ts';
 
 type Kernel<K extends KernelName> = (attrs: KernelAttrs[K], call: KernelCall) => void;
 
@@ -66,8 +67,8 @@ export const kernels: { readonly [K in KernelName]: Kernel<K> } = {
     const parameters = [size, begin(outputs[0]), ...inputs.map((input) => recorder.number(input, 'i32'))];
     recorder.run({ ...call, parameters, buffers: [outputs[0].place] }, Math.ceil(size / 4));
   },
-  sgd: (attrs, call) => runSgd(attrs, call),
-  adam: (attrs, call) => runAdam(attrs, call),
+  foreach: (attrs, call) => runForeach(attrs, call),
+  foreachReduce: (attrs, call) => runForeachReduce(attrs, call),
 };
 
 function runGather({ recorder, inputs, outputs }: KernelCall): void {

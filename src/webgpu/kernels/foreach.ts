@@ -1,0 +1,151 @@
+// Formulas over columns of tensors: where the tensors of each column lie behind each other, one dispatch over the line
+// computes them all. Those that are only read are copied together where they do not; written ones are computed one by one.
+
+import template from '../../../shaders/foreach.wgsl?raw';
+import type { Node } from '../../graph.ts';
+import type { KernelAttrs, ListRule } from '../../op.ts';
+import { isAligned, lengthOf, liesInLine, linesOf, startsOf } from '../packs.ts';
+import { begin, type Place, type Recorder, sizeOf, type View, type Word } from '../record.ts';
+import { assemble } from '../shader.ts';
+import type { KernelCall } from './call.ts';
+import { copyView } from './copy.ts';
+
+/** Threads of a workgroup, as in the template. */
+const workgroup = 128;
+
+/** Elements of a block: what one index brings at best. */
+export type BlockWidth = 1 | 4 | 16;
+
+/** The block that suits an adapter. */
+export function blockWidth({ adapter }: Recorder): BlockWidth {
+  return adapter.single ? 1 : adapter.software ? 16 : 4;
+}
+
+/** The WGSL type of a block. */
+export function blockAlias(width: BlockWidth): string {
+  return `alias Block = ${width === 1 ? 'f32' : width === 4 ? 'vec4f' : 'mat4x4f'};`;
+}
+
+/** What stands for a number of the rule: a parameter, or an element of a buffer. */
+type Factor = { readonly word: Word } | { readonly view: View };
+
+export function runForeach({ rule, count }: KernelAttrs['foreach'], call: KernelCall): void {
+  const { recorder, inputs, outputs, donated } = call;
+  const { written, read, fresh } = rule;
+  const sizes = outputs.slice(0, count).map(sizeOf);
+  const given = fresh ? 0 : written.length;
+  if (!fresh) {
+    outputs.forEach((output, index) => {
+      if (!donated.has(index)) copyView(recorder, recorder.view(inputs[index]), output);
+    });
+  }
+  const factors = inputs
+    .slice((given + read.length) * count)
+    .map((node): Factor =>
+      node.root.op.kind === 'scalar' ? { word: recorder.number(node, 'f32') } : { view: recorder.view(node) },
+    );
+  const columns = written.map((_, column) =>
+    outputs.slice(column * count, (column + 1) * count).map(({ place }) => place),
+  );
+  const whole = columns.every((places) => liesInLine(places, sizes));
+  for (let column = given; column < given + read.length; column++)
+    columns.push(gathered(recorder, inputs.slice(column * count, (column + 1) * count), sizes, whole));
+  for (const [from, to] of linesOf(columns)) {
+    const length = lengthOf(sizes.slice(from, to));
+    const firsts = columns.map((places) => places[from]);
+    if (length > 0) dispatch(recorder, rule, firsts, length, factors);
+  }
+}
+
+/** Values that are read, each from a block on: where they lie, or in copies, which lie behind each other if that is of use. */
+function gathered(recorder: Recorder, nodes: readonly Node[], sizes: readonly number[], whole: boolean): Place[] {
+  const views = nodes.map((node) => recorder.view(node));
+  const places = views.map(({ place }) => place);
+  if (liesInLine(places, sizes)) return places;
+  const copied = (index: number, line: Place, start: number): Place => {
+    copyView(recorder, views[index], { ...views[index], place: line, offset: start });
+    return { ...line, start: line.start + start };
+  };
+  if (!whole || lengthOf(sizes) * 4 > recorder.adapter.bindingBytes)
+    return places.map((place, index) =>
+      isAligned(place) ? place : copied(index, recorder.scratch(lengthOf([sizes[index]])), 0),
+    );
+  const line = recorder.scratch(lengthOf(sizes));
+  return startsOf(sizes).map((start, index) => copied(index, line, start));
+}
+
+/** One dispatch over `length` elements of each column. */
+function dispatch(
+  recorder: Recorder,
+  rule: ListRule,
+  places: readonly Place[],
+  length: number,
+  factors: readonly Factor[],
+): void {
+  const width = blockWidth(recorder);
+  const blocks = Math.ceil(length / width);
+  const columns = [...rule.written, ...rule.read];
+  const begins = places.map((place): Word => ({ base: place, plus: 0, per: width }));
+  const numbers = factors.map((factor) => ('word' in factor ? factor.word : begin(factor.view)));
+  const tensors = factors.flatMap((factor) => ('view' in factor ? [factor.view.place] : []));
+  const kinds = factors.map((factor) => ('view' in factor ? 't' : 'n')).join('');
+  const call = {
+    key: `foreach|${rule.name}|${width}|${kinds}`,
+    source: () => sourceOf(rule, width, kinds),
+    access: columns.map((_, index) => (index < rule.written.length ? 'w' : 'r')).join('') + 'r'.repeat(tensors.length),
+    parameters: [blocks, ...begins, ...numbers],
+    buffers: [...places, ...tensors],
+  };
+  recorder.runGroups(call, Math.ceil(blocks / workgroup));
+}
+
+/** The program of a rule; `kinds` has a letter a number: n a parameter, t the element of a buffer. */
+function sourceOf({ written, read, fresh, numbers, wgsl }: ListRule, width: BlockWidth, kinds: string): string {
+  const columns = [...written, ...read];
+  const inputs = fresh ? read : columns;
+  const tensors = numbers.filter((_, index) => kinds[index] === 't');
+  const at = (column: string) => `line_${column}[params.begin_${column} + i]`;
+  const parts = width === 16 ? ['[0]', '[1]', '[2]', '[3]'] : [''];
+  // A single element is computed as a vector of itself.
+  const lift = (text: string) => (width === 1 ? `vec4f(${text})` : text);
+  const joined = (texts: readonly string[]) =>
+    width === 1 ? `${texts[0]}.x` : width === 4 ? texts[0] : `Block(${texts.join(', ')})`;
+  const loaded = (column: string) => (written.includes(column) ? `old_${column}` : column);
+  return assemble(template, {
+    BLOCK: blockAlias(width),
+    FIELDS: [
+      ...columns.map((column) => `begin_${column}: u32,`),
+      ...numbers.map((name, index) => (kinds[index] === 't' ? `begin_${name}: u32,` : `${name}: f32,`)),
+    ].join('\n'),
+    BUFFERS: [
+      ...columns.map((column, index) => {
+        const access = written.includes(column) ? 'read_write' : 'read';
+        return `@group(0) @binding(${index + 1}) var<storage, ${access}> line_${column}: array<Block>;`;
+      }),
+      ...tensors.map(
+        (name, index) =>
+          `@group(0) @binding(${columns.length + index + 1}) var<storage, read> one_${name}: array<f32>;`,
+      ),
+    ].join('\n'),
+    VALUES: written.map((column) => `${column}: vec4f,`).join('\n'),
+    FORMULA: [
+      `fn formula(${inputs.map((column) => `${loaded(column)}: vec4f`).join(', ')}) -> Values {`,
+      ...numbers.map(
+        (name, index) =>
+          `  let ${name} = ${kinds[index] === 't' ? `one_${name}[params.begin_${name}]` : `params.${name}`};`,
+      ),
+      ...written.map((column) => `  var ${column}${fresh ? ': vec4f' : ` = old_${column}`};`),
+      ...wgsl.split('\n').map((line) => `  ${line}`),
+      `  return Values(${written.join(', ')});`,
+      '}',
+    ].join('\n'),
+    ELEMENTS: [
+      ...inputs.map((column) => `let in_${column} = ${at(column)};`),
+      ...parts.map(
+        (part, index) =>
+          `let moved${index} = formula(${inputs.map((column) => lift(`in_${column}${part}`)).join(', ')});`,
+      ),
+      ...written.map((column) => `${at(column)} = ${joined(parts.map((_, index) => `moved${index}.${column}`))};`),
+    ].join('\n'),
+  });
+}
