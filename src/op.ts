@@ -27,7 +27,7 @@ export interface PointwiseOp {
 export interface ListRule<Column extends string = string, Name extends string = string> {
   /** Says all that the formula depends on. */
   readonly name: string;
-  /** The columns that it writes over, and those that it only reads. */
+  /** The columns that it writes over, and those that it only reads: they may be moved, to where the kernel walks them best. */
   readonly written: readonly Column[];
   readonly read: readonly Column[];
   /** What it writes does not depend on what was there: the written columns are no inputs. */
@@ -100,7 +100,7 @@ export interface KernelAttrs {
   cat: { readonly dim: number };
   /** (seed low, seed high, offset) -> uniform [0, 1) float32, one Philox4x32-10 draw per element. */
   philox: Record<string, never>;
-  /** The columns of the rule, `count` tensors each, written ones first; its numbers -> the written columns. */
+  /** The columns of the rule, `count` tensors each, written ones first; its numbers -> the columns after it. */
   foreach: { readonly rule: ListRule; readonly count: number };
   /** `count` tensors; p -> (count): one number a tensor. */
   foreachReduce: { readonly reduction: ListReduction; readonly count: number };

@@ -14,18 +14,16 @@ export function foreach(
   outputs: readonly TypedArray[],
 ): void {
   const { written, read, fresh } = rule;
-  const columns = (fresh ? 0 : written.length) + read.length;
-  const numbers = inputs.slice(columns * count).map(numberOf);
-  const run = rule.cpu(Float64Array.from(numbers));
-  const values = new Float64Array(written.length + read.length);
-  const first = fresh ? written.length : 0;
+  const columns = [...written, ...read];
+  if (!fresh) outputs.forEach((out, index) => out.set(elements(inputs[index])));
+  const run = rule.cpu(Float64Array.from(inputs.slice(fresh ? 0 : outputs.length), numberOf));
+  const values = new Float64Array(columns.length);
   for (let k = 0; k < count; k++) {
-    const from = Array.from({ length: columns }, (_, column) => elements(inputs[column * count + k]));
-    const to = written.map((_, column) => outputs[column * count + k]);
-    for (let at = 0; at < to[0].length; at++) {
-      for (let column = 0; column < columns; column++) values[first + column] = from[column][at];
+    const lists = columns.map((_, column) => outputs[column * count + k]);
+    for (let at = 0; at < lists[0].length; at++) {
+      for (let column = 0; column < lists.length; column++) values[column] = lists[column][at];
       run(values);
-      for (let column = 0; column < to.length; column++) to[column][at] = values[column];
+      for (let column = 0; column < written.length; column++) lists[column][at] = values[column];
     }
   }
 }

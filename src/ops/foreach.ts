@@ -66,26 +66,29 @@ function apply(
   read: readonly (readonly Tensor[])[],
   numbers: readonly ListNumber[],
 ): void {
-  const targets = written.flat();
-  makeKernel(rule, written, read, numbers).forEach((node, index) => replace(targets[index], node));
+  const targets = [...written, ...read].flat();
+  const first = written.length * written[0].length;
+  makeKernel(rule, [...written, ...read], numbers).forEach((node, index) => {
+    // What is only read may have moved, next to the others of its column: its tensor follows where that costs nothing.
+    if (index < first || isWhole(targets[index], node)) replace(targets[index], node);
+  });
 }
 
 /** The results of a rule, column by column. */
 function makeKernel(
   rule: ListRule,
-  written: readonly (readonly Tensor[])[],
-  read: readonly (readonly Tensor[])[],
+  columns: readonly (readonly Tensor[])[],
   numbers: readonly ListNumber[],
 ): readonly Node[] {
-  const [lead] = written;
+  const [lead] = columns;
   const [{ device, dtype, shape }] = lead;
   const orders = lead.map(orderOf);
-  const lists = rule.fresh ? read : [...written, ...read];
+  const lists = rule.fresh ? [] : columns;
   const inputs = [
     ...lists.flatMap((list) => list.map((tensor, index) => nodeInOrder(tensor, orders[index]))),
     ...numbers.map((number) => (number instanceof Tensor ? number.node : makeScalar(number, device, dtype))),
   ];
-  const outputs = written.flatMap(() => lead.map((tensor, k) => ({ shape: tensor.shape, strides: orders[k], dtype })));
+  const outputs = columns.flatMap(() => lead.map((tensor, k) => ({ shape: tensor.shape, strides: orders[k], dtype })));
   const kernel = makeNode(kernelOp('foreach', { rule, count: lead.length }, outputs), inputs, device, dtype, shape);
   return makeOutputs(kernel, outputs);
 }
@@ -99,7 +102,6 @@ export function foreachMake<N extends string>(
   return makeKernel(
     rule,
     [like],
-    [],
     rule.numbers.map((name) => numbers[name]),
   ).map((node) => Tensor.of(node));
 }
@@ -138,9 +140,13 @@ function nodeInOrder(tensor: Tensor, strides: Shape): Node {
     : copyNode(node, strides);
 }
 
+/** Whether a tensor is all of a buffer that lies as `node` does. */
+function isWhole(tensor: Tensor, node: Node): boolean {
+  return tensor.node === tensor.storage.node && sameShape(tensor.strides, node.strides);
+}
+
 /** Puts a new value in the place of a tensor's: by its storage alone where the layouts agree. */
 function replace(target: Tensor, node: Node): void {
-  const whole = target.node === target.storage.node && sameShape(target.strides, node.strides);
-  if (whole) writeStorage(target.storage, node, true);
-  else writeInto('step', target, Tensor.of(node));
+  if (isWhole(target, node)) writeStorage(target.storage, node, true);
+  else writeInto('foreach', target, Tensor.of(node));
 }

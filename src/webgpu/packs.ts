@@ -58,9 +58,10 @@ export function linesOf(columns: readonly (readonly Place[])[]): (readonly [numb
 
 /** The columns of an operation on lists. */
 export interface Columns {
-  /** Those that are written, with the values that they replace; none where these do not matter. */
-  readonly written: readonly { readonly outputs: readonly Node[]; readonly inputs: readonly Node[] }[];
-  readonly read: readonly (readonly Node[])[];
+  /** The results, with the values that they replace; none where these do not matter. */
+  readonly results: readonly { readonly outputs: readonly Node[]; readonly inputs: readonly Node[] }[];
+  /** The values of a column without results. */
+  readonly read: readonly Node[];
   readonly sizes: readonly number[];
 }
 
@@ -70,19 +71,18 @@ export function columnsOf(node: Node): Columns | null {
   const sizesOf = (list: readonly Node[]) => list.map(({ shape }) => numelOf(shape));
   if (isKernel(node, 'foreachReduce')) {
     const list = inputs.slice(0, -1);
-    return { written: [], read: [list], sizes: sizesOf(list) };
+    return { results: [], read: list, sizes: sizesOf(list) };
   }
   const attrs = foreachOf(node);
   if (attrs === null || outputs === null) return null;
   const { rule, count } = attrs;
   const column = (list: readonly Node[], at: number) => list.slice(at * count, (at + 1) * count);
-  const given = rule.fresh ? 0 : rule.written.length;
   return {
-    written: rule.written.map((_, at) => ({
+    results: [...rule.written, ...rule.read].map((_, at) => ({
       outputs: column(outputs, at),
       inputs: rule.fresh ? [] : column(inputs, at),
     })),
-    read: rule.read.map((_, at) => column(inputs, given + at)),
+    read: [],
     sizes: sizesOf(outputs.slice(0, count)),
   };
 }

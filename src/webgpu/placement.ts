@@ -124,10 +124,10 @@ export class Placement {
     const fitting = lists.filter(({ sizes }) => lengthOf(sizes) * 4 <= this.adapter.bindingBytes);
     const takers = new Map([...this.donors].map(([value, donor]) => [donor, value]));
     // Lists that several columns share a kernel with come first: those of one column can be walked in parts.
-    const alone = ({ written, read }: Columns) => written.length + read.length === 1;
+    const alone = ({ results }: Columns) => results.length < 2;
     for (const columns of [...fitting.filter((one) => !alone(one)), ...fitting.filter(alone)]) {
-      const { written, read, sizes } = columns;
-      for (const column of written) {
+      const { results, read, sizes } = columns;
+      for (const column of results) {
         const { outputs } = column;
         if (this.packFree(outputs, sizes, made, takers) || this.staysInLine(column, sizes, alone(columns))) continue;
         if (outputs.some((output) => this.places.has(output))) continue;
@@ -137,13 +137,13 @@ export class Placement {
         }
         this.packFree(outputs, sizes, made, takers);
       }
-      for (const values of read) this.packFree(values, sizes, made, takers);
+      if (read.length > 0) this.packFree(read, sizes, made, takers);
     }
   }
 
   /** Whether results take over values that lie in line, or (of one column) in parts of lines. */
   private staysInLine(
-    { outputs, inputs }: Columns['written'][number],
+    { outputs, inputs }: Columns['results'][number],
     sizes: readonly number[],
     alone: boolean,
   ): boolean {

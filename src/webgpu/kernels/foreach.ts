@@ -1,10 +1,9 @@
-// Formulas over columns of tensors: where the tensors of each column lie behind each other, one dispatch over the line
-// computes them all. Those that are only read are copied together where they do not; written ones are computed one by one.
+// Formulas over columns of tensors: where the tensors of each column lie behind each other (placement.ts sees to it), one
+// dispatch over the line computes them all, else one for each part that does.
 
 import template from '../../../shaders/foreach.wgsl?raw';
-import type { Node } from '../../graph.ts';
 import type { KernelAttrs, ListRule } from '../../op.ts';
-import { isAligned, lengthOf, liesInLine, linesOf, startsOf } from '../packs.ts';
+import { lengthOf, linesOf } from '../packs.ts';
 import { begin, type Place, type Recorder, sizeOf, type View, type Word } from '../record.ts';
 import { assemble } from '../shader.ts';
 import type { KernelCall } from './call.ts';
@@ -31,47 +30,25 @@ type Factor = { readonly word: Word } | { readonly view: View };
 
 export function runForeach({ rule, count }: KernelAttrs['foreach'], call: KernelCall): void {
   const { recorder, inputs, outputs, donated } = call;
-  const { written, read, fresh } = rule;
   const sizes = outputs.slice(0, count).map(sizeOf);
-  const given = fresh ? 0 : written.length;
-  if (!fresh) {
+  if (!rule.fresh) {
     outputs.forEach((output, index) => {
       if (!donated.has(index)) copyView(recorder, recorder.view(inputs[index]), output);
     });
   }
   const factors = inputs
-    .slice((given + read.length) * count)
+    .slice(rule.fresh ? 0 : outputs.length)
     .map((node): Factor =>
       node.root.op.kind === 'scalar' ? { word: recorder.number(node, 'f32') } : { view: recorder.view(node) },
     );
-  const columns = written.map((_, column) =>
+  const columns = [...rule.written, ...rule.read].map((_, column) =>
     outputs.slice(column * count, (column + 1) * count).map(({ place }) => place),
   );
-  const whole = columns.every((places) => liesInLine(places, sizes));
-  for (let column = given; column < given + read.length; column++)
-    columns.push(gathered(recorder, inputs.slice(column * count, (column + 1) * count), sizes, whole));
   for (const [from, to] of linesOf(columns)) {
     const length = lengthOf(sizes.slice(from, to));
     const firsts = columns.map((places) => places[from]);
     if (length > 0) dispatch(recorder, rule, firsts, length, factors);
   }
-}
-
-/** Values that are read, each from a block on: where they lie, or in copies, which lie behind each other if that is of use. */
-function gathered(recorder: Recorder, nodes: readonly Node[], sizes: readonly number[], whole: boolean): Place[] {
-  const views = nodes.map((node) => recorder.view(node));
-  const places = views.map(({ place }) => place);
-  if (liesInLine(places, sizes)) return places;
-  const copied = (index: number, line: Place, start: number): Place => {
-    copyView(recorder, views[index], { ...views[index], place: line, offset: start });
-    return { ...line, start: line.start + start };
-  };
-  if (!whole || lengthOf(sizes) * 4 > recorder.adapter.bindingBytes)
-    return places.map((place, index) =>
-      isAligned(place) ? place : copied(index, recorder.scratch(lengthOf([sizes[index]])), 0),
-    );
-  const line = recorder.scratch(lengthOf(sizes));
-  return startsOf(sizes).map((start, index) => copied(index, line, start));
 }
 
 /** One dispatch over `length` elements of each column. */
