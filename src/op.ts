@@ -49,7 +49,7 @@ export interface ListReduction {
     readonly measure: (a: number, p: number) => number;
     readonly finish: (total: number, p: number) => number;
   };
-  /** Expressions over `a` and `p`: of a vec4f, and of the total, a f32. */
+  /** Bodies of functions of `a` and `p`: of a vec4f, and of the total, a f32. */
   readonly wgsl: { readonly measure: string; readonly finish: string };
 }
 

@@ -58,7 +58,7 @@ export function clampAll(tensors: readonly Tensor[], low: ListNumber, high: List
   for (const values of byKind(tensors, (one) => one)) foreach(clampRule, { values }, { low, high });
 }
 
-const same = { cpu: (a: number): number => a, wgsl: 'a' } as const;
+const same = { cpu: (a: number): number => a, wgsl: 'return a;' } as const;
 
 function reduction(
   name: string,
@@ -74,22 +74,38 @@ function reduction(
   };
 }
 
-const size = { cpu: Math.abs, wgsl: 'abs(a)' };
-const eachPower = ['x', 'y', 'z', 'w'].map((part) => `wg_pow(abs(a.${part}), p)`).join(', ');
+const size = { cpu: Math.abs, wgsl: 'return abs(a);' };
+// A loop: the text of a power is long.
+const eachPower =
+  'var power = abs(a);\nfor (var at = 0; at < 4; at++) {\n  power[at] = wg_pow(power[at], p);\n}\nreturn power;';
 
 /** Norms by their order; every other order is a power. */
 const norms: ReadonlyMap<number, ListReduction> = new Map([
-  [0, reduction('norm 0', 'sum', { cpu: (a) => Number(a !== 0), wgsl: 'select(vec4f(), vec4f(1.0), a != vec4f())' })],
+  [
+    0,
+    reduction('norm 0', 'sum', {
+      cpu: (a) => Number(a !== 0),
+      wgsl: 'return select(vec4f(), vec4f(1.0), a != vec4f());',
+    }),
+  ],
   [1, reduction('norm 1', 'sum', size)],
-  [2, reduction('norm 2', 'sum', { cpu: (a) => a * a, wgsl: 'a * a' }, { cpu: Math.sqrt, wgsl: 'wg_sqrt(a)' })],
+  [
+    2,
+    reduction(
+      'norm 2',
+      'sum',
+      { cpu: (a) => a * a, wgsl: 'return a * a;' },
+      { cpu: Math.sqrt, wgsl: 'return wg_sqrt(a);' },
+    ),
+  ],
   [Infinity, reduction('norm inf', 'max', size)],
   [-Infinity, reduction('norm -inf', 'min', size)],
 ]);
 const anyNorm = reduction(
   'norm p',
   'sum',
-  { cpu: (a, p) => Math.abs(a) ** p, wgsl: `vec4f(${eachPower})` },
-  { cpu: (total, p) => total ** (1 / p), wgsl: 'wg_pow(a, 1.0 / p)' },
+  { cpu: (a, p) => Math.abs(a) ** p, wgsl: eachPower },
+  { cpu: (total, p) => total ** (1 / p), wgsl: 'return wg_pow(a, 1.0 / p);' },
 );
 
 /** The norm of order `order` of each of some tensors of one device and dtype: (count). */

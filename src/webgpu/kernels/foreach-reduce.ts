@@ -144,10 +144,10 @@ function sourceOf(
     WIDTH: `const width = ${width}u;`,
     COUNT: `const count = ${count}u;`,
     TABLE: `tensors: array<vec4u, ${count}>,`,
-    MEASURE: `return ${stage === 'finish' ? 'a' : wgsl.measure};`,
+    MEASURE: stage === 'finish' ? 'return a;' : wgsl.measure,
     NEUTRAL: `return ${joins[join].neutral};`,
     JOIN: `return ${joins[join].join};`,
-    FINISH: `return ${stage === 'measure' ? 'a' : wgsl.finish};`,
+    FINISH: stage === 'measure' ? 'return a;' : wgsl.finish,
     PARTS: parts[width],
     ...(lone
       ? {
