@@ -148,7 +148,7 @@ export class Placement {
     alone: boolean,
   ): boolean {
     if (inputs.length === 0 || !outputs.every((output, at) => this.donors.get(output) === inputs[at])) return false;
-    const given = inputs.map((input) => this.places.get(input));
+    const given = inputs.map((input) => this.originOf(input));
     if (!given.every((place) => place !== undefined)) return false;
     return liesInLine(given as Place[], sizes) || (alone && linesOf([given as Place[]]).length * 2 <= sizes.length);
   }
@@ -172,6 +172,12 @@ export class Placement {
       for (const value of chain) this.places.set(value, place);
     });
     return true;
+  }
+
+  /** Where a value lies, or will lie by what it takes over. */
+  private originOf(value: Node): Place | undefined {
+    const donor = this.donors.get(value);
+    return this.places.get(value) ?? (donor === undefined ? undefined : this.originOf(donor));
   }
 
   /** The values that take over one memory, from first to last. */
