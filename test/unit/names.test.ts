@@ -7,7 +7,7 @@ import { kernels as gpuKernels } from '../../src/webgpu/kernels/index.ts';
 const names =
   'init tune memory memory.summary profile explain manualSeed print equal allclose slice noGrad isGradEnabled autograd.backward autograd.grad ' +
   'autograd.Function ' +
-  'autograd.gradcheck autograd.gradgradcheck linalg.norm special.erf nn.Linear nn.functional.crossEntropy nn.init.xavierUniform_ ' +
+  'autograd.gradcheck autograd.gradgradcheck linalg.norm special.erf nn.Linear nn.functional.crossEntropy nn.init.xavierUniform_ nn.utils.clipGradNorm_ nn.utils.clipGradValue_ ' +
   'optim.SGD optim.lrScheduler.CosineAnnealingLR data.DataLoader data.readCsv data.getDummies tensor zeros ones full eye arange ' +
   'linspace zerosLike onesLike fullLike rand randn normal randint randperm Tensor float32 int32 bool uint8 float64';
 
