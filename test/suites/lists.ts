@@ -190,7 +190,7 @@ export const suite = defineSuite('lists', (test) => {
   };
   for (const name of ['SGD', 'RMSprop', 'Adagrad', 'Adadelta'] as const) {
     test(`a captured step with clipping and ${name} is the plain step`, async () => {
-      const Class = Reflect.get(optim, name) as Trainer;
+      const Class = Reflect.get(optim, name) as unknown as Trainer;
       const plain = await loop((step) => step, true, Class);
       const tolerance = { absolute: 1e-6, relative: 1e-5 };
       close(await loop((step) => compile(step), true, Class), plain, tolerance, 'captured');
