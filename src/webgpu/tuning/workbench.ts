@@ -208,8 +208,8 @@ export class Workbench {
     } finally {
       errors = await Promise.all(scopes.map(() => device.popErrorScope()));
     }
-    const error = errors.find((one) => one !== null);
-    if (error) throw new Error(error.message);
+    const reason = this.pipelines.takeProblem() ?? errors.find((one) => one !== null)?.message;
+    if (reason !== undefined) throw new Error(reason);
     return made;
   }
 
