@@ -69,7 +69,10 @@ export function elementsRead(node: Node, index: number): number {
 
 /** Elements that a node writes. */
 export function elementsWritten(node: Node): number {
-  return (node.outputs ?? [node]).reduce((sum, one) => sum + numelOf(one.shape), 0);
+  const list = foreachOf(node);
+  // Columns that are only read may be handed on, as they are.
+  const outputs = node.outputs?.slice(0, list === null ? undefined : list.count * list.rule.written.length);
+  return (outputs ?? [node]).reduce((sum, one) => sum + numelOf(one.shape), 0);
 }
 
 /** The index space of a node, for people. */

@@ -173,7 +173,7 @@ function runTiles(
     hooks.LANE = '@builtin(subgroup_invocation_id) lane: u32,';
     hooks.EXCHANGE = ['quadSwapX', 'quadSwapY', 'quadSwapDiagonal'].map(exchange).join('\n');
   }
-  const constants = { transpose_a: Number(turnedA), transpose_b: Number(turnedB), ...constantsOf(variant) };
+  const constants = { transpose_a: Number(turnedA), transpose_b: Number(turnedB), ...constantsOf(variant, K) };
   const key = [
     'matmul',
     variant.name,
@@ -205,8 +205,9 @@ function runTiles(
   recorder.runGroups({ key, source, access: `rr${finish.access}`, parameters, buffers, constants }, groups);
 }
 
-function constantsOf(variant: TileVariant | RegisterVariant): Record<string, number> {
-  if (variant.kind === 'registers') return { tall: Number(variant.tall), broad: Number(variant.broad) };
+function constantsOf(variant: TileVariant | RegisterVariant, K: number): Record<string, number> {
+  if (variant.kind === 'registers')
+    return { tall: Number(variant.tall), broad: Number(variant.broad), rest: Number(K % 4 !== 0) };
   const { down, across, tall, broad, depth, stages } = variant;
   return { down, across, tall, broad, depth, stages };
 }
