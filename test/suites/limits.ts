@@ -219,6 +219,28 @@ export const suite = defineSuite('limits', (test) => {
     }
   });
 
+  test('running sums along long lines', async () => {
+    for (const [outer, count, inner] of [
+      [1, 100_003, 1],
+      [2, 4097, 3],
+      [1, 5000, 40],
+    ]) {
+      const value = (i: number) => ((i * 37) % 19) - 8;
+      const numbers = Int32Array.from({ length: outer * count * inner }, (_, i) => value(i));
+      const wanted = numbers.slice();
+      for (let at = 0; at < wanted.length; at++)
+        if (Math.floor(at / inner) % count > 0) wanted[at] += wanted[at - inner];
+      same(await tensor(numbers).view(outer, count, inner).cumsum(1).view(-1).numpy(), wanted);
+      const parts = tensor(Float32Array.from(numbers, (one) => one / 8));
+      const sums = await parts.view(outer, count, inner).cumsum(1).view(-1).numpy();
+      close(
+        sums,
+        Array.from(wanted, (one) => one / 8),
+        { absolute: 1e-3, relative: 1e-5 },
+      );
+    }
+  });
+
   test('a loop that never reads is told so', async () => {
     const endless = async (): Promise<void> => {
       let y = tensor([1]);
