@@ -24,7 +24,7 @@ export function recordingOf(prepared: PreparedPlan, structure: Structure): GpuRe
   const values = valuesOf(structure);
   const results = prepared.plan.results.map(({ value }) => values[value]);
   const { given, scalars, nodes, traits } = structure;
-  return { structure: prepared, prepared, given, scalars, results, nodes, traits, unread: results.map(() => []) };
+  return { structure: prepared.code, prepared, given, scalars, results, nodes, traits, unread: results.map(() => []) };
 }
 
 /** Whether every value is where the plan expects it. */
@@ -66,13 +66,6 @@ export function castAgain(
   const replaced: GpuValue[] = [];
   const { plan } = prepared;
   const packs = plan.packs.map((): Pack | null => null);
-  const place = (node: Node, size: number, direct: boolean): Piece => {
-    if (direct) {
-      const page = residency.slab.pageFor(size);
-      if (page === null || !reads.has(page)) return residency.settleAt(node);
-    }
-    return residency.allocate(node, size);
-  };
   const settling: Node[] = [];
   const results = plan.results.map((result, index): Piece => {
     const template = recording.results[index];
@@ -100,7 +93,7 @@ export function castAgain(
     if (old !== null && residency.isHome(old) && !reads.has(old.buffer)) return old;
     if (old !== null) replaced.push(old);
     if (result.settle === 'copy') settling.push(node);
-    return place(node, result.size, result.settle === 'direct');
+    return result.settle === 'direct' ? residency.settleAt(node, reads) : residency.allocate(node, result.size);
   });
   // A line of which nobody asks for a value is memory of this replay alone.
   const passing = packs.map((pack, at) => (pack === null ? pool.take(plan.packs[at] * 4) : null));

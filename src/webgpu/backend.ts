@@ -169,6 +169,7 @@ export class WebGpuBackend implements Backend {
 
   private play(prepared: PreparedPlan, structure: Structure): void {
     const given = structure.given.map((node) => node.value as GpuValue);
+    const reads = new Set(given.map(({ buffer }) => buffer));
     const values = valuesOf(structure);
     const packs = prepared.plan.packs.map((count): Pack => ({ buffer: this.pool.take(count * 4), values: 0 }));
     const results = prepared.plan.results.map(({ value, size, takes, settle, place }, index): Piece => {
@@ -178,11 +179,7 @@ export class WebGpuBackend implements Backend {
       if (takes >= 0) {
         return this.residency.pass(structure.given[takes], node);
       }
-      if (settle === 'direct') {
-        const page = this.residency.slab.pageFor(size);
-        // A program cannot read and write one buffer.
-        if (page === null || !given.some(({ buffer }) => buffer === page)) return this.residency.settleAt(node);
-      }
+      if (settle === 'direct') return this.residency.settleAt(node, reads);
       return this.residency.allocate(node, size);
     });
     const { checks, stream, pool } = this;

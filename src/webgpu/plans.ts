@@ -17,8 +17,8 @@ interface Entry {
   uses: number;
 }
 
-/** Uses after which a plan is taken for a step of a loop. */
-const often = 3;
+/** Uses after which a plan is taken for a step of a loop: the second, which is also when a step is captured for replays. */
+const often = 2;
 
 /** Plans by structure. */
 export class PlanCache {
@@ -44,7 +44,7 @@ export class PlanCache {
       if (++known.uses === often) known.prepared = this.improved(flush, structure, known);
       return known.prepared;
     }
-    const prepared = prepare(buildPlan(flush, structure, this.adapter, fuse), this.pipelines);
+    const prepared = prepare(buildPlan(flush, structure, this.adapter, fuse), code, this.pipelines);
     if (this.count >= most) {
       const [oldest, entries] = this.entries.entries().next().value as [number, Entry[]];
       this.entries.delete(oldest);
@@ -65,7 +65,7 @@ export class PlanCache {
   /** The plan for the many uses to come. */
   private improved(flush: Flush, structure: Structure, { fuse, prepared }: Entry): PreparedPlan {
     const plan = buildPlan(flush, structure, this.adapter, fuse, true);
-    return plan.commands.length < prepared.commands.length ? prepare(plan, this.pipelines) : prepared;
+    return plan.commands.length < prepared.commands.length ? prepare(plan, prepared.code, this.pipelines) : prepared;
   }
 
   /** A plan for one use over `count` given values. */
@@ -89,6 +89,7 @@ export class PlanCache {
     const { commands, scratchSizes } = recorder;
     return prepare(
       { commands, results: [], packs: [], notes: new Map(), ...assignSlots(commands, scratchSizes) },
+      commands,
       this.pipelines,
     );
   }

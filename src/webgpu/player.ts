@@ -36,6 +36,8 @@ interface Prepared {
 /** A plan, ready for one device. */
 export interface PreparedPlan {
   readonly plan: Plan;
+  /** What it is a plan of: one object for all plans of a structure. */
+  readonly code: object;
   readonly commands: readonly Prepared[];
   /** What each result remembers of the plan that computed it. */
   readonly makers: readonly Maker[];
@@ -68,10 +70,11 @@ function floatBits(value: number): number {
 }
 
 /** Compiles what a plan needs. Throws what the compiler of shaders throws. */
-export function prepare(plan: Plan, pipelines: PipelineCache): PreparedPlan {
+export function prepare(plan: Plan, code: object, pipelines: PipelineCache): PreparedPlan {
   const kept = new WeakRef(plan);
   return {
     plan,
+    code,
     commands: plan.commands.map((command) => prepareCommand(command, pipelines)),
     makers: plan.results.map((_, result) => ({ plan: kept, result })),
   };

@@ -156,15 +156,15 @@ export class Residency {
   settle(node: Node): void {
     const value = node.value as GpuValue | null;
     if (value === null || !value.owned || node.failure !== null) return;
-    const piece = this.settleAt(node);
+    const piece = this.settleAt(node, null);
     this.values.delete(value);
     this.stream.copy(value.buffer, value.offset * 4, piece.buffer, piece.offset * 4, numelOf(node.shape) * 4);
     this.vacate(value);
   }
 
-  /** A slot of the slab as the place of a value. */
-  settleAt(node: Node): Piece {
-    return this.keep({ ...this.slab.place(node), owned: false, pack: null, home: this.home, node });
+  /** A slot of the slab as the place of a value, in no buffer of `apart`. */
+  settleAt(node: Node, apart: ReadonlySet<GPUBuffer> | null): Piece {
+    return this.keep({ ...this.slab.place(node, apart), owned: false, pack: null, home: this.home, node });
   }
 
   /** Brings the values of a full page to the host; from then on they are leaves. */

@@ -15,12 +15,16 @@ export interface SlabPage {
   readonly nodes: { readonly node: Node; readonly piece: Piece }[];
 }
 
+/** Pages that wait for more values at a time: results do not lie where their program reads. */
+const openPages = 3;
+
 /** Slots for small values. */
 export class Slab {
   private readonly make: (bytes: number) => GPUBuffer;
   /** Called with a full page; when its values are on the host, `recycle` takes the page back. */
   private readonly onFull: (page: SlabPage) => void;
-  private current: SlabPage | null = null;
+  /** Oldest first. */
+  private readonly open: SlabPage[] = [];
   private readonly free: GPUBuffer[] = [];
   /** Pages that were made; they are never given back. */
   pages = 0;
@@ -30,19 +34,32 @@ export class Slab {
     this.onFull = onFull;
   }
 
-  /** A slot for the value of `node`. */
-  place(node: Node): Piece {
+  /** A slot for the value of `node`, in no page of `apart`: a program cannot read and write one buffer. */
+  place(node: Node, apart: ReadonlySet<GPUBuffer> | null): Piece {
     // Slots begin where blocks of 16 elements do, so that kernels can write them as any other result.
     const size = Math.ceil(Math.max(numelOf(node.shape), 1) / 16) * 16;
-    if (this.current !== null && this.current.used + size > pageElements) {
-      this.onFull(this.current);
-      this.current = null;
-    }
-    this.current ??= { buffer: this.free.pop() ?? this.makePage(), used: 0, nodes: [] };
-    const piece = { buffer: this.current.buffer, offset: this.current.used };
-    this.current.used += size;
-    this.current.nodes.push({ node, piece });
+    const page = this.pageFor(size, apart);
+    const piece = { buffer: page.buffer, offset: page.used };
+    page.used += size;
+    page.nodes.push({ node, piece });
     return piece;
+  }
+
+  private pageFor(size: number, apart: ReadonlySet<GPUBuffer> | null): SlabPage {
+    for (let at = 0; at < this.open.length; at++) {
+      const page = this.open[at];
+      if (apart?.has(page.buffer) === true) continue;
+      if (page.used + size <= pageElements) return page;
+      this.close(at--);
+    }
+    if (this.open.length === openPages) this.close(0);
+    const page: SlabPage = { buffer: this.free.pop() ?? this.makePage(), used: 0, nodes: [] };
+    this.open.push(page);
+    return page;
+  }
+
+  private close(at: number): void {
+    this.onFull(this.open.splice(at, 1)[0]);
   }
 
   private makePage(): GPUBuffer {
@@ -53,11 +70,6 @@ export class Slab {
   /** Bytes of all pages. */
   get bytes(): number {
     return this.pages * pageElements * 4;
-  }
-
-  /** The page that the next slot for `count` elements will lie in; null for a new one. */
-  pageFor(count: number): GPUBuffer | null {
-    return this.current !== null && this.current.used + count <= pageElements ? this.current.buffer : null;
   }
 
   recycle(page: SlabPage): void {
