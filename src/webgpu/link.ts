@@ -10,6 +10,10 @@ export interface Stage {
   readonly buffers: readonly number[];
   /** Threads of a workgroup; the program numbers its threads through workgroups of this size. */
   readonly workgroup: number;
+  /** Threads in all. */
+  readonly threads: number;
+  /** Its parameters in order: those that never change as literals, which loops and divisions are cheaper with. */
+  readonly fixed: readonly (string | null)[];
 }
 
 /** A buffer of the linked program. */
@@ -86,7 +90,20 @@ function partOf(stage: Stage, at: number): Part {
           : type,
     );
   }
-  return { text, types, builtins };
+  return { text: withLiterals(text, at, stage.fixed), types, builtins };
+}
+
+/** The text of a stage with the parameters that never change written out. All are scalars, so fields and words are one. */
+function withLiterals(text: string, at: number, fixed: Stage['fixed']): string {
+  const members = new RegExp(`struct Params_${at} \\{([^}]*)\\}`).exec(text)?.[1] ?? '';
+  const literals = new Map<string, string>();
+  for (const [index, [, name, type]] of [...members.matchAll(/(\w+)\s*:\s*(u32|i32|f32)\b/g)].entries()) {
+    const literal = fixed[index] ?? null;
+    // A division by a zero that is written out would not compile, even where it never runs.
+    const divides = new RegExp(`[/%] plan\\.stage${at}\\.${name}\\b`).test(text);
+    if (literal !== null && !(divides && literal === '0u')) literals.set(name, `${type}(${literal})`);
+  }
+  return text.replace(new RegExp(`plan\\.stage${at}\\.(\\w+)`, 'g'), (all, name: string) => literals.get(name) ?? all);
 }
 
 function resultType(text: string, name: string): string {
@@ -111,8 +128,8 @@ function argument(builtin: string, workgroup: number): string {
 
 /**
  * The linked program, or null where its parts do not fit together (one buffer with two element types). Parameters of stage k
- * are `plan.stageK`, each beginning at a multiple of 16 bytes; `plan.threads` says how many threads each stage has, four to a
- * vector. `threads` of the workgroup share the work: with one there are no barriers.
+ * are `plan.stageK`, each beginning at a multiple of 16 bytes. `threads` of the workgroup share the work: with one there are
+ * no barriers.
  */
 export function link(stages: readonly Stage[], buffers: readonly LinkedBuffer[], threads: number): string | null {
   const parts = stages.map(partOf);
@@ -123,11 +140,9 @@ export function link(stages: readonly Stage[], buffers: readonly LinkedBuffer[],
       types.set(buffer, type);
     }
   }
-  const counts = Math.ceil(stages.length / 4);
   const body = [
     ...parts.map(({ text }) => text),
     'struct Plan {',
-    `  threads: array<vec4u, ${counts}>,`,
     ...stages.map((_, at) => `  @align(16) stage${at}: Params_${at},`),
     '}',
     '@group(0) @binding(0) var<uniform> plan: Plan;',
@@ -139,7 +154,7 @@ export function link(stages: readonly Stage[], buffers: readonly LinkedBuffer[],
     'fn main(@builtin(local_invocation_index) member: u32) {',
     ...parts.flatMap(({ builtins }, at) => {
       const given = builtins.map((builtin) => argument(builtin, stages[at].workgroup)).join(', ');
-      const count = `plan.threads[${at >> 2}][${at & 3}]`;
+      const count = `${stages[at].threads}u`;
       const loop = `  for (var i = member; i < ${count}; i += ${threads}u) { stage_${at}(${given}); }`;
       const alone = `  for (var i = 0u; i < ${count}; i++) { stage_${at}(${given}); }`;
       return threads === 1 ? [alone] : [loop, '  storageBarrier();'];

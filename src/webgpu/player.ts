@@ -5,7 +5,7 @@ import type { Node } from '../graph.ts';
 import type { BufferPool } from './buffers.ts';
 import type { PipelineCache, Program } from './pipelines.ts';
 import type { Plan } from './plan.ts';
-import type { Command, Place, Word } from './record.ts';
+import { type Command, floatBits, type Place, type Word } from './record.ts';
 import type { Parameters, Piece, Stream } from './stream.ts';
 
 /** What a replay fills in for the words that are not fixed. */
@@ -60,13 +60,6 @@ export interface Casting {
   /** The words of checks, and the word in which the check of a node reports. */
   readonly status: GPUBuffer;
   readonly check: (node: number) => number;
-}
-
-const bits = new DataView(new ArrayBuffer(4));
-
-function floatBits(value: number): number {
-  bits.setFloat32(0, value);
-  return bits.getUint32(0);
 }
 
 /** Compiles what a plan needs. Throws what the compiler of shaders throws. */

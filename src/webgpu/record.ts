@@ -43,6 +43,14 @@ export type Word =
   | { readonly scalar: number; readonly as: 'f32' | 'i32' }
   | { readonly check: number };
 
+const bits = new DataView(new ArrayBuffer(4));
+
+/** The word of a float. */
+export function floatBits(value: number): number {
+  bits.setFloat32(0, value);
+  return bits.getUint32(0);
+}
+
 /** One run of a program. */
 export interface ProgramCall {
   /** Says all that the text depends on; a key seen before is not assembled again. */

@@ -2,7 +2,7 @@
 // that a single workgroup runs. Decides when that pays, and lays the values so that few buffers hold them.
 
 import { type LinkedBuffer, link, type Stage } from './link.ts';
-import type { Command, Place, Word } from './record.ts';
+import { type Command, floatBits, type Place, type Word } from './record.ts';
 import type { Group } from './schedule.ts';
 import { columnsOf } from './packs.ts';
 import { isKernel } from './domain.ts';
@@ -37,6 +37,15 @@ export function isSmallStep(groups: readonly Group[], software: boolean): boolea
   return work <= (software ? mostWork.software : mostWork.hardware);
 }
 
+/** A parameter that is the same in every replay, as WGSL; null for the others. */
+function literalOf(word: Word): string | null {
+  if (typeof word === 'number') return `${word >>> 0}u`;
+  if ('float' in word) return Number.isFinite(word.float) ? `bitcast<f32>(${floatBits(word.float)}u)` : null;
+  if (!('base' in word)) return null;
+  const { kind, start } = word.base;
+  return kind === 'given' || kind === 'result' ? null : `${((start + word.plus) / (word.per ?? 1)) >>> 0}u`;
+}
+
 /** The commands of a plan as one; null where they cannot be linked. */
 export function linkStep(commands: readonly Command[], software: boolean, storageBuffers: number): Command | null {
   const places: Place[] = [];
@@ -47,7 +56,6 @@ export function linkStep(commands: readonly Command[], software: boolean, storag
     written[at] ||= access === 'w';
     return at;
   };
-  const threads: number[] = [];
   const words: Word[] = [];
   const stages = commands.map((command): Stage | null => {
     if (command.constants !== undefined) return null;
@@ -55,26 +63,24 @@ export function linkStep(commands: readonly Command[], software: boolean, storag
     const size = Number(/@workgroup_size\((\d+)\)/.exec(source)?.[1] ?? 64);
     const buffers = command.buffers.map((place, index) => numberOf(place, command.access[index]));
     const [x, y, z] = command.groups;
-    threads.push(x * y * z * size);
     while (words.length % 4 !== 0) words.push(0);
     words.push(...command.parameters);
-    return { source, buffers, workgroup: size };
+    return { source, buffers, workgroup: size, threads: x * y * z * size, fixed: command.parameters.map(literalOf) };
   });
   if (stages.includes(null) || places.length > storageBuffers) return null;
-  while (threads.length % 4 !== 0) threads.push(0);
-  const parameters = [...threads, ...words];
-  if (parameters.length > mostWords) return null;
+  if (words.length > mostWords) return null;
   const buffers = places.map((_, at): LinkedBuffer => ({ written: written[at] ?? false }));
   const linked = link(stages as Stage[], buffers, software ? 1 : hardwareThreads);
   if (linked === null) return null;
   const pattern = commands.map(
-    ({ key, buffers: own }) => `${key}#${own.map((place) => numberOf(place, 'r')).join(',')}`,
+    ({ key, buffers: own }, at) =>
+      `${key}#${own.map((place) => numberOf(place, 'r')).join(',')}#${(stages[at] as Stage).threads},${(stages[at] as Stage).fixed.join(',')}`,
   );
   return {
     key: `step|${pattern.join('||')}`,
     source: () => linked,
     access: buffers.map((buffer) => (buffer.written ? 'w' : 'r')).join(''),
-    parameters,
+    parameters: words,
     buffers: places,
     groups: [1, 1, 1],
     label: commands.map(({ label }) => label).join(' ; '),
