@@ -45,7 +45,7 @@ interface Trace<R> {
 /**
  * `fn` as a function that, once it ran twice the same way, replays its work on the GPU without recording it: tensors it
  * closes over are captured by storage, tensor arguments and hyper-parameters of optimizers are data. It must be synchronous
- * and return tensors without gradients (or none). JavaScript side effects of `fn` itself happen only while it is traced;
+ * and return tensors whose backward ran inside, or that need none. JavaScript side effects of `fn` itself happen only while it is traced;
  * gradients and intermediates that it showed outside hold the values of the latest call. On the CPU device `fn` just runs.
  * Throws a CompileError for what cannot be captured.
  */
