@@ -54,6 +54,8 @@ export interface KernelAttrs {
   scan: { readonly fn: 'sum' | 'prod'; readonly dim: number };
   /** (B, M, K) x (B, K, N) -> (B, M, N). */
   matmul: Record<string, never>;
+  /** (b.., m.., k..) x (b.., k.., n..)[, bias (b.., m..)] -> sums over k.., each to its place in a dense result. */
+  contract: ContractAttrs;
   /** x (O, D, I), index (O, J, I) -> x[o, index[o, j, i], i]. */
   gather: { readonly op: string };
   /** x (O, D, I), index (O, J, I), source (O, J, I) -> x with source written or added at index; j runs in order. */
@@ -70,6 +72,18 @@ export interface KernelAttrs {
   sgd: UpdateAttrs & { readonly nesterov: boolean; readonly momentum: boolean };
   /** `count` parameters, gradients, means, squares[, largest]; rate, betas, eps, correction, decay -> all but gradients. */
   adam: UpdateAttrs & { readonly decoupled: boolean; readonly amsgrad: boolean };
+}
+
+/**
+ * A sum of products over groups of dimensions: batch b.., rows m.., inner k.. and columns n.., several each. The operands are
+ * read by any strides, so that windows of a tensor are never stored: a convolution is one of these.
+ */
+export interface ContractAttrs {
+  /** Dimensions in the groups b.. and m.. . */
+  readonly batch: number;
+  readonly rows: number;
+  /** Strides over (b.., m.., n..) into the result: a bijection. */
+  readonly strides: readonly number[];
 }
 
 /** What all updates of parameters have. */
