@@ -24,7 +24,7 @@ import {
   type Spec,
 } from '../cases.ts';
 import { type HostTensor, oneHot, permuted, reshaped } from '../random.ts';
-import { type Contender, contender, type Library, type Program } from './contender.ts';
+import { type Contender, contender, type Library, type Program, UnsupportedCase } from './contender.ts';
 
 type Tensor = tf.Tensor;
 type Variables = Readonly<Record<string, tf.Variable>>;
@@ -241,6 +241,8 @@ function library(backend: 'webgpu' | 'wasm'): Library<Tensor> {
     },
     enter,
     async prepare({ spec }, inputs) {
+      if (spec.kind === 'cnn' && backend === 'wasm')
+        throw new UnsupportedCase('its WebAssembly backend has no gradient of a convolution by its filter');
       if (spec.kind === 'optimizer') return optimizerProgram(spec, inputs);
       if (spec.kind === 'linear' || spec.kind === 'mlp' || spec.kind === 'cnn' || spec.kind === 'block')
         return trainingProgram(spec, inputs);

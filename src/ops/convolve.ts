@@ -37,17 +37,16 @@ function grouped(stride: number, channels: number, groups: number): [number, num
   return [(channels / groups) * stride, stride];
 }
 
-/** The padded input's windows: strides over (G, C/G, kernels..) and (N, counts..). */
-function patches(x: Node, { inputs, groups, extents }: Geometry) {
-  const source = spacedNode(
-    x,
-    2,
-    extents.map(({ low, high }) => ({ step: 1, low, high })),
-    0,
-  );
+/** The input with its zeros around it. */
+function paddedInput(x: Node, { extents }: Geometry): Node {
+  const spacings = extents.map(({ low, high }) => ({ step: 1, low, high }));
+  return spacedNode(x, 2, spacings, 0);
+}
+
+/** The windows of a padded input: strides over (G, C/G, kernels..) and (N, counts..). */
+function patches(source: Node, { inputs, groups, extents }: Geometry) {
   const [batch, channel, ...space] = source.strides;
   return {
-    source,
     batch,
     channels: grouped(channel, inputs, groups),
     kernels: extents.map(({ dilation }, at) => dilation * space[at]),
@@ -61,13 +60,14 @@ export function convolve(x: Tensor, weight: Tensor, bias: Tensor | null, geometr
   const [kernels, counts] = [kernelsOf(geometry), countsOf(geometry)];
   const [left, right] = [inputs / groups, outputs / groups];
   const w = weight.node;
-  const from = patches(x.node, geometry);
+  const source = paddedInput(x.node, geometry);
+  const from = patches(source, geometry);
   const shape = [batch, outputs, ...counts];
   const [toBatch, toChannel, ...to] = contiguousStrides(shape);
   const nodes = [
     strided(w, [groups, right, left, ...kernels], [...grouped(w.strides[0], outputs, groups), ...w.strides.slice(1)]),
     strided(
-      from.source,
+      source,
       [groups, left, ...kernels, batch, ...counts],
       [...from.channels, ...from.kernels, from.batch, ...from.counts],
     ),
@@ -78,7 +78,7 @@ export function convolve(x: Tensor, weight: Tensor, bias: Tensor | null, geometr
   const strides = [...grouped(toChannel, outputs, groups), toBatch, ...to];
   const rule: Rule = (grad, { input, needs }) => [
     needs(0) ? inputGradient(grad, input(1), geometry) : null,
-    needs(1) ? weightGradient(grad, input(0), geometry) : null,
+    needs(1) ? weightGradient(grad, input(0), geometry, source) : null,
     ...(bias === null ? [] : [needs(2) ? channelSum(grad) : null]),
   ];
   const operands = bias === null ? [x, weight] : [x, weight, bias];
@@ -143,20 +143,23 @@ export function inputGradient(grad: Tensor, weight: Tensor, geometry: Geometry):
   );
 }
 
-/** weight[co, ci, k] = sum over n, o of grad[n, co, o] input[n, ci, o stride + k dilation - low]. */
-function weightGradient(grad: Tensor, x: Tensor, geometry: Geometry): Tensor {
+/**
+ * weight[co, ci, k] = sum over n, o of grad[n, co, o] input[n, ci, o stride + k dilation - low]; `source` is the padded input,
+ * where it is there already.
+ */
+function weightGradient(grad: Tensor, x: Tensor, geometry: Geometry, source = paddedInput(x.node, geometry)): Tensor {
   const { batch, inputs, outputs, groups } = geometry;
   const [kernels, counts] = [kernelsOf(geometry), countsOf(geometry)];
   const [left, right] = [inputs / groups, outputs / groups];
   const g = grad.node;
   const [gBatch, gChannel, ...space] = g.strides;
-  const from = patches(x.node, geometry);
+  const from = patches(source, geometry);
   const shape = [outputs, left, ...kernels];
   const [toOutput, ...to] = contiguousStrides(shape);
   const nodes = [
     strided(g, [groups, right, batch, ...counts], [...grouped(gChannel, outputs, groups), gBatch, ...space]),
     strided(
-      from.source,
+      source,
       [groups, batch, ...counts, left, ...kernels],
       [from.channels[0], from.batch, ...from.counts, from.channels[1], ...from.kernels],
     ),

@@ -129,7 +129,7 @@ export function padded(x: Tensor, first: number, low: Shape, high: Shape, value 
  * each dimension. Element (o, k) is the one at o stride + k dilation. Windows may overlap; the gradient adds them up.
  */
 export function windows(x: Tensor, first: number, extents: readonly Extent[]): Tensor {
-  if (extents.every(({ kernel, stride, dilation }) => kernel === stride && dilation === 1)) {
+  if (sideBySide(extents)) {
     // Side by side: a reshape, which the formulas before and behind it can be fused across.
     const cut = extents.reduce((at, { count, kernel }, dim) => sliceAt(at, first + dim, 0, count * kernel, 1), x);
     return reshape(cut, windowShape(x.shape, first, extents));
@@ -145,6 +145,11 @@ export function windows(x: Tensor, first: number, extents: readonly Extent[]): T
   return x.viewThrough(record('unfold', layout, (grad) => fold(grad, first, extents)));
 }
 
+/** Whether no element is in two windows, and none between them in no window. */
+function sideBySide(extents: readonly Extent[]): boolean {
+  return extents.every(({ kernel, stride, dilation }) => kernel === stride && dilation === 1);
+}
+
 function windowShape(shape: Shape, first: number, extents: readonly Extent[]): number[] {
   return [...shape.slice(0, first), ...extents.flatMap(({ count, kernel }) => [count, kernel])];
 }
@@ -156,6 +161,12 @@ function windowShape(shape: Shape, first: number, extents: readonly Extent[]): n
  */
 export function fold(grad: Tensor, first: number, extents: readonly Extent[]): Tensor {
   const sizes = extents.map(({ size, low, high }) => size + low + high);
+  if (sideBySide(extents)) {
+    const covered = extents.map(({ count, kernel }) => count * kernel);
+    const rest = sizes.map((size, at) => size - covered[at]);
+    const none = rest.map(() => 0);
+    return padded(reshape(grad, [...grad.shape.slice(0, first), ...covered]), first, none, rest);
+  }
   const spacings = extents.flatMap((one, at): Spacing[] => {
     const before = spanOf(one) - 1;
     return [
