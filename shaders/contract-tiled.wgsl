@@ -98,6 +98,7 @@ fn store_row(to: Target, row: u32, column: u32, sums: Element4) {
     return;
   }
   let place = row_places(row);
+  let bias_at = place.y;
   var extra = Element();
   // #hook BIAS
   // #end

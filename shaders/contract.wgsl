@@ -2,19 +2,18 @@
 // and operands are read by any strides: convolutions over windows that are never stored. In registers alone: for software
 // adapters.
 //
-// Shapes: `rows` m, `columns` n, `batches` b. The place of an element is a sum of parts: of its batch, of its row or column,
-// of its k. Hooks compute these parts from numbers in C order; divisions stay outside the inner loop, which walks `inner`
-// positions of the last dimension of k (`length` in all, cut into `chunks`) by constant steps. The other dimensions of k and
-// the chunks are `outer` positions. `parts` > 1 splits them: part p sums `share` of them into a result of its own,
-// part_stride elements behind the one before; part 0 adds the bias.
+// Shapes: `rows` m, `columns` n, `batches` b, `depth` k. The place of an element is a sum of parts: of its batch, of its row
+// or column, of its k. Hooks compute these parts from numbers in C order; those of rows and columns once, those of k four at
+// a time. `parts` > 1 splits k: part p sums `share` turns of four k into a result of its own, part_stride elements behind
+// the one before; part 0 adds the bias.
 //
 // Who owns what: a workgroup is one quad, 4 threads (lanes), and owns 4 `height` rows x 4 `width` columns of one batch and
 // part. A lane owns a quarter of the columns for all rows, and reads a quarter of the rows for all lanes. Dispatch any
 // x * y * z >= tiles * batches * parts: workgroups are numbered, columns first, then rows, batches, parts.
 //
 // Why: as in matmul.wgsl, a load costs as much as ten multiply-adds on 4 lanes, so every number that is loaded serves many
-// products; windows begin anywhere, so loads are of single elements. Rows and columns past the edge repeat the last one and
-// are not stored.
+// products, and sums of four k by dot touch each total once. Windows begin anywhere, so loads are of single elements. Rows
+// and columns past the edge repeat the last one and are not stored; k past the end count as zeros.
 //
 // Hooks: ELEMENT the number type (f32, or i32); FIELDS and the four PLACES where elements are; EXCHANGE and LANE how lanes
 // come by each other's rows; BIAS; OUTPUTS and STORE what happens to a finished value.
@@ -23,12 +22,7 @@ struct Params {
   rows: u32,
   columns: u32,
   batches: u32,
-  outer: u32,
-  inner: u32,
-  length: u32,
-  chunks: u32,
-  step_a: u32,
-  step_b: u32,
+  depth: u32,
   parts: u32,
   share: u32,
   part_stride: u32,
@@ -55,6 +49,8 @@ alias Element4 = vec4<Element>;
 // Rows of a lane: 2, 4 or 8; columns of a lane: 4 or 8.
 override height: u32 = 4u;
 override width: u32 = 8u;
+// Whether the depth may be no multiple of 4.
+override rest: bool = true;
 
 // Where a batch begins: in A, B, bias and out.
 fn batch_places(i: u32) -> vec4u {
@@ -63,28 +59,44 @@ fn batch_places(i: u32) -> vec4u {
   // #end
 }
 
-// In A, bias and out.
-fn row_places(i: u32) -> vec3u {
+// Where four rows are: in A, bias and out.
+struct RowPlaces {
+  a: vec4u,
+  bias: vec4u,
+  out: vec4u,
+}
+
+fn row_places(i: vec4u) -> RowPlaces {
   // #hook ROW_PLACES
-  return vec3u(i);
+  return RowPlaces(i, i, i);
   // #end
 }
 
-// In B and out.
-fn column_places(i: u32) -> vec2u {
+// Where four columns are: in B and out.
+struct ColumnPlaces {
+  b: vec4u,
+  out: vec4u,
+}
+
+fn column_places(i: vec4u) -> ColumnPlaces {
   // #hook COLUMN_PLACES
-  return vec2u(i);
+  return ColumnPlaces(i, i);
   // #end
 }
 
-// An outer position in A and B.
-fn outer_places(i: u32) -> vec2u {
-  // #hook OUTER_PLACES
-  return vec2u(i);
+// Where four k are: in A and B.
+struct InnerPlaces {
+  a: vec4u,
+  b: vec4u,
+}
+
+fn inner_places(i: vec4u) -> InnerPlaces {
+  // #hook INNER_PLACES
+  return InnerPlaces(i, i);
   // #end
 }
 
-// Four rows of four.
+// Four rows (or columns) with four k of each; or for four rows the sums of four columns.
 struct Block {
   r0: Element4,
   r1: Element4,
@@ -100,25 +112,28 @@ struct Quad {
   lane3: Block,
 }
 
-// One k: a column of 4 (or 2) times a row of 4.
-fn add_outer(sum: Block, rows: Element4, columns: Element4) -> Block {
+fn add_row(sum: Element4, row: Element4, columns: Block) -> Element4 {
+  return sum + Element4(dot(row, columns.r0), dot(row, columns.r1), dot(row, columns.r2), dot(row, columns.r3));
+}
+
+fn add_block(sum: Block, rows: Block, columns: Block) -> Block {
   if (height < 4u) {
-    return Block(sum.r0 + rows.x * columns, sum.r1 + rows.y * columns, sum.r2, sum.r3);
+    return Block(add_row(sum.r0, rows.r0, columns), add_row(sum.r1, rows.r1, columns), sum.r2, sum.r3);
   }
   return Block(
-    sum.r0 + rows.x * columns,
-    sum.r1 + rows.y * columns,
-    sum.r2 + rows.z * columns,
-    sum.r3 + rows.w * columns,
+    add_row(sum.r0, rows.r0, columns),
+    add_row(sum.r1, rows.r1, columns),
+    add_row(sum.r2, rows.r2, columns),
+    add_row(sum.r3, rows.r3, columns),
   );
 }
 
-fn add_quad(sum: Quad, rows: Block, columns: Element4) -> Quad {
+fn add_quad(sum: Quad, rows: Quad, columns: Block) -> Quad {
   return Quad(
-    add_outer(sum.own, rows.r0, columns),
-    add_outer(sum.lane1, rows.r1, columns),
-    add_outer(sum.lane2, rows.r2, columns),
-    add_outer(sum.lane3, rows.r3, columns),
+    add_block(sum.own, rows.own, columns),
+    add_block(sum.lane1, rows.lane1, columns),
+    add_block(sum.lane2, rows.lane2, columns),
+    add_block(sum.lane3, rows.lane3, columns),
   );
 }
 
@@ -128,26 +143,57 @@ var<private> low_right: Quad;
 var<private> high_left: Quad;
 var<private> high_right: Quad;
 
-fn four_of_a(i: vec4u) -> Element4 {
-  if (height < 4u) {
-    return Element4(a[i.x], a[i.y], Element(), Element());
+// Where four k are in A and B, and which of them are not past the end.
+struct Turn {
+  a: vec4u,
+  b: vec4u,
+  inside: vec4<bool>,
+}
+
+fn turn_from(first: u32, depth: u32, base: vec2u) -> Turn {
+  let k = vec4u(first) + vec4u(0u, 1u, 2u, 3u);
+  var near = k;
+  if (rest) {
+    near = min(k, vec4u(depth - 1u));
   }
-  return Element4(a[i.x], a[i.y], a[i.z], a[i.w]);
+  let places = inner_places(near);
+  return Turn(places.a + base.x, places.b + base.y, k < vec4u(depth));
 }
 
-fn four_of_b(i: vec4u) -> Element4 {
-  return Element4(b[i.x], b[i.y], b[i.z], b[i.w]);
+fn four_of_a(start: u32, turn: Turn) -> Element4 {
+  let i = turn.a + start;
+  let values = Element4(a[i.x], a[i.y], a[i.z], a[i.w]);
+  if (rest) {
+    return select(Element4(), values, turn.inside);
+  }
+  return values;
 }
 
-// Of one k the elements of 4 rows of each lane: row r of the block for lane ^ r. `begin` says where they lie at k = 0.
-fn column_of_quad(begin: Rows, at: u32) -> Block {
-  let own = four_of_a(begin.own + at);
-  // #hook EXCHANGE
-  let lane1 = four_of_a(begin.lane1 + at);
-  let lane2 = four_of_a(begin.lane2 + at);
-  let lane3 = four_of_a(begin.lane3 + at);
-  // #end
-  return Block(own, lane1, lane2, lane3);
+fn four_of_b(start: u32, turn: Turn) -> Element4 {
+  let i = turn.b + start;
+  let values = Element4(b[i.x], b[i.y], b[i.z], b[i.w]);
+  if (rest) {
+    return select(Element4(), values, turn.inside);
+  }
+  return values;
+}
+
+fn rows_of_a(starts: vec4u, turn: Turn) -> Block {
+  let r0 = four_of_a(starts.x, turn);
+  let r1 = four_of_a(starts.y, turn);
+  if (height < 4u) {
+    return Block(r0, r1, Element4(), Element4());
+  }
+  return Block(r0, r1, four_of_a(starts.z, turn), four_of_a(starts.w, turn));
+}
+
+fn columns_of_b(starts: vec4u, turn: Turn) -> Block {
+  return Block(
+    four_of_b(starts.x, turn),
+    four_of_b(starts.y, turn),
+    four_of_b(starts.z, turn),
+    four_of_b(starts.w, turn),
+  );
 }
 
 // Where 4 rows of each lane begin in A.
@@ -158,33 +204,29 @@ struct Rows {
   lane3: vec4u,
 }
 
-fn four_rows(first: u32, last: u32) -> vec4u {
-  let row = min(vec4u(first) + vec4u(0u, 1u, 2u, 3u), vec4u(last));
-  return vec4u(row_places(row.x).x, row_places(row.y).x, row_places(row.z).x, row_places(row.w).x);
+// Four from `first` on; past the last the last again.
+fn four_from(first: u32, last: u32) -> vec4u {
+  return min(vec4u(first) + vec4u(0u, 1u, 2u, 3u), vec4u(last));
 }
 
 fn rows_from(first: vec4u, last: u32) -> Rows {
   return Rows(
-    four_rows(first.x, last),
-    four_rows(first.y, last),
-    four_rows(first.z, last),
-    four_rows(first.w, last),
+    row_places(four_from(first.x, last)).a,
+    row_places(four_from(first.y, last)).a,
+    row_places(four_from(first.z, last)).a,
+    row_places(four_from(first.w, last)).a,
   );
 }
 
-// Where 4 columns begin in B and out.
-struct Columns {
-  b: vec4u,
-  out: vec4u,
-}
-
-fn columns_from(first: u32, last: u32) -> Columns {
-  let column = min(vec4u(first) + vec4u(0u, 1u, 2u, 3u), vec4u(last));
-  let x = column_places(column.x);
-  let y = column_places(column.y);
-  let z = column_places(column.z);
-  let w = column_places(column.w);
-  return Columns(vec4u(x.x, y.x, z.x, w.x), vec4u(x.y, y.y, z.y, w.y));
+// Four k of 4 rows of each lane.
+fn rows_of_quad(starts: Rows, turn: Turn) -> Quad {
+  let own = rows_of_a(starts.own, turn);
+  // #hook EXCHANGE
+  let lane1 = rows_of_a(starts.lane1, turn);
+  let lane2 = rows_of_a(starts.lane2, turn);
+  let lane3 = rows_of_a(starts.lane3, turn);
+  // #end
+  return Quad(own, lane1, lane2, lane3);
 }
 
 fn store(index: u32, value: Element) {
@@ -204,14 +246,14 @@ struct Target {
   first_part: bool,
 }
 
-fn store_row(to: Target, row: u32, sums: Element4) {
+// One row of four columns; `bias_at` and `out_at` are the row's places.
+fn store_row(to: Target, row: u32, bias_at: u32, out_at: u32, sums: Element4) {
   if (row < to.rows) {
-    let place = row_places(row);
     var extra = Element();
     // #hook BIAS
     // #end
     let values = sums + extra;
-    let index = to.places + (to.out + place.z);
+    let index = to.places + (to.out + out_at);
     if (to.column < to.columns) {
       store(index.x, values.x);
     }
@@ -228,11 +270,12 @@ fn store_row(to: Target, row: u32, sums: Element4) {
 }
 
 fn store_block(to: Target, row: u32, values: Block) {
-  store_row(to, row, values.r0);
-  store_row(to, row + 1u, values.r1);
+  let places = row_places(four_from(row, to.rows - 1u));
+  store_row(to, row, places.bias.x, places.out.x, values.r0);
+  store_row(to, row + 1u, places.bias.y, places.out.y, values.r1);
   if (height >= 4u) {
-    store_row(to, row + 2u, values.r2);
-    store_row(to, row + 3u, values.r3);
+    store_row(to, row + 2u, places.bias.z, places.out.z, values.r2);
+    store_row(to, row + 3u, places.bias.w, places.out.w, values.r3);
   }
 }
 
@@ -274,44 +317,32 @@ fn main(
   if (height > 4u) {
     high = rows_from(row + 4u, rows - 1u);
   }
-  let left = columns_from(column, columns - 1u);
+  let left = column_places(four_from(column, columns - 1u));
   var right = left;
   if (width > 4u) {
-    right = columns_from(column + 4u, columns - 1u);
+    right = column_places(four_from(column + 4u, columns - 1u));
   }
-  let base_a = params.offset_a + batch.x;
-  let base_b = params.offset_b + batch.y;
-  let step_a = params.step_a;
-  let step_b = params.step_b;
-  let chunks = params.chunks;
-  let inner = params.inner;
-  let length = params.length;
-  let last = min((part + 1u) * params.share, params.outer);
+  let base = vec2u(params.offset_a + batch.x, params.offset_b + batch.y);
+  let depth = params.depth;
+  let last = min((part + 1u) * params.share, (depth + 3u) / 4u);
   for (var position = part * params.share; position < last; position++) {
-    let start = outer_places(position);
-    var at_a = base_a + start.x;
-    var at_b = base_b + start.y;
-    let count = min(inner, length - position % chunks * inner);
-    for (var k = 0u; k < count; k++) {
-      let of_left = four_of_b(left.b + at_b);
-      var of_right = of_left;
+    let turn = turn_from(4u * position, depth, base);
+    let of_left = columns_of_b(left.b, turn);
+    var of_right = of_left;
+    if (width > 4u) {
+      of_right = columns_of_b(right.b, turn);
+    }
+    let of_low = rows_of_quad(low, turn);
+    low_left = add_quad(low_left, of_low, of_left);
+    if (width > 4u) {
+      low_right = add_quad(low_right, of_low, of_right);
+    }
+    if (height > 4u) {
+      let of_high = rows_of_quad(high, turn);
+      high_left = add_quad(high_left, of_high, of_left);
       if (width > 4u) {
-        of_right = four_of_b(right.b + at_b);
+        high_right = add_quad(high_right, of_high, of_right);
       }
-      let of_low = column_of_quad(low, at_a);
-      low_left = add_quad(low_left, of_low, of_left);
-      if (width > 4u) {
-        low_right = add_quad(low_right, of_low, of_right);
-      }
-      if (height > 4u) {
-        let of_high = column_of_quad(high, at_a);
-        high_left = add_quad(high_left, of_high, of_left);
-        if (width > 4u) {
-          high_right = add_quad(high_right, of_high, of_right);
-        }
-      }
-      at_a += step_a;
-      at_b += step_b;
     }
   }
   var to = Target(

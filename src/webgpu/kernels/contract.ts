@@ -4,7 +4,7 @@
 import registerTemplate from '../../../shaders/contract.wgsl?raw';
 import tiledTemplate from '../../../shaders/contract-tiled.wgsl?raw';
 import type { ContractAttrs } from '../../op.ts';
-import { numelOf, type Shape } from '../../shape.ts';
+import { numelOf } from '../../shape.ts';
 import { type Collapsed, collapse, coordinates } from '../collapse.ts';
 import { Fields } from '../fields.ts';
 import { begin, type Recorder, type View, wgslType, type Word } from '../record.ts';
@@ -43,33 +43,26 @@ function spacesOf({ batch, rows, strides }: ContractAttrs, a: View, b: View, bia
   };
 }
 
-/** An inner dimension of fewer positions is no loop worth its own turns, if another one is longer. */
-const shortest = 4;
 /** Inner positions that a thread adds up at most, where the results of the parts have room: rounding grows with their number. */
 const longestSum = 2048;
 /** Elements of the results of all parts. */
 const mostPartial = 1 << 22;
 
-/** The inner space with the dimension last that the innermost loop walks. */
-function withLoopLast({ shape, strides }: Collapsed): Collapsed {
-  const longest = shape.indexOf(Math.max(...shape));
-  if (shape[shape.length - 1] >= shortest || longest === shape.length - 1) return { shape, strides };
-  const turned = (list: Shape): number[] => [...list.filter((_, dim) => dim !== longest), list[longest]];
-  return { shape: turned(shape), strides: strides.map(turned) };
-}
-
-/** WGSL that returns where number `i` of a space lies in each operand; adds the sizes and strides it needs to the fields. */
-function placesIn(space: Collapsed, letter: string, fields: Fields): string {
+/**
+ * WGSL that returns where number `i` of a space lies in each operand, as a `result` of as many members; adds the sizes and
+ * strides it needs to the fields. The same text serves one number and a vector of them.
+ */
+function placesIn(space: Collapsed, letter: string, fields: Fields, result: string): string {
   const rank = space.shape.length;
   space.shape.forEach((length, dim) => dim > 0 && fields.add(`${letter}_size${dim}`, length));
   const sums = space.strides.map((steps, which) => {
     const terms = steps.map((step, dim) =>
       step === 0 ? [] : [`c${dim} * params.${fields.add(`${letter}_step${which}_${dim}`, step)}`],
     );
-    return terms.flat().join(' + ') || '0u';
+    return terms.flat().join(' + ') || 'i - i';
   });
   const split = coordinates('i', rank, (dim) => `params.${letter}_size${dim}`);
-  return [...split, `return vec${sums.length}u(${sums.join(', ')});`].join('\n');
+  return [...split, `return ${result}(${sums.join(', ')});`].join('\n');
 }
 
 /** What makes the text of `placesIn`: how many dimensions there are, and which operands stand still along them. */
@@ -115,10 +108,10 @@ interface Operands {
   readonly size: number;
 }
 
-/** How many parts `positions` are split into, so that `tiles` keep all cores busy and no sum gets too long. */
-function partsFor(tiles: number, enough: number, positions: number, most: number, depth: number, size: number): number {
+/** How many parts the inner positions are split into, `most` at most, so that `tiles` keep all cores busy and no sum gets too long. */
+function partsFor(tiles: number, enough: number, most: number, depth: number, size: number): number {
   const wanted = Math.max(Math.ceil(enough / tiles), Math.ceil(depth / longestSum));
-  return Math.max(Math.min(wanted, positions, most, Math.floor(mostPartial / size)), 1);
+  return Math.max(Math.min(wanted, most, Math.floor(mostPartial / size)), 1);
 }
 
 /** Runs `record` on a target for each of `parts` results, and adds these in order where there are several. */
@@ -129,23 +122,39 @@ function inParts(recorder: Recorder, parts: number, { out, size }: Operands, rec
   runReduce(recorder, { fn: 'sum', dims: [0] }, partial, { ...out, shape: [size], strides: [1] });
 }
 
-const programHooks = (type: string, spaces: Spaces, fields: Fields): Record<string, string> => ({
-  ELEMENT: `alias Element = ${type};`,
-  BATCH_PLACES: placesIn(spaces.batch, 'b', fields),
-  ROW_PLACES: placesIn(spaces.rows, 'm', fields),
-  COLUMN_PLACES: placesIn(spaces.columns, 'n', fields),
-});
+/** What the functions of places return: for one number, or for four at once. */
+type Results = Readonly<Record<'rows' | 'columns' | 'inner', string>>;
+const single: Results = { rows: 'vec3u', columns: 'vec2u', inner: 'vec2u' };
+const fours: Results = { rows: 'RowPlaces', columns: 'ColumnPlaces', inner: 'InnerPlaces' };
 
-function biasHooks(bias: View | null): Record<string, string> {
-  if (bias === null) return {};
-  return {
-    OUTPUTS: [
+/** The hooks that both programs have; adds what they need to the fields. */
+function programHooks(
+  type: string,
+  spaces: Spaces,
+  fields: Fields,
+  bias: View | null,
+  results: Results,
+): Record<string, string> {
+  const hooks: Record<string, string> = {
+    ELEMENT: `alias Element = ${type};`,
+    BATCH_PLACES: placesIn(spaces.batch, 'b', fields, 'vec4u'),
+    ROW_PLACES: placesIn(spaces.rows, 'm', fields, results.rows),
+    COLUMN_PLACES: placesIn(spaces.columns, 'n', fields, results.columns),
+    INNER_PLACES: placesIn(spaces.inner, 'k', fields, results.inner),
+    FIELDS: fields.members,
+  };
+  if (bias !== null) {
+    hooks.OUTPUTS = [
       '@group(0) @binding(3) var<storage, read> bias: array<Element>;',
       '@group(0) @binding(4) var<storage, read_write> out: array<Element>;',
-    ].join('\n'),
-    BIAS: 'if (to.first_part) {\n  extra = bias[to.bias + place.y];\n}',
-  };
+    ].join('\n');
+    hooks.BIAS = 'if (to.first_part) {\n  extra = bias[to.bias + bias_at];\n}';
+  }
+  return hooks;
 }
+
+const keyOf = (type: string, { batch, rows, columns, inner }: Spaces, bias: View | null): string =>
+  [type, bias === null ? '' : 'bias', ...[batch, rows, columns, inner].map(patternOf)].join('|');
 
 /** Workgroups that keep a software adapter busy to the end, and the same for hardware. */
 const enoughQuads = 16;
@@ -155,45 +164,30 @@ function runRegisters(recorder: Recorder, spaces: Spaces, sizes: Sizes, operands
   const { rows, columns, batches, depth } = sizes;
   const { a, bias, size } = operands;
   const type = wgslType(a.dtype);
-  const inner = withLoopLast(spaces.inner);
-  const length = inner.shape[inner.shape.length - 1];
-  const chunks = Math.max(Math.ceil(length / (2 * longestSum)), 1);
-  const chunk = Math.ceil(length / chunks);
-  const [stepA, stepB] = inner.strides.map((steps) => steps[steps.length - 1]);
-  const outerSpace: Collapsed = {
-    shape: [...inner.shape.slice(0, -1), chunks],
-    strides: [
-      [...inner.strides[0].slice(0, -1), chunks > 1 ? stepA * chunk : 0],
-      [...inner.strides[1].slice(0, -1), chunks > 1 ? stepB * chunk : 0],
-    ],
-  };
-  const outer = depth === 0 ? 0 : numelOf(outerSpace.shape);
   // Lanes that own more rows and columns load less; tiles that are mostly outside cost as much as those inside.
   const height = rows <= 8 ? 2 : rows <= 16 ? 4 : 8;
   const width = columns <= 16 ? 4 : 8;
   const tiles = Math.ceil(rows / (4 * height)) * Math.ceil(columns / (4 * width)) * batches;
-  const share = Math.max(Math.ceil(outer / partsFor(tiles, enoughQuads, outer, 1024, depth, size)), 1);
-  const parts = Math.max(Math.ceil(outer / share), 1);
+  const turns = Math.ceil(depth / 4);
+  const share = Math.max(Math.ceil(turns / partsFor(tiles, enoughQuads, Math.ceil(turns / 16), depth, size)), 1);
+  const parts = Math.max(Math.ceil(turns / share), 1);
   const fields = new Fields();
-  const hooks: Record<string, string> = {
-    ...programHooks(type, spaces, fields),
-    OUTER_PLACES: placesIn(outerSpace, 'k', fields),
-    ...biasHooks(bias),
-  };
-  hooks.FIELDS = fields.members;
+  const hooks = programHooks(type, spaces, fields, bias, fours);
   const exchanges = recorder.adapter.subgroups;
   if (exchanges) {
     // A workgroup of four threads is one subgroup, whose lanes are numbered 0 to 3 in whatever order.
     hooks.LANE = '@builtin(subgroup_invocation_id) lane: u32,';
     hooks.EXCHANGE = ['quadSwapX', 'quadSwapY', 'quadSwapDiagonal']
-      .map((swap, index) => `let lane${index + 1} = ${swap}(own);`)
+      .map((swap, index) => {
+        const rows = [0, 1, 2, 3].map((row) => (height < 4 && row > 1 ? 'Element4()' : `${swap}(own.r${row})`));
+        return `let lane${index + 1} = Block(${rows.join(', ')});`;
+      })
       .join('\n');
   }
-  const patterns = [spaces.batch, spaces.rows, spaces.columns, outerSpace].map(patternOf).join('|');
-  const constants = { height, width };
-  const key = ['contract', type, height, width, Number(exchanges), bias === null ? '' : 'bias', patterns].join('|');
+  const constants = { height, width, rest: Number(depth % 4 !== 0) };
+  const key = ['contract', Object.values(constants).join(), Number(exchanges), keyOf(type, spaces, bias)].join('|');
   inParts(recorder, parts, operands, (to) => {
-    const counts = [rows, columns, batches, outer, chunk, length, chunks, stepA, stepB, parts, share, size];
+    const counts = [rows, columns, batches, depth, parts, share, size];
     const parameters: Word[] = [...counts, ...offsetsOf(operands, to), ...fields.words];
     const source = () => (exchanges ? 'enable subgroups;\n' : '') + assemble(registerTemplate, hooks);
     run(recorder, { key, source, parameters, constants }, operands, to, tiles * parts);
@@ -207,17 +201,11 @@ function runTiled(recorder: Recorder, spaces: Spaces, sizes: Sizes, operands: Op
   const turn = 16;
   const tiles = Math.ceil(rows / 64) * Math.ceil(columns / 64) * batches;
   const turns = Math.ceil(depth / turn);
-  const share = Math.max(Math.ceil(turns / partsFor(tiles, enoughTiles, Math.ceil(turns / 8), 1024, depth, size)), 1);
+  const share = Math.max(Math.ceil(turns / partsFor(tiles, enoughTiles, Math.ceil(turns / 8), depth, size)), 1);
   const parts = Math.max(Math.ceil(turns / share), 1);
   const fields = new Fields();
-  const hooks: Record<string, string> = {
-    ...programHooks(type, spaces, fields),
-    INNER_PLACES: placesIn(spaces.inner, 'k', fields),
-    ...biasHooks(bias),
-  };
-  hooks.FIELDS = fields.members;
-  const patterns = [spaces.batch, spaces.rows, spaces.columns, spaces.inner].map(patternOf).join('|');
-  const key = ['contract-tiled', type, bias === null ? '' : 'bias', patterns].join('|');
+  const hooks = programHooks(type, spaces, fields, bias, single);
+  const key = `contract-tiled|${keyOf(type, spaces, bias)}`;
   inParts(recorder, parts, operands, (to) => {
     const counts = [rows, columns, batches, depth, parts, share * turn, size];
     const parameters: Word[] = [...counts, ...offsetsOf(operands, to), ...fields.words];
