@@ -1,8 +1,8 @@
 // Pools over 1, 2 and 3 spatial dimensions: reductions over windows, each one step of the tape with PyTorch's name.
 
-import { hostArray, isFloat } from '../dtype.ts';
+import { hostArrayFrom, isFloat } from '../dtype.ts';
 import { ArgumentError, DTypeError, ShapeError } from '../errors.ts';
-import { makeLeaf, type Node } from '../graph.ts';
+import { type Device, makeLeaf, type Node } from '../graph.ts';
 import { formatShape, numelOf, type Shape } from '../shape.ts';
 import { type Args, define, optional, p } from '../signature.ts';
 import { Tensor } from '../tensor.ts';
@@ -103,18 +103,14 @@ function divisors(x: Tensor, extents: readonly Extent[], padding: Shape, counted
   if (lengths.every((list) => list.every((one) => one === list[0]))) {
     return lengths.reduce((product, [one]) => product * one, 1);
   }
-  const values = lengths.reduce<number[]>((outer, list) => outer.flatMap((a) => list.map((b) => a * b)), [1]);
-  const host = hostArray(x.dtype, values.length);
-  host.set(values);
-  return Tensor.at(
-    makeLeaf(
-      host,
-      x.device,
-      x.dtype,
-      lengths.map((list) => list.length),
-    ),
-    null,
-  );
+  return remembered(x.device, `divisors ${x.dtype} ${JSON.stringify(lengths)}`, () => {
+    const values = lengths.reduce<number[]>(
+      (outer, list) => outer.flatMap((one) => list.map((other) => one * other)),
+      [1],
+    );
+    const counts = lengths.map((list) => list.length);
+    return makeLeaf(hostArrayFrom(x.dtype, values), x.device, x.dtype, counts);
+  });
 }
 
 interface AverageOptions extends Options {
@@ -149,11 +145,27 @@ function dtypeError(op: string, x: Tensor): DTypeError {
   });
 }
 
+/** Constants of windows by device and name: made once, so that a repeated step has nothing to upload. */
+const tables = new WeakMap<Device, Map<string, Node>>();
+const mostTables = 64;
+
+function remembered(device: Device, name: string, make: () => Node): Tensor {
+  const known = tables.get(device) ?? new Map<string, Node>();
+  tables.set(device, known);
+  let node = known.get(name);
+  if (node === undefined) {
+    if (known.size >= mostTables) known.clear();
+    known.set(name, (node = make()));
+  }
+  return Tensor.at(node, null);
+}
+
 /** 0 .. count - 1 as int32, of a shape. */
-function counting(x: Tensor, shape: Shape): Tensor {
-  const host = hostArray('int32', numelOf(shape));
-  for (let at = 0; at < host.length; at++) host[at] = at;
-  return Tensor.at(makeLeaf(host, x.device, 'int32', shape), null);
+function counting(device: Device, shape: Shape): Tensor {
+  return remembered(device, `counting ${shape.join()}`, () => {
+    const values = Int32Array.from({ length: numelOf(shape) }, (_, at) => at);
+    return makeLeaf(values, device, 'int32', shape);
+  });
 }
 
 /** The position of the largest element in each window, counted in C order; of equal ones the first, and NaN before all. */
@@ -179,21 +191,24 @@ function flatPositions(x: Tensor, extents: readonly Extent[]): Tensor {
   const rank = extents.length;
   // For every window where it begins, and for every position how far into the input it is.
   const stepOf = (at: number) => numelOf(extents.slice(at + 1).map(({ size }) => size));
-  const table = (sizes: Shape, place: (at: number, index: number) => number): Tensor => {
-    const host = hostArray('int32', numelOf(sizes));
-    for (let flat = 0; flat < host.length; flat++) {
-      for (let at = rank - 1, rest = flat; at >= 0; at--) {
-        host[flat] += place(at, rest % sizes[at]) * stepOf(at);
-        rest = Math.floor(rest / sizes[at]);
+  const table = (name: string, sizes: Shape, place: (at: number, index: number) => number): Tensor =>
+    remembered(x.device, `${name} ${JSON.stringify(extents)}`, () => {
+      const values = new Int32Array(numelOf(sizes));
+      for (let flat = 0; flat < values.length; flat++) {
+        for (let at = rank - 1, rest = flat; at >= 0; at--) {
+          values[flat] += place(at, rest % sizes[at]) * stepOf(at);
+          rest = Math.floor(rest / sizes[at]);
+        }
       }
-    }
-    return Tensor.at(makeLeaf(host, x.device, 'int32', sizes), null);
-  };
+      return makeLeaf(values, x.device, 'int32', sizes);
+    });
   const begins = table(
+    'begins',
     extents.map(({ count }) => count),
     (at, index) => index * extents[at].stride - extents[at].low,
   );
   const inside = table(
+    'inside',
     extents.map(({ kernel }) => kernel),
     (at, index) => index * extents[at].dilation,
   );
@@ -219,7 +234,7 @@ function maximum(op: string, rank: number, given: Tensor, options: Options, retu
     () => Tensor.of(reduced('max', windowsOf(x, extents, -Infinity), extents)),
     (grad, { input }) => {
       const kernels = extents.map(({ kernel }) => kernel);
-      const each = counting(grad, [1, 1, ...kernels.flatMap((size) => [1, size])]);
+      const each = counting(grad.device, [1, 1, ...kernels.flatMap((size) => [1, size])]);
       const first = eq(spread(positionsOf(input(0).detach(), extents), extents), each);
       return [unpooled(where(first, spread(grad, extents), 0), extents)];
     },
