@@ -235,56 +235,50 @@ fn store(index: u32, value: Element) {
   // #end
 }
 
-// Where a batch of out and of the bias begins, its sizes, and 4 columns.
+// Where a batch of out and of the bias begins, and its sizes.
 struct Target {
   out: u32,
   bias: u32,
   rows: u32,
   columns: u32,
-  column: u32,
-  places: vec4u,
   first_part: bool,
 }
 
-// One row of four columns; `bias_at` and `out_at` are the row's places.
-fn store_row(to: Target, row: u32, bias_at: u32, out_at: u32, sums: Element4) {
+// One row of four columns at `places`; `bias_at` and `out_at` are the row's.
+fn store_row(to: Target, row: u32, bias_at: u32, out_at: u32, column: u32, places: vec4u, sums: Element4) {
   if (row < to.rows) {
     var extra = Element();
     // #hook BIAS
     // #end
     let values = sums + extra;
-    let index = to.places + (to.out + out_at);
-    if (to.column < to.columns) {
+    let index = places + (to.out + out_at);
+    if (column < to.columns) {
       store(index.x, values.x);
     }
-    if (to.column + 1u < to.columns) {
+    if (column + 1u < to.columns) {
       store(index.y, values.y);
     }
-    if (to.column + 2u < to.columns) {
+    if (column + 2u < to.columns) {
       store(index.z, values.z);
     }
-    if (to.column + 3u < to.columns) {
+    if (column + 3u < to.columns) {
       store(index.w, values.w);
     }
   }
 }
 
-fn store_block(to: Target, row: u32, values: Block) {
-  let places = row_places(four_from(row, to.rows - 1u));
-  store_row(to, row, places.bias.x, places.out.x, values.r0);
-  store_row(to, row + 1u, places.bias.y, places.out.y, values.r1);
-  if (height >= 4u) {
-    store_row(to, row + 2u, places.bias.z, places.out.z, values.r2);
-    store_row(to, row + 3u, places.bias.w, places.out.w, values.r3);
-  }
-}
-
-// A loop, and values that move up, so that there is one copy of the stores.
-fn store_quad(to: Target, row: vec4u, values: Quad) {
+// The sums of four columns for all lanes' rows. A loop, and values that move up, so that there is one copy of the stores.
+fn store_quad(to: Target, row: vec4u, column: u32, places: vec4u, values: Quad) {
   var rest = values;
   var rows = row;
   for (var lane = 0u; lane < 4u; lane++) {
-    store_block(to, rows.x, rest.own);
+    let at = row_places(four_from(rows.x, to.rows - 1u));
+    store_row(to, rows.x, at.bias.x, at.out.x, column, places, rest.own.r0);
+    store_row(to, rows.x + 1u, at.bias.y, at.out.y, column, places, rest.own.r1);
+    if (height >= 4u) {
+      store_row(to, rows.x + 2u, at.bias.z, at.out.z, column, places, rest.own.r2);
+      store_row(to, rows.x + 3u, at.bias.w, at.out.w, column, places, rest.own.r3);
+    }
     rest = Quad(rest.lane1, rest.lane2, rest.lane3, rest.own);
     rows = rows.yzwx;
   }
@@ -345,25 +339,21 @@ fn main(
       }
     }
   }
-  var to = Target(
+  let to = Target(
     params.offset_out + part * params.part_stride + batch.w,
     params.offset_bias + batch.z,
     rows,
     columns,
-    column,
-    left.out,
     part == 0u,
   );
-  for (var quarter = 0u; quarter < 4u; quarter++) {
-    let is_right = quarter % 2u == 1u;
-    let is_high = quarter >= 2u;
-    to.column = column + select(0u, 4u, is_right);
-    to.places = select(left.out, right.out, is_right);
-    if ((width > 4u || !is_right) && (height > 4u || !is_high)) {
-      store_quad(to, row + select(0u, 4u, is_high), low_left);
+  store_quad(to, row, column, left.out, low_left);
+  if (width > 4u) {
+    store_quad(to, row, column + 4u, right.out, low_right);
+  }
+  if (height > 4u) {
+    store_quad(to, row + 4u, column, left.out, high_left);
+    if (width > 4u) {
+      store_quad(to, row + 4u, column + 4u, right.out, high_right);
     }
-    low_left = low_right;
-    low_right = high_left;
-    high_left = high_right;
   }
 }
