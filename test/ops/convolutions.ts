@@ -1,6 +1,6 @@
 // Rows of convolutions and pools: strides, dilations, groups, uneven paddings, odd and empty sizes, long sums.
 import { nn, type Tensor } from '../../src/index.ts';
-import { type Input, real, type Row } from './table.ts';
+import { type Input, real, type Row, whole } from './table.ts';
 
 const { functional } = nn;
 type Call = readonly [inputs: Input[], run: (...inputs: Tensor[]) => Tensor | readonly Tensor[]];
@@ -48,6 +48,7 @@ export const convolutionRows: readonly Row[] = [
       [[real([2, 6, 6, 6]), real([6, 1, 3, 3])], (x, w) => functional.conv2d(x, w, { groups: 6, padding: 1 })],
       [[real([1, 300, 2, 3]), real([3, 300, 2, 3]), real([3])], (x, w, b) => functional.conv2d(x, w, b)],
       [[real([4, 1, 36, 36]), real([2, 1, 3, 3])], (x, w) => functional.conv2d(x, w)],
+      [[whole([2, 2, 5, 6]), whole([3, 2, 3, 3]), whole([3])], (x, w, b) => functional.conv2d(x, w, b, { padding: 1 })],
       [[real([0, 2, 5, 5]), real([3, 2, 3, 3]), real([3])], (x, w, b) => functional.conv2d(x, w, b)],
     ],
     long,
