@@ -78,7 +78,7 @@ export function convolve(x: Tensor, weight: Tensor, bias: Tensor | null, geometr
   const strides = [...grouped(toChannel, outputs, groups), toBatch, ...to];
   const rule: Rule = (grad, { input, needs }) => [
     needs(0) ? inputGradient(grad, input(1), geometry) : null,
-    needs(1) ? weightGradient(grad, input(0), geometry, source) : null,
+    needs(1) ? weightGradient(grad, input(0), geometry, source.root.residence === 'lost' ? undefined : source) : null,
     ...(bias === null ? [] : [needs(2) ? channelSum(grad) : null]),
   ];
   const operands = bias === null ? [x, weight] : [x, weight, bias];

@@ -1,7 +1,7 @@
 // Convolutions on the GPU beyond the operation table: sums so long that they are split, the program for hardware adapters on
 // whatever adapter there is, and a network fused and unfused.
 import { beforeEach, expect, test } from 'vitest';
-import { autograd, getDefaultDevice, init, manualSeed, nn, randn, type Tensor } from '../../src/index.ts';
+import { autograd, getDefaultDevice, init, manualSeed, nn, optim, randn, type Tensor } from '../../src/index.ts';
 import type { WebGpuBackend } from '../../src/webgpu/backend.ts';
 
 const { conv2d } = nn.functional;
@@ -51,6 +51,23 @@ test('the program for hardware adapters', async () => {
   } finally {
     adapter.software = before;
   }
+});
+
+test('a gradient is right long after its forward pass', async () => {
+  const x = randn(2, 3, 9, 9).mul(1);
+  const [w, other] = [randn(4, 3, 3, 3).requiresGrad_(), randn(5).requiresGrad_()];
+  const trainer = new optim.SGD([other], { lr: 0.1 });
+  const out = conv2d(x, w, { padding: 1 });
+  await out.sum().item();
+  for (let at = 0; at < 40; at++) {
+    trainer.zeroGrad();
+    other.square().sum().backward();
+    trainer.step();
+  }
+  await other.sum().item();
+  const [late] = autograd.grad([out.sum()], [w]);
+  const [soon] = autograd.grad([conv2d(x, w, { padding: 1 }).sum()], [w]);
+  expect(await (late as Tensor).tolist()).toEqual(await (soon as Tensor).tolist());
 });
 
 test('a network gives the same fused and unfused', async () => {
