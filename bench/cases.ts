@@ -25,6 +25,7 @@ export type Spec =
   /** One step of training: forward, backward, SGD. */
   | LinearSpec
   | MlpSpec
+  | CnnSpec
   | BlockSpec;
 
 export interface LinearSpec {
@@ -39,6 +40,23 @@ export interface MlpSpec {
   /** Inputs, hidden units, classes. */
   readonly sizes: readonly [number, number, number];
 }
+
+/**
+ * A LeNet (LeCun et al. 1998) for images of one channel: convolution of 5 x 5 to 6 channels with padding 2, sigmoid, mean of
+ * 2 x 2; convolution of 5 x 5 to 16 channels, sigmoid, mean of 2 x 2; layers to 120, 84 and 10 with sigmoids between.
+ * x (batch, 1, side, side); kernels are (outputs, inputs, 5, 5), features of a layer run over channels, rows, columns.
+ */
+export interface CnnSpec {
+  readonly kind: 'cnn';
+  readonly batch: number;
+  readonly side: number;
+}
+
+/** Channels and units of the network of a CnnSpec. */
+export const lenet = { channels: [6, 16], kernel: 5, padding: 2, units: [120, 84, 10] } as const;
+
+/** The side of the images behind the second pool. */
+export const lenetSide = (side: number): number => (side / 2 + 1 - lenet.kernel) / 2;
 
 /** A transformer block, layer norm first (Xiong et al. 2020), no mask: x (batch, length, width) -> the same shape. */
 export interface BlockSpec {
@@ -80,7 +98,7 @@ export interface BenchCase {
   inputs(): Inputs;
 }
 
-export const learningRate = { optimizer: 0.01, linear: 0.03, mlp: 0.1, block: 0.05 } as const;
+export const learningRate = { optimizer: 0.01, linear: 0.03, mlp: 0.1, cnn: 0.1, block: 0.05 } as const;
 /** Adam as in PyTorch's defaults. */
 export const adam = { betas: [0.9, 0.999], eps: 1e-8 } as const;
 export const layerNormEps = 1e-5;
@@ -213,6 +231,44 @@ function mlpCase(batch: number, sizes: readonly [number, number, number]): Bench
   };
 }
 
+function cnnCase(batch: number, side: number): BenchCase {
+  const { channels, kernel, units } = lenet;
+  const [near, far] = [side * side, (side / 2 + 1 - kernel) ** 2];
+  const features = channels[1] * lenetSide(side) ** 2;
+  const first = 2 * batch * near * channels[0] * kernel ** 2;
+  const second = 2 * batch * far * channels[1] * channels[0] * kernel ** 2;
+  const dense = 2 * batch * (features * units[0] + units[0] * units[1] + units[1] * units[2]);
+  const square = (seed: number, outputs: number, inputs: number): HostTensor =>
+    normal(seed, [outputs, inputs, kernel, kernel], 1 / Math.sqrt(inputs * kernel ** 2));
+  const layer = (seed: number, inputs: number, outputs: number): HostTensor =>
+    normal(seed, [inputs, outputs], 1 / Math.sqrt(inputs));
+  return {
+    id: 'cnn',
+    name: `CNN step (LeNet ${side} × ${side}), batch ${batch}`,
+    spec: { kind: 'cnn', batch, side },
+    unit: 'GFLOP/s',
+    // The way back takes as much again for the weights, and for the inputs of all layers but the first.
+    work: (2 * first + 3 * second + 3 * dense) * 1e-9,
+    tolerance: 1e-4,
+    resultBytes: 4,
+    target: none,
+    inputs: () => ({
+      x: normal(26, [batch, 1, side, side]),
+      y: labels(27, batch, units[2]),
+      k1: square(28, channels[0], 1),
+      c1: full([channels[0]], 0),
+      k2: square(29, channels[1], channels[0]),
+      c2: full([channels[1]], 0),
+      w1: layer(30, features, units[0]),
+      b1: full([units[0]], 0),
+      w2: layer(31, units[0], units[1]),
+      b2: full([units[1]], 0),
+      w3: layer(32, units[1], units[2]),
+      b3: full([units[2]], 0),
+    }),
+  };
+}
+
 function blockCase(batch: number, length: number, width: number, heads: number): BenchCase {
   const [rows, inner] = [batch * length, 4 * width];
   // Forward: four width x width layers, two of 4 width, and two products of (length, length) for each head; the way back
@@ -295,6 +351,7 @@ export function benchCases(size: Size): BenchCase[] {
     optimizerCase('adam', pick(100, 10), pick(10_000, 100)),
     linearCase(10, 2),
     mlpCase(pick(128, 16), full ? [784, 256, 10] : [32, 16, 10]),
+    cnnCase(pick(128, 8), pick(28, 12)),
     blockCase(pick(8, 2), pick(64, 8), pick(128, 16), pick(4, 2)),
     ...(size === 'large' ? largeCases() : []),
   ];

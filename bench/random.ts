@@ -56,6 +56,27 @@ export function transposed({ shape, values }: HostTensor): HostTensor {
   return { shape: [columns, rows], values: moved };
 }
 
+/** The same elements under another shape. */
+export function reshaped({ values }: HostTensor, shape: readonly number[]): HostTensor {
+  return { shape, values };
+}
+
+/** The dimensions in another order, elements moved. */
+export function permuted({ shape, values }: HostTensor, order: readonly number[]): HostTensor {
+  const strides = shape.map((_, dim) => sizeOf(shape.slice(dim + 1)));
+  const sizes = order.map((dim) => shape[dim]);
+  const moved = values.map((_, place) => {
+    let rest = place;
+    let at = 0;
+    for (let dim = order.length - 1; dim >= 0; dim--) {
+      at += (rest % sizes[dim]) * strides[order[dim]];
+      rest = Math.floor(rest / sizes[dim]);
+    }
+    return values[at];
+  });
+  return { shape: sizes, values: moved };
+}
+
 /** Class numbers (B) -> (B, classes) with a 1 at each class. */
 export function oneHot({ values }: HostTensor, classes: number): HostTensor {
   const made = new Float32Array(values.length * classes);

@@ -54,7 +54,6 @@ const openingLimit = 20_000;
 
 /** What is missing from the cases, and why. */
 const standingNotes = [
-  'A small CNN step is not measured: wgrad has no convolution yet.',
   'TensorFlow.js on WebGPU computes small operations on the CPU where their inputs lie there (its default).',
 ];
 

@@ -88,6 +88,8 @@ export interface KernelAttrs {
   scan: { readonly fn: 'sum' | 'prod'; readonly dim: number };
   /** (B, M, K) x (B, K, N) -> (B, M, N). */
   matmul: Record<string, never>;
+  /** (b.., m.., k..) x (b.., k.., n..)[, bias (b.., m..)] -> sums over k.., each to its place in a dense result. */
+  contract: ContractAttrs;
   /** x (O, D, I), index (O, J, I) -> x[o, index[o, j, i], i]. */
   gather: { readonly op: string };
   /** x (O, D, I), index (O, J, I), source (O, J, I) -> x with source written or added at index; j runs in order. */
@@ -104,6 +106,18 @@ export interface KernelAttrs {
   foreach: { readonly rule: ListRule; readonly count: number };
   /** `count` tensors; p -> (count): one number a tensor. */
   foreachReduce: { readonly reduction: ListReduction; readonly count: number };
+}
+
+/**
+ * A sum of products over groups of dimensions: batch b.., rows m.., inner k.. and columns n.., several each. The operands are
+ * read by any strides, so that windows of a tensor are never stored: a convolution is one of these.
+ */
+export interface ContractAttrs {
+  /** Dimensions in the groups b.. and m.. . */
+  readonly batch: number;
+  readonly rows: number;
+  /** Strides over (b.., m.., n..) into the result: a bijection. */
+  readonly strides: readonly number[];
 }
 
 export type ReduceFn = 'sum' | 'prod' | 'max' | 'min' | 'argmax' | 'argmin' | 'any' | 'all';

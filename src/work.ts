@@ -48,6 +48,10 @@ export function flopsOf(node: Node): number {
   switch (op.name) {
     case 'matmul':
       return 2 * numelOf(shape) * (inputs[0].shape.at(-1) ?? 1);
+    case 'contract': {
+      const { batch, rows } = (op as KernelOp<'contract'>).attrs;
+      return 2 * numelOf(shape) * numelOf(inputs[0].shape.slice(batch + rows));
+    }
     case 'reduce':
     case 'scan':
       return numelOf(inputs[0].shape);
@@ -77,7 +81,8 @@ export function elementsWritten(node: Node): number {
 
 /** The index space of a node, for people. */
 export function sizesOf(node: Node): string {
-  if (attrsOf(node, 'matmul') !== null) return node.inputs.map(({ shape }) => formatShape(shape)).join(' x ');
+  if (attrsOf(node, 'matmul') !== null || attrsOf(node, 'contract') !== null)
+    return node.inputs.map(({ shape }) => formatShape(shape)).join(' x ');
   if (attrsOf(node, 'reduce') !== null || attrsOf(node, 'scan') !== null) return formatShape(node.inputs[0].shape);
   const list = foreachWork(node);
   return formatShape(list === null ? node.shape : [list.elements]);

@@ -6,6 +6,7 @@ import {
   getWebGPUDevice,
   init,
   jit,
+  lax,
   nn,
   numpy as np,
   tree,
@@ -14,10 +15,12 @@ import {
 import {
   adam,
   type BlockSpec,
+  type CnnSpec,
   comparedSteps,
   type Inputs,
   layerNormEps,
   learningRate,
+  lenet,
   type LinearSpec,
   type MlpSpec,
   parameterNames,
@@ -174,6 +177,25 @@ function mlpLoss(p: Parameters, x: Tensor, y: Tensor): Tensor {
   return np.sum(nn.logSoftmax(logits, -1).mul(y)).mul(-1 / batch);
 }
 
+/** The network of cases.ts; images (B, C, H, W) as in PyTorch. */
+function cnnLoss(p: Parameters, x: Tensor, y: Tensor): Tensor {
+  const batch = x.shape[0];
+  const convolved = (h: Tensor, kernel: Tensor, bias: Tensor, padding: number): Tensor => {
+    const around: [number, number] = [padding, padding];
+    const sums = lax.convGeneralDilated(h, kernel, [1, 1], [around, around]);
+    return nn.sigmoid(sums.add(bias.reshape([-1, 1, 1])));
+  };
+  const pooled = (h: Tensor): Tensor => {
+    const [count, channels, rows, columns] = h.shape;
+    return np.mean(h.reshape([count, channels, rows / 2, 2, columns / 2, 2]), [3, 5]);
+  };
+  const near = pooled(convolved(x, p.k1, p.c1, lenet.padding));
+  const far = pooled(convolved(near, p.k2, p.c2, 0));
+  const first = nn.sigmoid(dense(far.reshape([batch, -1]), p.w1, p.b1));
+  const second = nn.sigmoid(dense(first, p.w2, p.b2));
+  return np.sum(nn.logSoftmax(dense(second, p.w3, p.b3), -1).mul(y)).mul(-1 / batch);
+}
+
 /** The block of cases.ts, with the library's own attention. Shapes (B, T, D) and (B, T, H, D / H). */
 function blockLoss({ batch, length, width, heads }: BlockSpec): (p: Parameters, x: Tensor, y: Tensor) => Tensor {
   const split = (h: Tensor): Tensor => h.reshape([batch, length, heads, width / heads]);
@@ -190,13 +212,23 @@ function blockLoss({ batch, length, width, heads }: BlockSpec): (p: Parameters, 
   };
 }
 
-async function trainingProgram(spec: LinearSpec | MlpSpec | BlockSpec, inputs: Inputs): Promise<Program<Tensor>> {
-  const loss = spec.kind === 'linear' ? linearLoss : spec.kind === 'mlp' ? mlpLoss : blockLoss(spec);
+/** Classes of a case with labels. */
+const classesOf = (spec: MlpSpec | CnnSpec): number => (spec.kind === 'mlp' ? spec.sizes[2] : lenet.units[2]);
+
+type TrainingSpec = LinearSpec | MlpSpec | CnnSpec | BlockSpec;
+
+function lossOf(spec: TrainingSpec): (p: Parameters, x: Tensor, y: Tensor) => Tensor {
+  if (spec.kind === 'block') return blockLoss(spec);
+  return { linear: linearLoss, mlp: mlpLoss, cnn: cnnLoss }[spec.kind];
+}
+
+async function trainingProgram(spec: TrainingSpec, inputs: Inputs): Promise<Program<Tensor>> {
+  const loss = lossOf(spec);
   const lr = learningRate[spec.kind];
   const names = parameterNames(inputs);
   const fresh = (): Parameters => Object.fromEntries(names.map((name) => [name, upload(inputs[name])]));
   const x = upload(inputs.x);
-  const y = upload(spec.kind === 'mlp' ? oneHot(inputs.y, spec.sizes[2]) : inputs.y);
+  const y = upload(spec.kind === 'mlp' || spec.kind === 'cnn' ? oneHot(inputs.y, classesOf(spec)) : inputs.y);
   const lossAndGradients = valueAndGrad(loss);
   const update = jit((p: Parameters, x: Tensor, y: Tensor): [Tensor, Parameters] => {
     const [value, gradients] = lossAndGradients(tree.ref(p), x, y) as [Tensor, Parameters];
@@ -241,7 +273,8 @@ const library: Library<Tensor> = {
   async prepare({ spec }, inputs) {
     waiting = [];
     if (spec.kind === 'optimizer') return optimizerProgram(spec, inputs);
-    if (spec.kind === 'linear' || spec.kind === 'mlp' || spec.kind === 'block') return trainingProgram(spec, inputs);
+    if (spec.kind === 'linear' || spec.kind === 'mlp' || spec.kind === 'cnn' || spec.kind === 'block')
+      return trainingProgram(spec, inputs);
     return operationProgram(spec, inputs);
   },
   first,

@@ -11,17 +11,20 @@ import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import {
   adam,
   type BlockSpec,
+  type CnnSpec,
   comparedSteps,
   type Inputs,
   layerNormEps,
   learningRate,
+  lenet,
+  lenetSide,
   type LinearSpec,
   type MlpSpec,
   parameterNames,
   type Spec,
 } from '../cases.ts';
-import { type HostTensor, oneHot } from '../random.ts';
-import { type Contender, contender, type Library, type Program } from './contender.ts';
+import { type HostTensor, oneHot, permuted, reshaped } from '../random.ts';
+import { type Contender, contender, type Library, type Program, UnsupportedCase } from './contender.ts';
 
 type Tensor = tf.Tensor;
 type Variables = Readonly<Record<string, tf.Variable>>;
@@ -132,19 +135,61 @@ function blockForward({ batch, length, width, heads }: BlockSpec, p: Variables, 
   return attended.add(dense(hidden, p.w2, p.b2)).reshape([batch, length, width]);
 }
 
-function lossOf(spec: LinearSpec | MlpSpec | BlockSpec, p: Variables, x: Tensor, y: Tensor): tf.Scalar {
+/** The network of cases.ts over images (B, H, W, C), which is what the library has kernels for. */
+function cnnForward(p: Variables, x: Tensor): Tensor {
+  const convolved = (h: Tensor, filter: Tensor, bias: Tensor, pad: number): Tensor =>
+    tf
+      .conv2d(h as tf.Tensor4D, filter as tf.Tensor4D, 1, pad)
+      .add(bias)
+      .sigmoid();
+  const near = tf.avgPool(convolved(x, p.k1, p.c1, lenet.padding) as tf.Tensor4D, 2, 2, 'valid');
+  const far = tf.avgPool(convolved(near, p.k2, p.c2, 0) as tf.Tensor4D, 2, 2, 'valid');
+  const first = dense(far.reshape([far.shape[0], -1]), p.w1, p.b1).sigmoid();
+  return dense(dense(first, p.w2, p.b2).sigmoid(), p.w3, p.b3);
+}
+
+/** How a parameter of cases.ts lies here: kernels (5, 5, inputs, outputs), features over rows, columns, channels. */
+function laidOut(spec: TrainingSpec, name: string, host: HostTensor): HostTensor {
+  if (spec.kind !== 'cnn') return host;
+  if (name.startsWith('k')) return permuted(host, [2, 3, 1, 0]);
+  if (name !== 'w1') return host;
+  const side = lenetSide(spec.side);
+  const [features, units] = host.shape;
+  const apart = reshaped(host, [lenet.channels[1], side, side, units]);
+  return reshaped(permuted(apart, [1, 2, 0, 3]), [features, units]);
+}
+
+/** The values of a parameter as cases.ts has them. */
+async function valuesOf(spec: TrainingSpec, name: string, one: Tensor): Promise<ArrayLike<number>> {
+  const host: HostTensor = { shape: one.shape, values: (await one.data()) as Float32Array };
+  if (spec.kind !== 'cnn' || (name !== 'w1' && !name.startsWith('k'))) return host.values;
+  if (name !== 'w1') return permuted(host, [3, 2, 0, 1]).values;
+  const side = lenetSide(spec.side);
+  return permuted(reshaped(host, [side, side, lenet.channels[1], host.shape[1]]), [2, 0, 1, 3]).values;
+}
+
+type TrainingSpec = LinearSpec | MlpSpec | CnnSpec | BlockSpec;
+
+/** Images (B, 1, H, W) lie as (B, H, W, 1); labels become rows of one 1. */
+function batchOf(spec: TrainingSpec, { x, y }: Inputs): [Tensor, Tensor] {
+  if (spec.kind === 'mlp') return [upload(x), upload(oneHot(y, spec.sizes[2]))];
+  if (spec.kind !== 'cnn') return [upload(x), upload(y)];
+  const { batch, side } = spec;
+  return [upload(reshaped(x, [batch, side, side, 1])), upload(oneHot(y, lenet.units[2]))];
+}
+
+function lossOf(spec: TrainingSpec, p: Variables, x: Tensor, y: Tensor): tf.Scalar {
   if (spec.kind === 'linear') return tf.losses.meanSquaredError(y, dense(x, p.weight, p.bias));
   if (spec.kind === 'block') return tf.losses.meanSquaredError(y, blockForward(spec, p, x));
-  const logits = dense(dense(x, p.w1, p.b1, 'relu'), p.w2, p.b2);
+  const logits = spec.kind === 'cnn' ? cnnForward(p, x) : dense(dense(x, p.w1, p.b1, 'relu'), p.w2, p.b2);
   return tf.losses.softmaxCrossEntropy(y, logits);
 }
 
-function trainingProgram(spec: LinearSpec | MlpSpec | BlockSpec, inputs: Inputs): Program<Tensor> {
+function trainingProgram(spec: TrainingSpec, inputs: Inputs): Program<Tensor> {
   const names = parameterNames(inputs);
-  const x = upload(inputs.x);
-  const y = upload(spec.kind === 'mlp' ? oneHot(inputs.y, spec.sizes[2]) : inputs.y);
+  const [x, y] = batchOf(spec, inputs);
   const make = (): { variables: Variables; step: () => Tensor } => {
-    const variables = Object.fromEntries(names.map((name) => [name, variable(inputs[name])]));
+    const variables = Object.fromEntries(names.map((name) => [name, variable(laidOut(spec, name, inputs[name]))]));
     const trainer = tf.train.sgd(learningRate[spec.kind]);
     const list = Object.values(variables);
     return { variables, step: () => trainer.minimize(() => lossOf(spec, variables, x, y), true, list)! };
@@ -157,7 +202,10 @@ function trainingProgram(spec: LinearSpec | MlpSpec | BlockSpec, inputs: Inputs)
       const fresh = make();
       for (let at = 1; at < comparedSteps; at++) fresh.step().dispose();
       const loss = fresh.step();
-      const values = await Promise.all([loss, ...Object.values(fresh.variables)].map((one) => one.data()));
+      const values = await Promise.all([
+        loss.data(),
+        ...names.map((name) => valuesOf(spec, name, fresh.variables[name])),
+      ]);
       tf.dispose([loss, fresh.variables]);
       return values;
     },
@@ -193,8 +241,11 @@ function library(backend: 'webgpu' | 'wasm'): Library<Tensor> {
     },
     enter,
     async prepare({ spec }, inputs) {
+      if (spec.kind === 'cnn' && backend === 'wasm')
+        throw new UnsupportedCase('its WebAssembly backend has no gradient of a convolution by its filter');
       if (spec.kind === 'optimizer') return optimizerProgram(spec, inputs);
-      if (spec.kind === 'linear' || spec.kind === 'mlp' || spec.kind === 'block') return trainingProgram(spec, inputs);
+      if (spec.kind === 'linear' || spec.kind === 'mlp' || spec.kind === 'cnn' || spec.kind === 'block')
+        return trainingProgram(spec, inputs);
       return operationProgram(spec, inputs);
     },
     async first(result) {

@@ -2,9 +2,11 @@
 import { mul, nn, optim, softmax, type Tensor } from '../../src/index.ts';
 import {
   type BlockSpec,
+  type CnnSpec,
   comparedSteps,
   type Inputs,
   learningRate,
+  lenet,
   type LinearSpec,
   type MlpSpec,
   parameterNames,
@@ -53,6 +55,51 @@ function mlpModel(inputs: Inputs, x: Tensor, y: Tensor, device: Place): Model {
   return { parameters, loss: () => criterion(net(x), y) };
 }
 
+/** A Conv2d with given parameters. */
+function convolution(inputs: Inputs, kernel: string, bias: string, padding: number, device: Place): nn.Conv2d {
+  const [outputs, channels, size] = inputs[kernel].shape;
+  const layer = new nn.Conv2d(channels, outputs, size, { padding, device });
+  layer.weight.data = upload(inputs[kernel], device);
+  layer.bias.data = upload(inputs[bias], device);
+  return layer;
+}
+
+function cnnModel(inputs: Inputs, x: Tensor, y: Tensor, device: Place): Model {
+  const [near, far] = [
+    convolution(inputs, 'k1', 'c1', lenet.padding, device),
+    convolution(inputs, 'k2', 'c2', 0, device),
+  ];
+  const [one, two, three] = ['1', '2', '3'].map((at) => linear(inputs, `w${at}`, `b${at}`, device));
+  const net = new nn.Sequential(
+    near,
+    new nn.Sigmoid(),
+    new nn.AvgPool2d(2),
+    far,
+    new nn.Sigmoid(),
+    new nn.AvgPool2d(2),
+    new nn.Flatten(),
+    one,
+    new nn.Sigmoid(),
+    two,
+    new nn.Sigmoid(),
+    three,
+  );
+  const criterion = new nn.CrossEntropyLoss();
+  const parameters = {
+    k1: near.weight,
+    c1: near.bias,
+    k2: far.weight,
+    c2: far.bias,
+    w1: one.weight,
+    b1: one.bias,
+    w2: two.weight,
+    b2: two.bias,
+    w3: three.weight,
+    b3: three.bias,
+  };
+  return { parameters, loss: () => criterion(net(x), y) };
+}
+
 /** x + attention(norm(x)), then h + feedForward(norm(h)); batch B, length T, width D, H heads. */
 function blockModel(spec: BlockSpec, inputs: Inputs, x: Tensor, y: Tensor, device: Place): Model {
   const layer = (weight: string, bias: string): nn.Linear => linear(inputs, weight, bias, device);
@@ -94,23 +141,33 @@ function blockModel(spec: BlockSpec, inputs: Inputs, x: Tensor, y: Tensor, devic
   return { parameters, loss: () => criterion(forward(), y) };
 }
 
+type TrainingSpec = LinearSpec | MlpSpec | CnnSpec | BlockSpec;
+
+function modelOf(spec: TrainingSpec, inputs: Inputs, x: Tensor, y: Tensor, device: Place): Model {
+  switch (spec.kind) {
+    case 'linear':
+      return linearModel(inputs, x, y, device);
+    case 'mlp':
+      return mlpModel(inputs, x, y, device);
+    case 'cnn':
+      return cnnModel(inputs, x, y, device);
+    case 'block':
+      return blockModel(spec, inputs, x, y, device);
+  }
+}
+
 /** A training loop's body around a model of its own: forward, backward, SGD. The loss is what it returns. */
 export async function trainingProgram(
-  spec: LinearSpec | MlpSpec | BlockSpec,
+  spec: TrainingSpec,
   inputs: Inputs,
   device: Place,
   captured: Compile | null,
 ): Promise<Program<Tensor>> {
   const x = await upload(inputs.x, device).realize();
   const numbers = upload(inputs.y, device);
-  const y = await (spec.kind === 'mlp' ? numbers.long() : numbers).realize();
+  const y = await (spec.kind === 'mlp' || spec.kind === 'cnn' ? numbers.long() : numbers).realize();
   const make = (): { parameters: Parameters; step: () => Tensor } => {
-    const model =
-      spec.kind === 'linear'
-        ? linearModel(inputs, x, y, device)
-        : spec.kind === 'mlp'
-          ? mlpModel(inputs, x, y, device)
-          : blockModel(spec, inputs, x, y, device);
+    const model = modelOf(spec, inputs, x, y, device);
     const trainer = new optim.SGD(Object.values(model.parameters), { lr: learningRate[spec.kind] });
     const step = (): Tensor => {
       const l = model.loss();

@@ -99,7 +99,7 @@ function library(device: Place, captured: Compile | null, onlySteps: boolean): L
     enter: async () => undefined,
     async prepare({ spec }: BenchCase, inputs) {
       if (spec.kind === 'optimizer') return optimizerProgram(spec, inputs, device, captured);
-      if (spec.kind === 'linear' || spec.kind === 'mlp' || spec.kind === 'block')
+      if (spec.kind === 'linear' || spec.kind === 'mlp' || spec.kind === 'cnn' || spec.kind === 'block')
         return trainingProgram(spec, inputs, device, captured);
       if (onlySteps) throw new UnsupportedCase('one operation: the same as without compile');
       return operationProgram(spec, inputs, device);

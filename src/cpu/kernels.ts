@@ -2,6 +2,7 @@
 // does not compile. Outputs are dense in C order unless said otherwise.
 
 import type { TypedArray } from '../dtype.ts';
+import { contract } from './contract.ts';
 import { IndexError } from '../errors.ts';
 import type { Node } from '../graph.ts';
 import type { KernelAttrs, KernelName } from '../op.ts';
@@ -23,6 +24,7 @@ export const kernels: { readonly [K in KernelName]: Kernel<K> } = {
   reduce: ({ fn, dims }, [input], [out]) => reduce(fn, dims, input, out),
   scan: ({ fn, dim }, [input], [out]) => scan(fn, dim, input, out),
   matmul: (_, [a, b], [out]) => matmul(a, b, out),
+  contract: (attrs, inputs, [out]) => contract(attrs, inputs, out),
   gather: (_, [x, index], [out]) => gather(x, index, out),
   scatter: ({ mode }, [x, index, source], [out]) => scatter(mode, x, index, source, out),
   checkIndex: ({ op, size, negative }, [index], [out]) => checkIndex(op, size, negative, index, out),

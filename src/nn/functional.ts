@@ -8,6 +8,15 @@ import { define, optional, p } from '../signature.ts';
 import type { Tensor } from '../tensor.ts';
 
 export {
+  conv1d,
+  conv2d,
+  conv3d,
+  convTranspose1d,
+  convTranspose2d,
+  convTranspose3d,
+  type Padding,
+} from '../ops/convolution.ts';
+export {
   binaryCrossEntropy,
   binaryCrossEntropyWithLogits,
   crossEntropy,
@@ -19,6 +28,7 @@ export {
   smoothL1Loss,
 } from '../ops/loss.ts';
 export { sigmoid, tanh } from '../ops/math.ts';
+export { avgPool1d, avgPool2d, avgPool3d, type MaxPool, maxPool1d, maxPool2d, maxPool3d } from '../ops/pool.ts';
 export { elu, gelu, leakyRelu, linear, logSoftmax, logsigmoid, relu, silu, softmax, softplus } from '../ops/nn.ts';
 
 /**

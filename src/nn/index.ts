@@ -14,6 +14,8 @@ export {
   Softplus,
   Tanh,
 } from './activation.ts';
+export { AvgPool1d, AvgPool2d, AvgPool3d, MaxPool1d, MaxPool2d, MaxPool3d } from './pool.ts';
+export { Conv1d, Conv2d, Conv3d, type ConvOptions, type NamedConvOptions } from './convolution.ts';
 export { ModuleList, type Positions, Sequential } from './container.ts';
 export * as functional from './functional.ts';
 export * as init from './init.ts';

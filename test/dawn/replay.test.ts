@@ -75,6 +75,24 @@ const loops: readonly (readonly [string, () => Step])[] = [
     },
   ],
   [
+    'convolutions with both pools',
+    () => {
+      const [x, y] = [randn(8, 1, 12, 12), randint(0, 10, [8])];
+      const net = new nn.Sequential(
+        new nn.Conv2d(1, 4, 3, { padding: 1 }),
+        new nn.ReLU(),
+        new nn.MaxPool2d(3, 2, 1),
+        new nn.Conv2d(4, 8, 3),
+        new nn.Sigmoid(),
+        new nn.AvgPool2d(2),
+        new nn.Flatten(),
+        new nn.Linear(32, 10),
+      );
+      const loss = new nn.CrossEntropyLoss();
+      return trained(() => loss(net(x), y), new optim.SGD(net.parameters(), { lr: 0.1 }));
+    },
+  ],
+  [
     'a perceptron whose learning rate changes at every step',
     () => {
       const [x, y] = [randn(64, 20), randint(0, 10, [64])];

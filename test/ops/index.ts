@@ -1,11 +1,12 @@
 // The operation table as a whole, and what it must cover: every function with a signature in src/ops.
 import * as wgrad from '../../src/index.ts';
+import { convolutionRows } from './convolutions.ts';
 import { networkRows } from './networks.ts';
 import { pointwiseRows } from './pointwise.ts';
 import { structuredRows } from './structured.ts';
 import type { Row } from './table.ts';
 
-export const rows: readonly Row[] = [...pointwiseRows, ...structuredRows, ...networkRows];
+export const rows: readonly Row[] = [...pointwiseRows, ...structuredRows, ...networkRows, ...convolutionRows];
 
 const modules = import.meta.glob<Record<string, unknown>>('../../src/ops/*.ts', { eager: true });
 

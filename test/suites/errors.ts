@@ -74,6 +74,69 @@ export const suite = defineSuite('errors', (test) => {
       '[linear] input (2, 3) with weight (4, 5): the last size of both must be equal: the layer takes 5 features. ' +
         'Reshape the input, or make the layer with as many inFeatures.',
     );
+    const { functional } = nn;
+    throws(
+      () => functional.conv2d(ones(2, 3, 5, 5), ones(4, 1, 3, 3)),
+      'ShapeError',
+      '[conv2d] input (2, 3, 5, 5) has 3 channels, weight (4, 1, 3, 3) with groups 1 takes 1: ' +
+        'the second size of the weight is the number of input channels divided by groups.',
+    );
+    throws(
+      () => functional.conv2d(ones(28, 28), ones(4, 1, 3, 3)),
+      'ShapeError',
+      '[conv2d] input (28, 28): it must have 4 dimensions (batch, channels, 2 sizes), or 3 without a batch. ' +
+        'Add the dimension of channels: x.unsqueeze(0).',
+    );
+    throws(
+      () => functional.conv2d(ones(1, 4, 5, 5), ones(6, 1, 3, 3), { groups: 4 }),
+      'ArgumentError',
+      '[conv2d] groups is 4 with 6 output channels: ' +
+        'groups must be at least 1 and divide the channels of input and output.',
+    );
+    throws(
+      () => functional.conv1d(ones(1, 1, 4), ones(1, 1, 3), { dilation: 2 }),
+      'ShapeError',
+      '[conv1d] a kernel that spans 5 over a padded size of 4: input (1, 1, 4), weight (1, 1, 3): ' +
+        'the kernel must fit into the padded input. Use a smaller kernel or dilation, or more padding.',
+    );
+    throws(
+      () => functional.conv2d(ones(1, 1, 4, 4), ones(1, 1, 3, 3), ones(2)),
+      'ShapeError',
+      '[conv2d] bias (2,) with weight (1, 1, 3, 3): it must have one number for each of the 1 output channels.',
+    );
+    throws(
+      () => functional.conv2d(ones(1, 1, 4, 4), ones(1, 1, 3, 3), { stride: 2, padding: 'same' }),
+      'ArgumentError',
+      "[conv2d] padding 'same' with stride [2, 2]: the output has the size of the input only where the stride is 1. " +
+        'Give the padding as a number.',
+    );
+    throws(
+      () => functional.conv2d(ones(1, 1, 4, 4), ones(1, 1, 3, 3), { stride: [1, 2, 3] }),
+      'ArgumentError',
+      '[conv2d] stride is [1, 2, 3]: it must be a number or 2 numbers, each at least 1.',
+    );
+    throws(
+      () => functional.conv2d(ones(1, 1, 4, 4), ones(1, 1, 3, 3).to('int32')),
+      'DTypeError',
+      /^\[conv2d\] dtypes float32, int32: input, weight and bias must be of one dtype/,
+    );
+    throws(
+      () => functional.maxPool2d(ones(1, 1, 4, 4), 5),
+      'ShapeError',
+      '[maxPool2d] input (1, 1, 4, 4) with a kernel that spans 5 over a padded size of 4: ' +
+        'the kernel must fit into the padded input. Use a smaller kernel, or more padding.',
+    );
+    throws(
+      () => functional.avgPool2d(ones(1, 1, 4, 4), 2, 2, 2),
+      'ArgumentError',
+      '[avgPool2d] padding 2 with a kernel that spans 2: ' +
+        'padding must be at most half of the kernel, so that every window sees an element.',
+    );
+    throws(
+      () => new nn.Conv2d(3, 4, 3, { groups: 2 }),
+      'ArgumentError',
+      '[nn.Conv2d] inChannels is 3 with groups 2: both are at least 1, and groups divides the channels.',
+    );
     throws(
       () => zeros(0).max(),
       'ShapeError',

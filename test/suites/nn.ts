@@ -115,13 +115,14 @@ export const suite = defineSuite('nn', (test) => {
     }),
   );
 
+  const drawn = /nn\.(Linear|Conv2d|init)/;
   for (const { manual_seed, calls } of random) {
     const rows = calls as readonly { call: string; value: Encoded }[];
-    if (!rows.some(({ call }) => /nn\.(Linear|init)/.test(call))) continue;
+    if (!rows.some(({ call }) => drawn.test(call))) continue;
     test(`draws of ${rows[0].call}, seed ${manual_seed}`, async () => {
       manualSeed(manual_seed);
       for (const { call, value } of rows) {
-        if (!/nn\.(Linear|init)/.test(call)) break;
+        if (!drawn.test(call)) break;
         const text = call.startsWith('nn.init') ? call : `new ${call}`;
         // eslint-disable-next-line no-new-func
         const got = new Function('nn', 'empty', `return ${text}`)(nn, zeros) as Tensor;
@@ -187,6 +188,28 @@ export const suite = defineSuite('nn', (test) => {
         'MSELoss()',
         'Identity()',
         'ModuleList(\n  (0): Tanh()\n)',
+      ],
+    );
+    same(
+      [
+        new nn.Conv2d(1, 6, 5, { padding: 2 }),
+        new nn.Conv2d(4, 6, [3, 2], { stride: [2, 1], groups: 2, dilation: [1, 2], bias: false }),
+        new nn.Conv1d(3, 3, 3, { padding: 'same' }),
+        new nn.Conv3d(1, 2, 2, { dilation: 2 }),
+        new nn.AvgPool2d([3, 2], { stride: [2, 1], padding: 1 }),
+        new nn.AvgPool1d(3, 2),
+        new nn.MaxPool2d(2),
+        new nn.MaxPool2d([3, 2], 1, 1, 2, { ceilMode: true }),
+      ].map(String),
+      [
+        'Conv2d(1, 6, kernel_size=(5, 5), stride=(1, 1), padding=(2, 2))',
+        'Conv2d(4, 6, kernel_size=(3, 2), stride=(2, 1), dilation=(1, 2), groups=2, bias=False)',
+        'Conv1d(3, 3, kernel_size=(3,), stride=(1,), padding=same)',
+        'Conv3d(1, 2, kernel_size=(2, 2, 2), stride=(1, 1, 1), dilation=(2, 2, 2))',
+        'AvgPool2d(kernel_size=(3, 2), stride=(2, 1), padding=1)',
+        'AvgPool1d(kernel_size=(3,), stride=(2,), padding=(0,))',
+        'MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)',
+        'MaxPool2d(kernel_size=(3, 2), stride=1, padding=1, dilation=2, ceil_mode=True)',
       ],
     );
     const inspect = Reflect.get(net, Symbol.for('nodejs.util.inspect.custom')) as () => string;

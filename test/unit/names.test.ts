@@ -5,7 +5,7 @@ import * as wgrad from '../../src/index.ts';
 import { kernels as gpuKernels } from '../../src/webgpu/kernels/index.ts';
 
 const names =
-  'init tune memory memory.summary profile explain manualSeed print equal allclose slice noGrad isGradEnabled autograd.backward autograd.grad ' +
+  'nn.Conv2d nn.MaxPool2d nn.AvgPool2d nn.functional.conv2d init tune memory memory.summary profile explain manualSeed print equal allclose slice noGrad isGradEnabled autograd.backward autograd.grad ' +
   'autograd.Function ' +
   'autograd.gradcheck autograd.gradgradcheck linalg.norm special.erf nn.Linear nn.functional.crossEntropy nn.init.xavierUniform_ nn.utils.clipGradNorm_ nn.utils.clipGradValue_ ' +
   'optim.SGD optim.lrScheduler.CosineAnnealingLR data.DataLoader data.readCsv data.getDummies tensor zeros ones full eye arange ' +

@@ -237,3 +237,17 @@ test('on hardware a long sum with few results runs in parts, and the formulas be
   // 16 x 16 tiles of 128 x 128.
   expect(whole.commands[0].groups).toEqual([256, 1, 1]);
 });
+
+test('a convolution, its activation and its pool are two kernels behind the padding; both gradients share the padded input', () => {
+  const { device, plans } = recording();
+  const x = data(device, 8, 1, 12, 12);
+  const [w, b] = [data(device, 4, 1, 3, 3).requiresGrad_(), data(device, 4).requiresGrad_()];
+  const pooled = () => nn.functional.avgPool2d(nn.functional.conv2d(x, w, b, { padding: 1 }).sigmoid(), 2);
+  flushReads(device, [pooled().node]);
+  expect(labels(plans[0])).toEqual(['fill', 'write', 'contract', 'sigmoid + reduce + div']);
+  pooled().sum().backward();
+  flushReads(device, [(w.grad as Tensor).node, (b.grad as Tensor).node]);
+  const both = plans[plans.length - 1];
+  expect(labels(both).filter((label) => label === 'write')).toHaveLength(1);
+  expect(both.commands.filter(({ key }) => key.startsWith('contract'))).toHaveLength(2);
+});

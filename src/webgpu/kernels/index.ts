@@ -12,6 +12,7 @@ import { begin, type Recorder, sizeOf, wgslType } from '../record.ts';
 import type { Group } from '../schedule.ts';
 import { assemble } from '../shader.ts';
 import type { KernelCall } from './call.ts';
+import { runContract } from './contract.ts';
 import { copyView, denseCopy, inputOf, viewOf } from './copy.ts';
 import { runForeachReduce } from './foreach-reduce.ts';
 import { runForeach } from './foreach.ts';
@@ -51,6 +52,10 @@ export const kernels: { readonly [K in KernelName]: Kernel<K> } = {
   },
   matmul: (_, { recorder, inputs, outputs }) =>
     runMatmul(recorder, viewOf(recorder, inputs[0]), viewOf(recorder, inputs[1]), outputs[0]),
+  contract: (attrs, { recorder, inputs, outputs }) => {
+    const [a, b, bias] = inputs.map((input) => viewOf(recorder, input));
+    runContract(recorder, attrs, a, b, bias ?? null, outputs[0]);
+  },
   gather: (_, call) => runGather(call),
   scatter: (attrs, call) => runScatter(attrs, call),
   // Of checks only the empty one is alone: there is nothing to check.

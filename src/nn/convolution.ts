@@ -1,0 +1,210 @@
+// Layers of convolution over 1, 2 and 3 spatial dimensions: one base that holds sizes and parameters, one class a rank.
+
+import { empty } from '../create.ts';
+import { ArgumentError } from '../errors.ts';
+import { conv1d, conv2d, conv3d, type Padding, paddingParam } from '../ops/convolution.ts';
+import { eachDimension, type Sizes, sizesParam } from '../ops/window.ts';
+import { optional, p } from '../signature.ts';
+import type { Tensor } from '../tensor.ts';
+import { bound, pythonText } from './arguments.ts';
+import * as init from './init.ts';
+import type { FactoryOptions } from './linear.ts';
+import { Module } from './module.ts';
+import { Parameter } from './parameter.ts';
+
+/** The trailing options of a convolution: sizes are one number, or one for each spatial dimension. */
+export interface ConvOptions<Bias extends boolean = boolean> extends FactoryOptions {
+  readonly stride?: Sizes;
+  /** Zeros around the input; 'same' keeps its size (stride 1 only), 'valid' is none. */
+  readonly padding?: Padding;
+  readonly dilation?: Sizes;
+  /** Channels are convolved in this many groups of their own. */
+  readonly groups?: number;
+  /** Whether there is a bias; true by default. */
+  readonly bias?: Bias;
+  readonly paddingMode?: 'zeros';
+}
+
+/** The same options with everything named. */
+export interface NamedConvOptions<Bias extends boolean = boolean> extends ConvOptions<Bias> {
+  readonly inChannels: number;
+  readonly outChannels: number;
+  readonly kernelSize: Sizes;
+}
+
+const signature = [
+  p.int('inChannels'),
+  p.int('outChannels'),
+  sizesParam('kernelSize'),
+  optional(sizesParam('stride'), 1),
+  optional(paddingParam, 0),
+  optional(sizesParam('dilation'), 1),
+  optional(p.int('groups'), 1),
+  optional(p.bool('bias'), true),
+  optional(p.string('paddingMode'), 'zeros'),
+  optional(p.device('device'), null),
+  optional(p.dtype('dtype'), null),
+] as const;
+
+/** What all convolutions share; `rank` spatial dimensions. */
+abstract class Convolution<Bias extends boolean> extends Module {
+  readonly inChannels: number;
+  readonly outChannels: number;
+  readonly kernelSize: readonly number[];
+  readonly stride: readonly number[];
+  readonly padding: readonly number[] | 'same' | 'valid';
+  readonly dilation: readonly number[];
+  readonly groups: number;
+  readonly paddingMode: 'zeros';
+  readonly weight: Parameter;
+  readonly bias: Bias extends false ? null : Parameter;
+
+  constructor(op: string, rank: number, args: readonly unknown[]) {
+    super();
+    const [inputs, outputs, kernel, stride, padding, dilation, groups, bias, mode, device, dtype] = bound(
+      op,
+      signature,
+      args,
+    );
+    if (mode !== 'zeros') {
+      throw new ArgumentError({
+        op,
+        fact: `paddingMode is '${mode}'`,
+        rule: "'zeros' is the one there is",
+        cure: 'Put the values around the input first, and use padding: 0.',
+      });
+    }
+    for (const [name, count] of Object.entries({ inChannels: inputs, outChannels: outputs })) {
+      if (groups >= 1 && count >= 1 && count % groups === 0) continue;
+      throw new ArgumentError({
+        op,
+        fact: `${name} is ${count} with groups ${groups}`,
+        rule: 'both are at least 1, and groups divides the channels',
+      });
+    }
+    this.inChannels = inputs;
+    this.outChannels = outputs;
+    this.kernelSize = eachDimension(op, 'kernelSize', kernel, rank, 1);
+    this.stride = eachDimension(op, 'stride', stride, rank, 1);
+    this.padding = typeof padding === 'string' ? padding : eachDimension(op, 'padding', padding, rank, 0);
+    this.dilation = eachDimension(op, 'dilation', dilation, rank, 1);
+    this.groups = groups;
+    this.paddingMode = mode;
+    if (padding === 'same' && this.stride.some((step) => step !== 1)) {
+      throw new ArgumentError({
+        op,
+        fact: `padding 'same' with stride [${this.stride.join(', ')}]`,
+        rule: 'the output has the size of the input only where the stride is 1',
+      });
+    }
+    const options = { device: device ?? undefined, dtype: dtype ?? undefined };
+    this.weight = new Parameter(empty([outputs, inputs / groups, ...this.kernelSize], options));
+    this.bias = (bias ? new Parameter(empty([outputs], options)) : null) as typeof this.bias;
+    this.resetParameters();
+  }
+
+  /** Draws the parameters anew: both uniform on +-1 / sqrt(inChannels / groups * kernel), the weight first. */
+  resetParameters(): void {
+    // As in PyTorch, by the formula of a leaky rectifier of slope sqrt(5), whose bound is 1 / sqrt(fanIn).
+    init.kaimingUniform_(this.weight, Math.sqrt(5));
+    const fanIn = this.weight.shape.slice(1).reduce((product, size) => product * size, 1);
+    if (this.bias !== null) init.uniform_(this.bias, -1 / Math.sqrt(fanIn), 1 / Math.sqrt(fanIn));
+  }
+
+  /** What the functions take besides input, weight and bias. */
+  protected get options() {
+    const { stride, padding, dilation, groups } = this;
+    return { stride, padding, dilation, groups };
+  }
+
+  override extraRepr(): string {
+    const { padding, dilation, groups } = this;
+    const padded = typeof padding === 'string' || padding.some((size) => size !== 0);
+    return [
+      `${this.inChannels}, ${this.outChannels}`,
+      `kernel_size=${pythonText(this.kernelSize)}`,
+      `stride=${pythonText(this.stride)}`,
+      ...(padded ? [`padding=${typeof padding === 'string' ? padding : pythonText(padding)}`] : []),
+      ...(dilation.some((size) => size !== 1) ? [`dilation=${pythonText(dilation)}`] : []),
+      ...(groups === 1 ? [] : [`groups=${groups}`]),
+      ...(this.bias === null ? ['bias=False'] : []),
+    ].join(', ');
+  }
+}
+
+/**
+ * input (N, inChannels, L) or without N -> (N, outChannels, (L + 2 padding - dilation (kernelSize - 1) - 1) / stride + 1).
+ * weight (outChannels, inChannels / groups, kernelSize), bias (outChannels) or null.
+ * https://pytorch.org/docs/stable/generated/torch.nn.Conv1d.html
+ */
+export class Conv1d<Bias extends boolean = true> extends Convolution<Bias> {
+  constructor(inChannels: number, outChannels: number, kernelSize: Sizes, options?: ConvOptions<Bias>);
+  constructor(inChannels: number, outChannels: number, kernelSize: Sizes, stride: Sizes, options?: ConvOptions<Bias>);
+  constructor(
+    inChannels: number,
+    outChannels: number,
+    kernelSize: Sizes,
+    stride: Sizes,
+    padding: Padding,
+    options?: ConvOptions<Bias>,
+  );
+  constructor(options: NamedConvOptions<Bias>);
+  constructor(...args: unknown[]) {
+    super('nn.Conv1d', 1, args);
+  }
+
+  forward(input: Tensor): Tensor {
+    return conv1d(input, this.weight, this.bias, this.options);
+  }
+}
+
+/**
+ * input (N, inChannels, H, W) or without N -> (N, outChannels, oH, oW), oH = (H + 2 padding - dilation (kernelSize - 1) - 1)
+ * / stride + 1. weight (outChannels, inChannels / groups, kH, kW), bias (outChannels) or null.
+ * https://pytorch.org/docs/stable/generated/torch.nn.Conv2d.html
+ */
+export class Conv2d<Bias extends boolean = true> extends Convolution<Bias> {
+  constructor(inChannels: number, outChannels: number, kernelSize: Sizes, options?: ConvOptions<Bias>);
+  constructor(inChannels: number, outChannels: number, kernelSize: Sizes, stride: Sizes, options?: ConvOptions<Bias>);
+  constructor(
+    inChannels: number,
+    outChannels: number,
+    kernelSize: Sizes,
+    stride: Sizes,
+    padding: Padding,
+    options?: ConvOptions<Bias>,
+  );
+  constructor(options: NamedConvOptions<Bias>);
+  constructor(...args: unknown[]) {
+    super('nn.Conv2d', 2, args);
+  }
+
+  forward(input: Tensor): Tensor {
+    return conv2d(input, this.weight, this.bias, this.options);
+  }
+}
+
+/**
+ * input (N, inChannels, D, H, W) or without N -> (N, outChannels, oD, oH, oW); weight (outChannels, inChannels / groups, kD,
+ * kH, kW), bias (outChannels) or null. https://pytorch.org/docs/stable/generated/torch.nn.Conv3d.html
+ */
+export class Conv3d<Bias extends boolean = true> extends Convolution<Bias> {
+  constructor(inChannels: number, outChannels: number, kernelSize: Sizes, options?: ConvOptions<Bias>);
+  constructor(inChannels: number, outChannels: number, kernelSize: Sizes, stride: Sizes, options?: ConvOptions<Bias>);
+  constructor(
+    inChannels: number,
+    outChannels: number,
+    kernelSize: Sizes,
+    stride: Sizes,
+    padding: Padding,
+    options?: ConvOptions<Bias>,
+  );
+  constructor(options: NamedConvOptions<Bias>);
+  constructor(...args: unknown[]) {
+    super('nn.Conv3d', 3, args);
+  }
+
+  forward(input: Tensor): Tensor {
+    return conv3d(input, this.weight, this.bias, this.options);
+  }
+}

@@ -1,0 +1,319 @@
+// Pools over 1, 2 and 3 spatial dimensions: reductions over windows, each one step of the tape with PyTorch's name.
+
+import { hostArrayFrom, isFloat } from '../dtype.ts';
+import { ArgumentError, DTypeError, ShapeError } from '../errors.ts';
+import { type Device, makeLeaf, type Node } from '../graph.ts';
+import { formatShape, numelOf, type Shape } from '../shape.ts';
+import { type Args, define, optional, p } from '../signature.ts';
+import { Tensor } from '../tensor.ts';
+import { composite, kernelNode } from './apply.ts';
+import { add, div, where } from './arithmetic.ts';
+import { eq } from './math.ts';
+import { sum } from './reduce.ts';
+import {
+  batched,
+  eachDimension,
+  type Extent,
+  fold,
+  padded,
+  type Sizes,
+  sizesParam,
+  spanOf,
+  windows,
+} from './window.ts';
+import { expand, reshape, squeeze } from './view.ts';
+
+interface Options {
+  readonly kernelSize: Sizes;
+  readonly stride: Sizes | null;
+  readonly padding: Sizes;
+  readonly dilation: Sizes;
+  readonly ceilMode: boolean;
+}
+
+/** The spatial dimensions of a pool over x (N, C, sizes..); throws where a window does not fit. */
+function extentsOf(op: string, x: Tensor, rank: number, options: Options): readonly Extent[] {
+  const kernel = eachDimension(op, 'kernelSize', options.kernelSize, rank, 1);
+  const given = options.stride;
+  const none = given === null || (typeof given !== 'number' && given.length === 0);
+  const stride = none ? kernel : eachDimension(op, 'stride', given, rank, 1);
+  const padding = eachDimension(op, 'padding', options.padding, rank, 0);
+  const dilation = eachDimension(op, 'dilation', options.dilation, rank, 1);
+  return x.shape.slice(2).map((size, at): Extent => {
+    const one = { size, kernel: kernel[at], stride: stride[at], dilation: dilation[at], low: padding[at] };
+    if (one.low > spanOf(one) / 2) {
+      throw new ArgumentError({
+        op,
+        fact: `padding ${one.low} with a kernel that spans ${spanOf(one)}`,
+        rule: 'padding must be at most half of the kernel, so that every window sees an element',
+      });
+    }
+    const room = size + 2 * one.low;
+    const steps = (room - spanOf(one)) / one.stride;
+    let count = (options.ceilMode ? Math.ceil(steps) : Math.floor(steps)) + 1;
+    // The last window must begin inside the input or its front padding.
+    if (options.ceilMode && (count - 1) * one.stride >= size + one.low) count--;
+    if (size === 0 || count < 1) {
+      throw new ShapeError({
+        op,
+        fact: `input ${formatShape(x.shape)} with a kernel that spans ${spanOf(one)} over a padded size of ${room}`,
+        rule: 'the kernel must fit into the padded input',
+        cure: 'Use a smaller kernel, or more padding.',
+      });
+    }
+    const reach = (count - 1) * one.stride + spanOf(one);
+    return { ...one, count, high: Math.max(reach - size - one.low, one.low) };
+  });
+}
+
+const lows = (extents: readonly Extent[]) => extents.map(({ low }) => low);
+const highs = (extents: readonly Extent[]) => extents.map(({ high }) => high);
+/** The dimensions of kernels in (N, C, count, kernel, ..). */
+const kernelDims = (extents: readonly Extent[]) => extents.map((_, at) => 3 + 2 * at);
+/** `list` with a 1 behind each: over (count, kernel) pairs. */
+const apart = (list: Shape) => list.flatMap((one) => [one, 1]);
+
+/** (N, C, count, kernel, ..) with `value` outside of the input. */
+function windowsOf(x: Tensor, extents: readonly Extent[], value: number): Tensor {
+  return windows(padded(x, 2, lows(extents), highs(extents), value), 2, extents);
+}
+
+/** From the gradient of windows to that of the input they were cut from. */
+function unpooled(flow: Tensor, extents: readonly Extent[]): Tensor {
+  const turned = (list: Shape) => list.map((one) => -one);
+  return padded(fold(flow, 2, extents), 2, turned(lows(extents)), turned(highs(extents)));
+}
+
+/** (N, C, counts..) repeated over the kernels: (N, C, count, kernel, ..), as a view. */
+function spread(grad: Tensor, extents: readonly Extent[]): Tensor {
+  const [batch, channels, ...counts] = grad.shape;
+  const wide = extents.flatMap(({ count, kernel }) => [count, kernel]);
+  return expand(reshape(grad, [batch, channels, ...apart(counts)]), [batch, channels, ...wide]);
+}
+
+/** By what each window's sum is divided: one number, or one for each window in counts.. . */
+function divisors(x: Tensor, extents: readonly Extent[], padding: Shape, counted: boolean): number | Tensor {
+  const lengths = extents.map(({ size, kernel, stride, count }, at) =>
+    Array.from({ length: count }, (_, index) => {
+      const start = index * stride - padding[at];
+      const stop = Math.min(start + kernel, size + padding[at]);
+      return counted ? stop - start : Math.min(stop, size) - Math.max(start, 0);
+    }),
+  );
+  if (lengths.every((list) => list.every((one) => one === list[0]))) {
+    return lengths.reduce((product, [one]) => product * one, 1);
+  }
+  return remembered(x.device, `divisors ${x.dtype} ${JSON.stringify(lengths)}`, () => {
+    const values = lengths.reduce<number[]>(
+      (outer, list) => outer.flatMap((one) => list.map((other) => one * other)),
+      [1],
+    );
+    const counts = lengths.map((list) => list.length);
+    return makeLeaf(hostArrayFrom(x.dtype, values), x.device, x.dtype, counts);
+  });
+}
+
+interface AverageOptions extends Options {
+  readonly countIncludePad: boolean;
+  readonly divisorOverride: number | null;
+}
+
+function average(op: string, rank: number, given: Tensor, options: AverageOptions): Tensor {
+  if (!isFloat(given.dtype)) throw dtypeError(op, given);
+  const x = batched(op, given, rank);
+  const extents = extentsOf(op, x, rank, options);
+  const { divisorOverride } = options;
+  if (divisorOverride === 0) {
+    throw new ArgumentError({ op, fact: 'divisorOverride is 0', rule: 'sums cannot be divided by it' });
+  }
+  const divisor = divisorOverride ?? divisors(x, extents, lows(extents), options.countIncludePad);
+  const out = composite(
+    `AvgPool${rank}DBackward0`,
+    [x],
+    () => div(sum(windowsOf(x, extents, 0), kernelDims(extents)), divisor),
+    (grad) => [unpooled(spread(div(grad, divisor), extents), extents)],
+  );
+  return x === given ? out : squeeze(out, 0);
+}
+
+function dtypeError(op: string, x: Tensor): DTypeError {
+  return new DTypeError({
+    op,
+    fact: `dtype ${x.dtype}`,
+    rule: 'it is defined for floating point tensors',
+    cure: "Convert first: x.to('float32').",
+  });
+}
+
+/** Constants of windows by device and name: made once, so that a repeated step has nothing to upload. */
+const tables = new WeakMap<Device, Map<string, Node>>();
+const mostTables = 64;
+
+function remembered(device: Device, name: string, make: () => Node): Tensor {
+  const known = tables.get(device) ?? new Map<string, Node>();
+  tables.set(device, known);
+  let node = known.get(name);
+  if (node === undefined) {
+    if (known.size >= mostTables) known.clear();
+    known.set(name, (node = make()));
+  }
+  return Tensor.at(node, null);
+}
+
+/** 0 .. count - 1 as int32, of a shape. */
+function counting(device: Device, shape: Shape): Tensor {
+  return remembered(device, `counting ${shape.join()}`, () => {
+    const values = Int32Array.from({ length: numelOf(shape) }, (_, at) => at);
+    return makeLeaf(values, device, 'int32', shape);
+  });
+}
+
+/** The position of the largest element in each window, counted in C order; of equal ones the first, and NaN before all. */
+function positionsOf(x: Tensor, extents: readonly Extent[]): Tensor {
+  const seen = windowsOf(x, extents, -Infinity);
+  return Tensor.at(reduced('argmax', seen, extents), null);
+}
+
+function reduced(fn: 'max' | 'argmax', seen: Tensor, extents: readonly Extent[]): Node {
+  const shape = [...seen.shape.slice(0, 2), ...extents.map(({ count }) => count)];
+  return kernelNode(
+    'reduce',
+    { fn, dims: kernelDims(extents) },
+    [seen.node],
+    fn === 'max' ? seen.dtype : 'int32',
+    shape,
+  );
+}
+
+/** Positions in windows as positions in the input's C order over its sizes. */
+function flatPositions(x: Tensor, extents: readonly Extent[]): Tensor {
+  const positions = positionsOf(x, extents);
+  const rank = extents.length;
+  // For every window where it begins, and for every position how far into the input it is.
+  const stepOf = (at: number) => numelOf(extents.slice(at + 1).map(({ size }) => size));
+  const table = (name: string, sizes: Shape, place: (at: number, index: number) => number): Tensor =>
+    remembered(x.device, `${name} ${JSON.stringify(extents)}`, () => {
+      const values = new Int32Array(numelOf(sizes));
+      for (let flat = 0; flat < values.length; flat++) {
+        for (let at = rank - 1, rest = flat; at >= 0; at--) {
+          values[flat] += place(at, rest % sizes[at]) * stepOf(at);
+          rest = Math.floor(rest / sizes[at]);
+        }
+      }
+      return makeLeaf(values, x.device, 'int32', sizes);
+    });
+  const begins = table(
+    'begins',
+    extents.map(({ count }) => count),
+    (at, index) => index * extents[at].stride - extents[at].low,
+  );
+  const inside = table(
+    'inside',
+    extents.map(({ kernel }) => kernel),
+    (at, index) => index * extents[at].dilation,
+  );
+  const picked = kernelNode(
+    'gather',
+    { op: 'maxPool' },
+    [reshape(inside, [1, -1, 1]).node, reshape(positions, [1, -1, 1]).node],
+    'int32',
+    [1, positions.numel(), 1],
+  );
+  return add(reshape(Tensor.at(picked, null), [...positions.shape]), begins);
+}
+
+export type Pooled = readonly [values: Tensor, indices: Tensor];
+
+function maximum(op: string, rank: number, given: Tensor, options: Options, returnIndices: boolean): Tensor | Pooled {
+  if (!isFloat(given.dtype)) throw dtypeError(op, given);
+  const x = batched(op, given, rank);
+  const extents = extentsOf(op, x, rank, options);
+  const out = composite(
+    `MaxPool${rank}DWithIndicesBackward0`,
+    [x],
+    () => Tensor.of(reduced('max', windowsOf(x, extents, -Infinity), extents)),
+    (grad, { input }) => {
+      const kernels = extents.map(({ kernel }) => kernel);
+      const each = counting(grad.device, [1, 1, ...kernels.flatMap((size) => [1, size])]);
+      const first = eq(spread(positionsOf(input(0).detach(), extents), extents), each);
+      return [unpooled(where(first, spread(grad, extents), 0), extents)];
+    },
+  );
+  const settled = (result: Tensor) => (x === given ? result : squeeze(result, 0));
+  return returnIndices ? [settled(out), settled(flatPositions(x.detach(), extents))] : settled(out);
+}
+
+const averageSignature = [
+  p.tensor('input'),
+  sizesParam('kernelSize'),
+  optional(sizesParam('stride'), null),
+  optional(sizesParam('padding'), 0),
+  optional(p.bool('ceilMode'), false),
+  optional(p.bool('countIncludePad'), true),
+  optional(p.number('divisorOverride'), null),
+] as const;
+
+function defineAverage(op: string, rank: number) {
+  return define(
+    op,
+    averageSignature,
+    (x, kernelSize, stride, padding, ceilMode, countIncludePad, divisorOverride): Tensor =>
+      average(op, rank, x, { kernelSize, stride, padding, dilation: 1, ceilMode, countIncludePad, divisorOverride }),
+  );
+}
+
+/**
+ * The mean of each window: (N, C, L) or (C, L) -> (N, C, (L + 2 padding - kernelSize) / stride + 1); stride is kernelSize
+ * where left out. https://pytorch.org/docs/stable/generated/torch.nn.functional.avg_pool1d.html
+ */
+export const avgPool1d = defineAverage('avgPool1d', 1);
+/** The same over (N, C, H, W). https://pytorch.org/docs/stable/generated/torch.nn.functional.avg_pool2d.html */
+export const avgPool2d = defineAverage('avgPool2d', 2);
+/** The same over (N, C, D, H, W). https://pytorch.org/docs/stable/generated/torch.nn.functional.avg_pool3d.html */
+export const avgPool3d = defineAverage('avgPool3d', 3);
+
+const maximumSignature = [
+  p.tensor('input'),
+  sizesParam('kernelSize'),
+  optional(sizesParam('stride'), null),
+  optional(sizesParam('padding'), 0),
+  optional(sizesParam('dilation'), 1),
+  optional(p.bool('ceilMode'), false),
+  optional(p.bool('returnIndices'), false),
+] as const;
+
+/** With `returnIndices: true` two results: the values, and their positions in the input's sizes taken as one dimension. */
+export interface MaxPool {
+  (...args: Args<typeof maximumSignature>): Tensor;
+  (input: Tensor, options: MaxPoolOptions & { readonly kernelSize: Sizes }): Pooled;
+  (input: Tensor, kernelSize: Sizes, options: MaxPoolOptions): Pooled;
+  (input: Tensor, kernelSize: Sizes, stride: Sizes | null | undefined, options: MaxPoolOptions): Pooled;
+}
+
+export interface MaxPoolOptions {
+  readonly stride?: Sizes | null;
+  readonly padding?: Sizes;
+  readonly dilation?: Sizes;
+  readonly ceilMode?: boolean;
+  readonly returnIndices: true;
+}
+
+function defineMaximum(op: string, rank: number): MaxPool {
+  return define(
+    op,
+    maximumSignature,
+    (x, kernelSize, stride, padding, dilation, ceilMode, returnIndices): Tensor | Pooled =>
+      maximum(op, rank, x, { kernelSize, stride, padding, dilation, ceilMode }, returnIndices),
+  ) as MaxPool;
+}
+
+/**
+ * The largest element of each window: (N, C, L) or (C, L) -> (N, C, (L + 2 padding - dilation (kernelSize - 1) - 1) / stride
+ * + 1); stride is kernelSize where left out. The gradient goes to the first of equal elements.
+ * https://pytorch.org/docs/stable/generated/torch.nn.functional.max_pool1d.html
+ */
+export const maxPool1d = defineMaximum('maxPool1d', 1);
+/** The same over (N, C, H, W). https://pytorch.org/docs/stable/generated/torch.nn.functional.max_pool2d.html */
+export const maxPool2d = defineMaximum('maxPool2d', 2);
+/** The same over (N, C, D, H, W). https://pytorch.org/docs/stable/generated/torch.nn.functional.max_pool3d.html */
+export const maxPool3d = defineMaximum('maxPool3d', 3);
