@@ -69,6 +69,8 @@ export interface ProgramCall {
 /** A program call with the number of workgroups. */
 export interface Command extends Omit<ProgramCall, 'work'> {
   readonly groups: readonly [number, number, number];
+  /** Threads that have something to do, those with the lowest numbers; null where it is all. */
+  readonly threads: number | null;
   /** What it computes, and over which index space: for people. */
   readonly label: string;
   readonly sizes: string;
@@ -186,17 +188,21 @@ export class Recorder {
   }
 
   /** Runs a program with `threads` numbered threads. */
-  run(call: ProgramCall, threads: number): void {
-    this.runGroups(call, Math.ceil(threads / workgroup));
+  run(call: ProgramCall, threads: number, size = workgroup): void {
+    this.push(call, Math.ceil(threads / size), 1, threads);
   }
 
   /** Runs a program with `groups` workgroups, folded into two dimensions, and `depth` of that along the third. */
   runGroups(call: ProgramCall, groups: number, depth = 1): void {
+    this.push(call, groups, depth, null);
+  }
+
+  private push(call: ProgramCall, groups: number, depth: number, threads: number | null): void {
     if (groups === 0 || depth === 0) return;
     const x = Math.min(groups, maxGroups);
     const { label, sizes } = this;
     const { work = null } = call;
-    this.commands.push({ ...call, groups: [x, Math.ceil(groups / x), depth], label, sizes, work });
+    this.commands.push({ ...call, groups: [x, Math.ceil(groups / x), depth], threads, label, sizes, work });
   }
 }
 

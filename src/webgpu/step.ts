@@ -63,9 +63,10 @@ export function linkStep(commands: readonly Command[], software: boolean, storag
     const size = Number(/@workgroup_size\((\d+)\)/.exec(source)?.[1] ?? 64);
     const buffers = command.buffers.map((place, index) => numberOf(place, command.access[index]));
     const [x, y, z] = command.groups;
+    const threads = command.threads ?? x * y * z * size;
     while (words.length % 4 !== 0) words.push(0);
     words.push(...command.parameters);
-    return { source, buffers, workgroup: size, threads: x * y * z * size, fixed: command.parameters.map(literalOf) };
+    return { source, buffers, workgroup: size, threads, fixed: command.parameters.map(literalOf) };
   });
   if (stages.includes(null) || places.length > storageBuffers) return null;
   if (words.length > mostWords) return null;
@@ -83,6 +84,7 @@ export function linkStep(commands: readonly Command[], software: boolean, storag
     parameters: words,
     buffers: places,
     groups: [1, 1, 1],
+    threads: null,
     label: commands.map(({ label }) => label).join(' ; '),
     sizes: `${commands.length} stages`,
     work: sum(commands.flatMap(({ work }) => work ?? [])),

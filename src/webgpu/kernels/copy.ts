@@ -77,7 +77,7 @@ export function copyView(recorder: Recorder, from: Input, to: View): void {
   const buffers = views.map(({ place }) => place);
   const parameters = [size, ...fields.words];
   const work = moved('place' in from ? Math.min(touched(from.shape, from.strides), size) : 0, size);
-  recorder.runGroups({ key, source: text, access, parameters, buffers, work }, Math.ceil(size / workgroup));
+  recorder.run({ key, source: text, access, parameters, buffers, work }, size, workgroup);
 }
 
 /** A dense copy of a view in scratch memory. */

@@ -115,7 +115,8 @@ function dispatch(
     parameters: [segments, blocks, ...begins, p, 0, 0, 0, ...table],
     buffers: [line, out.place],
   };
-  recorder.runGroups(call, lone ? Math.ceil(segments / workgroup) : segments);
+  if (lone) recorder.run(call, segments, workgroup);
+  else recorder.runGroups(call, segments);
 }
 
 const eachOf = (call: (part: string) => string): string => `vec4f(${['x', 'y', 'z', 'w'].map(call).join(', ')})`;

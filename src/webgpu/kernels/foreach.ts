@@ -73,7 +73,7 @@ function dispatch(
     parameters: [blocks, ...begins, ...numbers],
     buffers: [...places, ...tensors],
   };
-  recorder.runGroups(call, Math.ceil(blocks / workgroup));
+  recorder.run(call, blocks, workgroup);
 }
 
 /** The program of a rule; `kinds` has a letter a number: n a parameter, t the element of a buffer. */

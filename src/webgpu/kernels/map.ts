@@ -188,8 +188,9 @@ export function runMap(recorder: Recorder, group: Group): void {
     });
   };
   const threads = Math.ceil(size / lanes);
-  recorder.runGroups(
+  recorder.run(
     { key, source, access: bindings.access, parameters: [threads, ...fields.words], buffers: bindings.buffers },
-    Math.ceil(threads / workgroup),
+    threads,
+    workgroup,
   );
 }

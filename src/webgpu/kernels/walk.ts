@@ -110,9 +110,10 @@ class WalkWriter {
       });
     const lines = layout.lines / layout.across;
     const owners = lines * chunks;
-    recorder.runGroups(
+    recorder.run(
       { key, source, access: bindings.access, parameters: [lines, ...fields.words], buffers: bindings.buffers },
-      Math.ceil((owners * team) / workgroup),
+      owners * team,
+      workgroup,
     );
   }
 
