@@ -4,12 +4,12 @@
 
 import { Capture, type CaptureEvent, withCapture } from './capture.ts';
 import { ArgumentError, CompileError } from './errors.ts';
-import { flushPending, flushReads, flushResults, passStep } from './flush.ts';
-import { type Device, nextSerial, Node, type Recording, Storage } from './graph.ts';
+import { flushGiven, flushPending, flushResults, passStep } from './flush.ts';
+import { type Device, makeLeaf, nextSerial, Node, type Recording, Storage } from './graph.ts';
 import { isGradEnabled } from './mode.ts';
 import { clone } from './ops/copy.ts';
 import { keepResult } from './residence.ts';
-import { formatShape, sameShape } from './shape.ts';
+import { formatShape, isContiguous, numelOf, sameShape } from './shape.ts';
 import { describe } from './signature.ts';
 import { Tensor } from './tensor.ts';
 
@@ -72,16 +72,36 @@ export function compile<A extends unknown[], R>(
       }
       variants.set(key, (variant = new Variant(options.check ?? 0)));
     }
-    return variant.call(() => fn(...dense), tensorsIn(dense));
+    const tensors = tensorsIn(dense);
+    bringGiven(tensors);
+    return variant.call(() => fn(...dense), tensors);
   };
   Object.defineProperty(compiled, 'name', { value: `compiled ${fn.name}`.trim() });
   return compiled;
 }
 
-/** An argument that a replay can bind: a view of something larger becomes a tensor of its own. */
+/** An argument that a replay can bind: a view becomes a tensor of its own, over the same host data where that is all of it. */
 function denseArgument(argument: unknown): unknown {
-  if (argument instanceof Tensor) return argument.node === argument.node.root ? argument : clone(argument.detach());
-  return Array.isArray(argument) ? argument.map(denseArgument) : argument;
+  if (Array.isArray(argument)) return argument.map(denseArgument);
+  if (!(argument instanceof Tensor) || argument.node === argument.node.root) return argument;
+  const { root, shape, strides, offset, dtype, device } = argument.node;
+  const whole = offset === 0 && numelOf(shape) === numelOf(root.shape) && isContiguous(shape, strides);
+  if (whole && root.host !== null && isContiguous(root.shape, root.strides))
+    return Tensor.of(makeLeaf(root.host, device, dtype, shape));
+  return clone(argument.detach());
+}
+
+/** Arguments are there before the step, of which computing them is no part: a batch that a loader gathers, a copy. */
+function bringGiven(args: readonly Tensor[]): void {
+  const nodes = args.map(({ node }) => node.root);
+  // Read by the step, whether it is recorded or replayed: no result that waits for a reader.
+  for (const node of nodes) node.readers++;
+  const absent = nodes.filter(({ residence }) => residence === 'absent');
+  for (const device of new Set(absent.map((node) => node.device)))
+    flushGiven(
+      device,
+      absent.filter((node) => node.device === device),
+    );
 }
 
 function tensorsIn(value: unknown): Tensor[] {
@@ -331,7 +351,7 @@ class Step<R> {
       }
     }
     if (missing.some((node) => node.residence === 'lost')) return null;
-    if (missing.length > 0) flushReads(device, missing);
+    if (missing.length > 0) flushGiven(device, missing);
     const { backend } = device;
     if (backend === null) return null;
     for (let at = 0; at < acts.length; at++) {
@@ -343,7 +363,7 @@ class Step<R> {
       if (act.effect !== null) act.effect();
       else backend.replay?.(act.recording, act.given, fresh);
     }
-    passStep(device, this.results);
+    passStep(device, this.results, args.length > 0);
     for (const [receiver, gradient] of trace.gradients) if (receiver.grad !== gradient) receiver.grad = gradient;
     return { result: this.handOut(trace.result, fresh) as R };
   }

@@ -133,13 +133,22 @@ export function flushResults(device: Device, storages: readonly Storage[]): void
   record(device, nodes, [], absent, false);
 }
 
-/** Counts a step that ran again without being recorded; `used`: what it left behind. */
-export function passStep(device: Device, used: readonly Node[]): void {
+/** Brings values to the device that a replay is given: what is on the host is uploaded, the rest computed. */
+export function flushGiven(device: Device, given: readonly Node[]): void {
+  // What it takes counts as used by the step: a data set stays for the next batch.
+  device.updates++;
+  record(device, collect(given, []), [], [], false, new Set(given));
+  device.updates--;
+}
+
+/** Counts a step that ran again without being recorded; `used`: what it left behind; `given`: it took values of its own. */
+export function passStep(device: Device, used: readonly Node[], given: boolean): void {
   device.flushes++;
   device.updates++;
   for (const node of used) touch(node);
-  // Values that only this step took (its arguments) go as after any update.
-  if (device.orphans.length > 0 || device.temporaries.size > used.length + 16) record(device, [], [], [], true);
+  // Values that only the step before took (its arguments) go as after any update.
+  if (given || device.orphans.length > 0 || device.temporaries.size > used.length + 16)
+    record(device, [], [], [], true);
 }
 
 /** Computes the value of a storage now and keeps it on the device for as long as a tensor shows it. */

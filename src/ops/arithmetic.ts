@@ -248,14 +248,14 @@ export const sub = define(
   (input: Tensor, other: Operand, alpha: number): Tensor => applyPointwise(subRow, [input, scaled(other, alpha)]),
 );
 
+const rsubRows = { tensor: { ...subRow, gradName: 'RsubBackward0' }, number: { ...subRow, gradName: 'RsubBackward1' } };
+
 /** other - alpha * input. https://pytorch.org/docs/stable/generated/torch.rsub.html */
 export const rsub = define(
   'rsub',
   [p.tensor('input'), operand, alpha],
-  (input: Tensor, other: Operand, alpha: number): Tensor => {
-    const gradName = other instanceof Tensor ? 'RsubBackward0' : 'RsubBackward1';
-    return applyPointwise({ ...subRow, gradName }, [other, scaled(input, alpha)]);
-  },
+  (input: Tensor, other: Operand, alpha: number): Tensor =>
+    applyPointwise(rsubRows[other instanceof Tensor ? 'tensor' : 'number'], [other, scaled(input, alpha)]),
 );
 
 function scaled(other: Operand, alpha: number): Operand {

@@ -3,7 +3,7 @@
 
 import type { DType } from '../dtype.ts';
 import type { Flush, Node } from '../graph.ts';
-import type { KernelOp, ListReduction, ListRule, Op } from '../op.ts';
+import type { KernelOp, ListReduction, ListRule, PointwiseOp } from '../op.ts';
 import type { Layout } from '../shape.ts';
 
 /** What the device knows of a value that a flush reads. */
@@ -31,9 +31,8 @@ export interface Structure {
 
 const dtypes: readonly DType[] = ['float32', 'float64', 'int32', 'uint8', 'bool'];
 const words = new Map<string, number>();
-type Row = Op | ListRule | ListReduction;
+type Row = PointwiseOp | ListRule | ListReduction;
 const rows = new WeakMap<Row, number>();
-let nextRow = 0;
 
 function wordNumber(word: string): number {
   let number = words.get(word);
@@ -41,11 +40,18 @@ function wordNumber(word: string): number {
   return number;
 }
 
-/** A number for a formula. */
-function rowNumber(op: Row): number {
-  let number = rows.get(op);
-  if (number === undefined) rows.set(op, (number = nextRow++));
+/** A number for a formula: one that is made anew in each call counts by what it says. */
+function rowNumber(row: Row): number {
+  let number = rows.get(row);
+  if (number === undefined) rows.set(row, (number = wordNumber(textOf(row))));
   return number;
+}
+
+function textOf(row: Row): string {
+  // The names of rules for lists say all that they depend on.
+  if (!('kind' in row)) return `list ${row.name}`;
+  const { float, int, bool } = row.wgsl;
+  return `formula ${row.name} ${row.test}|${float}|${int}|${bool}`;
 }
 
 let buffer = new Int32Array(4096);

@@ -4,6 +4,7 @@ import {
   AutogradError,
   CompileError,
   compile,
+  data,
   getDefaultDevice,
   manualSeed,
   memory,
@@ -192,6 +193,75 @@ export const suite = defineSuite('compile', (test) => {
       same(loss.requiresGrad, true);
       throws(() => loss.backward(), AutogradError, /freed/);
     }
+  });
+
+  test('a step is traced twice, whatever formulas it has', async () => {
+    const w = tensor([0.5, -1, 2]).requiresGrad_();
+    const trainer = new optim.SGD([w], { lr: 0.01 });
+    let traces = 0;
+    const step = compile((x: Tensor) => {
+      traces++;
+      const bent = nn.functional.gelu(w.mul(x), { approximate: 'tanh' }).rsub(1);
+      const loss = bent.sub(x, { alpha: 0.5 }).add(w, { alpha: 2 }).clamp(-3, 3).pow(2).sum();
+      trainer.zeroGrad();
+      loss.backward();
+      trainer.step();
+      return loss;
+    });
+    for (let at = 0; at < 8; at++) ok(Number.isFinite(await step(tensor([at, 1, 2])).item()), 'a loss');
+    if (getDefaultDevice().type === 'webgpu') ok(traces <= 3, `${traces} traces of 8 calls`);
+  });
+
+  test('batches that come from the host are replayed over, and go again', async () => {
+    const net = new nn.Linear(64, 32);
+    const trainer = new optim.Adam(net.parameters(), { lr: 0.01 });
+    let traces = 0;
+    const step = compile((x: Tensor, y: Tensor) => {
+      traces++;
+      const loss = nn.functional.mseLoss(net(x), y);
+      trainer.zeroGrad();
+      loss.backward();
+      trainer.step();
+      return loss;
+    });
+    const batch = (at: number, width: number) =>
+      tensor(Float32Array.from({ length: 40 * width }, (_, i) => ((i * 7 + at) % 11) / 11)).view(40, width);
+    let before = 0;
+    for (let at = 0; at < 80; at++) {
+      const loss = await step(batch(at, 64), batch(at, 32)).item();
+      ok(Number.isFinite(loss), 'a loss');
+      if (at === 20) before = memory().live + memory().pooled;
+    }
+    const after = memory().live + memory().pooled;
+    ok(after <= before + 64 * 1024, `${before} bytes after 20 steps, ${after} after 80`);
+    if (getDefaultDevice().type === 'webgpu') ok(traces <= 3, `${traces} traces of 80 calls`);
+  });
+
+  test('batches of a loader are replayed over: nothing of them stays, the data set is not sent again', async () => {
+    const set = new data.TensorDataset(randn(400, 6), randn(400, 2));
+    const loader = new data.DataLoader(set, { batchSize: 20, shuffle: true });
+    const net = new nn.Linear(6, 2);
+    const trainer = new optim.SGD(net.parameters(), { lr: 0.01 });
+    let traces = 0;
+    const step = compile((x: Tensor, y: Tensor) => {
+      traces++;
+      const loss = nn.functional.mseLoss(net(x), y);
+      trainer.zeroGrad();
+      loss.backward();
+      trainer.step();
+      return loss;
+    });
+    const tensors: number[] = [];
+    for (let epoch = 0; epoch < 12; epoch++) {
+      let last: Tensor | null = null;
+      for (const [x, y] of loader) last = step(x, y);
+      ok(Number.isFinite(await (last as unknown as Tensor).item()), 'a loss');
+      tensors.push(memory().tensors);
+    }
+    if (getDefaultDevice().type === 'cpu') return;
+    ok(traces <= 3, `${traces} traces of 240 calls`);
+    // Twenty losses an epoch are kept in pages, and no batch.
+    ok(tensors[11] - tensors[1] <= 10 * 20 + 8, `${tensors[1]} values after 2 epochs, ${tensors[11]} after 12`);
   });
 
   test('what cannot be captured says so', async () => {
