@@ -182,6 +182,37 @@ export const suite = defineSuite('engine', (test) => {
     close(await digest(net.parameters()), [-0.2939585, 1.993685, -0.3266015], tolerance);
   });
 
+  test('micro-batches through a batch norm with running statistics', async () => {
+    const { x, y } = data();
+    const [first, second] = [new nn.Linear(4, 8), new nn.Linear(8, 3)];
+    start(new nn.Sequential(first, second));
+    const [gain, shift] = [zeros(8).add(1).requiresGrad_(), zeros(8).requiresGrad_()];
+    const [mean, variance] = [zeros(8), zeros(8).add(1)];
+    const normalized = (h: Tensor): Tensor => {
+      noGrad(() => {
+        mean.mul_(0.9).add_(h.mean(0).mul(0.1));
+        variance.mul_(0.9).add_(h.var(0).mul(0.1));
+      });
+      const apart = h.sub(h.mean(0));
+      return apart.mul(apart.square().mean(0).add(1e-5).rsqrt()).mul(gain).add(shift);
+    };
+    const parameters = [...first.parameters(), ...second.parameters(), gain, shift];
+    const trainer = new optim.SGD(parameters, { lr: 0.2 });
+    for (let at = 0; at < 15; at++) {
+      trainer.zeroGrad();
+      for (let from = 0; from < points; from += 6) {
+        const scores = second(normalized(first(x.index(`${from}:${from + 6}`))).tanh());
+        crossEntropy(scores, y.index(`${from}:${from + 6}`))
+          .div(4)
+          .backward();
+      }
+      trainer.step();
+    }
+    close(await digest(parameters), [7.527428, 3.553201, -0.3039886], tolerance, 'parameters');
+    const [sum, norm] = await digest([mean]);
+    close([sum, norm, await variance.sum().item()], [-0.2799386, 0.5580122, 1.680553], tolerance, 'statistics');
+  });
+
   test('two optimizers against each other, with detach', async () => {
     const { x } = data();
     const generator = start(new nn.Linear(2, 2));
