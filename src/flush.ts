@@ -67,11 +67,17 @@ export function flushUpdate(device: Device): void {
 
 /** The same in the middle of a step, after gradients were added to others: what the step made stays readable. */
 export function flushGradients(device: Device): void {
-  if (device.rebound.size === 0) return;
-  // Until the step ends, what was used counts as used by the step.
+  if (device.rebound.size > 0) withinStep(device, () => flushAll(device, false, 0));
+}
+
+/** Until the step ends, what is used counts as used by the step. */
+function withinStep(device: Device, body: () => void): void {
   device.updates++;
-  flushAll(device, false, 0);
-  device.updates--;
+  try {
+    body();
+  } finally {
+    device.updates--;
+  }
 }
 
 /** Called when very many nodes are recorded: flushes every end, or finds an endless loop. */
@@ -135,10 +141,8 @@ export function flushResults(device: Device, storages: readonly Storage[]): void
 
 /** Brings values to the device that a replay is given: what is on the host is uploaded, the rest computed. */
 export function flushGiven(device: Device, given: readonly Node[]): void {
-  // What it takes counts as used by the step: a data set stays for the next batch.
-  device.updates++;
-  record(device, collect(given, []), [], [], false, new Set(given));
-  device.updates--;
+  // A data set that a batch is taken from stays for the next one.
+  withinStep(device, () => record(device, collect(given, []), [], [], false, new Set(given)));
 }
 
 /** Counts a step that ran again without being recorded; `used`: what it left behind; `given`: it took values of its own. */

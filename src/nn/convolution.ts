@@ -132,24 +132,27 @@ abstract class Convolution<Bias extends boolean> extends Module {
   }
 }
 
+/** What every layer takes: positions as in PyTorch with the rest as options at the end, or all by name. */
+type ConvolutionArgs<Bias extends boolean> =
+  | [inChannels: number, outChannels: number, kernelSize: Sizes, options?: ConvOptions<Bias>]
+  | [inChannels: number, outChannels: number, kernelSize: Sizes, stride: Sizes, options?: ConvOptions<Bias>]
+  | [
+      inChannels: number,
+      outChannels: number,
+      kernelSize: Sizes,
+      stride: Sizes,
+      padding: Padding,
+      options?: ConvOptions<Bias>,
+    ]
+  | [options: NamedConvOptions<Bias>];
+
 /**
  * input (N, inChannels, L) or without N -> (N, outChannels, (L + 2 padding - dilation (kernelSize - 1) - 1) / stride + 1).
  * weight (outChannels, inChannels / groups, kernelSize), bias (outChannels) or null.
  * https://pytorch.org/docs/stable/generated/torch.nn.Conv1d.html
  */
 export class Conv1d<Bias extends boolean = true> extends Convolution<Bias> {
-  constructor(inChannels: number, outChannels: number, kernelSize: Sizes, options?: ConvOptions<Bias>);
-  constructor(inChannels: number, outChannels: number, kernelSize: Sizes, stride: Sizes, options?: ConvOptions<Bias>);
-  constructor(
-    inChannels: number,
-    outChannels: number,
-    kernelSize: Sizes,
-    stride: Sizes,
-    padding: Padding,
-    options?: ConvOptions<Bias>,
-  );
-  constructor(options: NamedConvOptions<Bias>);
-  constructor(...args: unknown[]) {
+  constructor(...args: ConvolutionArgs<Bias>) {
     super('nn.Conv1d', 1, args);
   }
 
@@ -164,18 +167,7 @@ export class Conv1d<Bias extends boolean = true> extends Convolution<Bias> {
  * https://pytorch.org/docs/stable/generated/torch.nn.Conv2d.html
  */
 export class Conv2d<Bias extends boolean = true> extends Convolution<Bias> {
-  constructor(inChannels: number, outChannels: number, kernelSize: Sizes, options?: ConvOptions<Bias>);
-  constructor(inChannels: number, outChannels: number, kernelSize: Sizes, stride: Sizes, options?: ConvOptions<Bias>);
-  constructor(
-    inChannels: number,
-    outChannels: number,
-    kernelSize: Sizes,
-    stride: Sizes,
-    padding: Padding,
-    options?: ConvOptions<Bias>,
-  );
-  constructor(options: NamedConvOptions<Bias>);
-  constructor(...args: unknown[]) {
+  constructor(...args: ConvolutionArgs<Bias>) {
     super('nn.Conv2d', 2, args);
   }
 
@@ -189,18 +181,7 @@ export class Conv2d<Bias extends boolean = true> extends Convolution<Bias> {
  * kH, kW), bias (outChannels) or null. https://pytorch.org/docs/stable/generated/torch.nn.Conv3d.html
  */
 export class Conv3d<Bias extends boolean = true> extends Convolution<Bias> {
-  constructor(inChannels: number, outChannels: number, kernelSize: Sizes, options?: ConvOptions<Bias>);
-  constructor(inChannels: number, outChannels: number, kernelSize: Sizes, stride: Sizes, options?: ConvOptions<Bias>);
-  constructor(
-    inChannels: number,
-    outChannels: number,
-    kernelSize: Sizes,
-    stride: Sizes,
-    padding: Padding,
-    options?: ConvOptions<Bias>,
-  );
-  constructor(options: NamedConvOptions<Bias>);
-  constructor(...args: unknown[]) {
+  constructor(...args: ConvolutionArgs<Bias>) {
     super('nn.Conv3d', 3, args);
   }
 

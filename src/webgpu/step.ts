@@ -68,15 +68,16 @@ export function linkStep(commands: readonly Command[], software: boolean, storag
     words.push(...command.parameters);
     return { source, buffers, workgroup: size, threads, fixed: command.parameters.map(literalOf) };
   });
-  if (stages.includes(null) || places.length > storageBuffers) return null;
+  const linkable = stages.filter((stage) => stage !== null);
+  if (linkable.length < stages.length || places.length > storageBuffers) return null;
   if (words.length > mostWords) return null;
   const buffers = places.map((_, at): LinkedBuffer => ({ written: written[at] ?? false }));
-  const linked = link(stages as Stage[], buffers, software ? 1 : hardwareThreads);
+  const linked = link(linkable, buffers, software ? 1 : hardwareThreads);
   if (linked === null) return null;
-  const pattern = commands.map(
-    ({ key, buffers: own }, at) =>
-      `${key}#${own.map((place) => numberOf(place, 'r')).join(',')}#${(stages[at] as Stage).threads},${(stages[at] as Stage).fixed.join(',')}`,
-  );
+  const pattern = commands.map(({ key, buffers: own }, at) => {
+    const { threads, fixed } = linkable[at];
+    return `${key}#${own.map((place) => numberOf(place, 'r')).join(',')}#${threads},${fixed.join(',')}`;
+  });
   return {
     key: `step|${pattern.join('||')}`,
     source: () => linked,
