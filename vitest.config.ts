@@ -24,7 +24,12 @@ const parts: readonly Part[] = [
     hookTimeout: 60 * second,
     env: vulkan,
   },
-  { name: 'cpu', include: ['test/cpu.test.ts'], testTimeout: 60 * second, hookTimeout: 60 * second },
+  {
+    name: 'cpu',
+    include: ['test/cpu.test.ts', 'test/cpu/**/*.test.ts'],
+    testTimeout: 60 * second,
+    hookTimeout: 60 * second,
+  },
   {
     name: 'dawn',
     include: ['test/dawn.test.ts', 'test/dawn/**/*.test.ts'],

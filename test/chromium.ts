@@ -53,6 +53,7 @@ async function visit(browser: Browser, address: string, from: number, report: Re
         globalThis.wgradTest = { from: first };
       }, from);
       page.on('console', (message) => message.type() === 'error' && unlessStarted());
+      page.on('console', (message) => message.type() === 'info' && console.info(message.text()));
       page.on('pageerror', unlessStarted);
       page.on('error', () => resolve('the page crashed'));
       browser.on('disconnected', () => resolve('the browser ended'));

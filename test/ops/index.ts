@@ -2,7 +2,9 @@
 import * as wgrad from '../../src/index.ts';
 import { convolutionRows } from './convolutions.ts';
 import { networkRows } from './networks.ts';
+import { open, variants } from './opinfo.ts';
 import { pointwiseRows } from './pointwise.ts';
+import { camelCase } from './samples.ts';
 import { structuredRows } from './structured.ts';
 import type { Row } from './table.ts';
 
@@ -38,7 +40,16 @@ export function missingIn(known: ReadonlySet<string>): string[] {
 /** The functions that write in place. */
 export const writing: readonly string[] = operations.map(([name]) => name).filter((name) => name.endsWith('_'));
 
-/** The operations that have no row. Those that write in place have cases of their own in test/suites/inplace.ts. */
+/** The operations that PyTorch's own samples call. */
+export const sampled: readonly string[] = variants
+  .filter(({ name }) => open[name] === undefined)
+  .map(({ op }) => camelCase(op));
+
+/**
+ * The operations that have neither a row nor PyTorch's own samples. A new formula or kernel takes a row, for odd sizes and
+ * layouts. Those that write in place have cases of their own in test/suites/inplace.ts.
+ */
 export function withoutRow(): string[] {
-  return missingIn(new Set(rows.map(({ name }) => name))).filter((name) => !name.endsWith('_'));
+  const known = new Set([...rows.map(({ name }) => name), ...sampled]);
+  return missingIn(known).filter((name) => !name.endsWith('_'));
 }

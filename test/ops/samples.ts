@@ -69,8 +69,9 @@ function nested(values: readonly number[], shape: readonly number[]): wgrad.Nest
   return Array.from({ length: shape[0] }, (_, at) => nested(values.slice(at * step, (at + 1) * step), shape.slice(1)));
 }
 
-export function tensorOf(recorded: RecordedTensor, requiresGrad = false): Tensor {
-  const { tensor: shape, dtype } = recorded;
+export function tensorOf(recorded: RecordedTensor, requiresGrad = false, float: wgrad.DType = 'float32'): Tensor {
+  const { tensor: shape } = recorded;
+  const dtype = recorded.dtype === 'float32' ? float : recorded.dtype;
   if (shape.includes(0)) return wgrad.zeros([...shape], { dtype, requiresGrad });
   return wgrad.tensor(nested(numbersOf(recorded), shape), { dtype, requiresGrad });
 }
@@ -81,11 +82,11 @@ export function camelCase(name: string): string {
 }
 
 /** An argument as wgrad takes it; tensors that want a gradient are noted in `leaves`. */
-function argument(value: Recorded, leaves: Tensor[]): unknown {
+function argument(value: Recorded, leaves: Tensor[], float: wgrad.DType = 'float32'): unknown {
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map((one: Recorded) => argument(one, leaves));
+  if (Array.isArray(value)) return value.map((one: Recorded) => argument(one, leaves, float));
   if (isRecordedTensor(value)) {
-    const made = tensorOf(value, value.grad === true);
+    const made = tensorOf(value, value.grad === true, float);
     if (value.grad === true) leaves.push(made);
     return made;
   }
@@ -136,19 +137,55 @@ async function compare(label: string, actual: unknown, wanted: Recorded, toleran
   else same(Array.from(values), numbers, label);
 }
 
+/** The arguments of a sample, with the tensors that want a gradient in `leaves`. */
+function argumentsOf(op: string, sample: Sample, leaves: Tensor[], float: wgrad.DType = 'float32'): unknown[] {
+  let input = argument(sample.input, leaves, float);
+  const args = sample.args.map((value) => argument(value, leaves, float));
+  const options = Object.entries(sample.kwargs).map(
+    ([key, value]) => [camelCase(key), argument(value, leaves, float)] as const,
+  );
+  if (options.length > 0) args.push(Object.fromEntries(options));
+  // What writes in place may not write a leaf; PyTorch's own check takes a copy, too.
+  if (op.endsWith('_') && !op.endsWith('__') && input instanceof Tensor) input = input.clone();
+  return [input, ...args];
+}
+
+/** The elements of a sample's inputs and results. */
+export function sizeOf(sample: Sample): number {
+  const count = (value: Recorded): number => {
+    if (typeof value !== 'object' || value === null) return 0;
+    if (Array.isArray(value)) return value.reduce((sum: number, one: Recorded) => sum + count(one), 0);
+    return isRecordedTensor(value) ? value.data.length : 0;
+  };
+  return count([sample.input, ...sample.args, ...Object.values(sample.kwargs), sample.output]);
+}
+
+/** A sample as `gradcheck` takes it: a function of the tensors that want a gradient, in float64. */
+export function differentiable(op: string, sample: Sample) {
+  const call = lookUp(op);
+  if (call === undefined) throw new AssertionError(`${op} does not exist`);
+  const leaves: Tensor[] = [];
+  const given = argumentsOf(op, sample, leaves, 'float64');
+  const replaced = (value: unknown, inputs: readonly Tensor[]): unknown => {
+    if (value instanceof Tensor) return inputs[leaves.indexOf(value)] ?? value;
+    if (Array.isArray(value)) return value.map((one) => replaced(one, inputs));
+    if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, replaced(one, inputs)]));
+  };
+  const run = (...inputs: Tensor[]): Tensor[] => {
+    const [input, ...args] = given.map((value) => replaced(value, inputs));
+    const wanted = [sample.output].flat() as readonly Recorded[];
+    return resultsOf(call(input, args)).filter((_, at) => (wanted[at] as RecordedTensor).grad === true) as Tensor[];
+  };
+  return { run, leaves };
+}
+
 /** Runs one sample on the default device and compares the answers and, where they were recorded, the gradients. */
 export async function checkSample(op: string, sample: Sample, bounds: Bounds): Promise<void> {
   const call = lookUp(op);
   if (call === undefined) throw new AssertionError(`${op} does not exist`);
   const leaves: Tensor[] = [];
-  let input = argument(sample.input, leaves);
-  const args = sample.args.map((value) => argument(value, leaves));
-  const options = Object.entries(sample.kwargs).map(
-    ([key, value]) => [camelCase(key), argument(value, leaves)] as const,
-  );
-  if (options.length > 0) args.push(Object.fromEntries(options));
-  // What writes in place may not write a leaf; PyTorch's own check takes a copy, too.
-  if (op.endsWith('_') && !op.endsWith('__') && input instanceof Tensor) input = input.clone();
+  const [input, ...args] = argumentsOf(op, sample, leaves);
   const results = resultsOf(await call(input, args));
   const wanted = Array.isArray(sample.output) ? (sample.output as readonly Recorded[]) : [sample.output];
   same(results.length, wanted.length, `${op}: number of results`);
