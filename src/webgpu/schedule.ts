@@ -130,13 +130,22 @@ class Scheduler {
       if (this.repeated.has(node)) continue;
       const draft = this.draft(node);
       if (!fuse || draft.kind === 'alone') continue;
-      // The latest producer first: the others are complete before it or merge with it.
-      const producers = [...draft.before].sort((a, b) => b.last - a.last);
-      for (const producer of producers) this.tryMerge(resolved(producer), resolved(draft));
+      for (const producer of this.producersOf(node, draft)) this.tryMerge(resolved(producer), resolved(draft));
     }
     if (fuse) for (const node of [...nodes].reverse()) this.trySink(node);
     const left = this.inOrder().filter((draft) => draft.nodes.length > 0);
     return left.map((draft) => this.group(draft));
+  }
+
+  /**
+   * The kernels that a new one may join, in the order in which it tries. What picks from the lines of another kernel goes
+   * there, so that a loss stands where its softmax is; else the latest comes first: the others are complete before it or
+   * merge with it.
+   */
+  private producersOf(node: Node, draft: Draft): Draft[] {
+    const picked = isKernel(node, 'gather') ? this.draftOf.get(node.inputs[0].root) : undefined;
+    const rank = (one: Draft): number => (picked !== undefined && one === resolved(picked) ? Infinity : one.last);
+    return [...draft.before].sort((a, b) => rank(b) - rank(a));
   }
 
   /** A number spread over a shape costs nothing where it is read, if all its readers are loops over elements or lines. */

@@ -197,9 +197,9 @@ test('a training step', () => {
     [
       "matmul + add + relu",
       "matmul + add",
-      "reduce + sub + exp + reduce + log + sub + exp",
-      "ne + where + checkIndex + to + reduce + gather + mul + neg + where + reduce + div + div + mul + neg + where",
-      "scatter + reduce + mul + sub",
+      "ne + where + checkIndex + to + reduce + div + mul + neg + where",
+      "reduce + sub + exp + reduce + log + sub + ne + to + gather + mul + neg + where + scatter + exp + reduce + mul + sub",
+      "reduce + div",
       "matmul + gt + where",
       "matmul",
       "reduce",
