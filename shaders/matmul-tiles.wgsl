@@ -3,7 +3,7 @@
 // Shapes: A is M x K, or K x M where `transpose_a`; B is K x N, or N x K where `transpose_b`; both row by row with row
 // strides lda and ldb, at element offsets inside their buffers; out is contiguous, M x N a slice. M, N, K are any
 // numbers from 0; K = 0 writes zeros. A batch stride of 0 repeats an operand for all batches. A slice is a batch, or of a
-// batch the part of the sum from k = part * span on: slice = part * batches + batch, and matmul-sum.wgsl adds the parts.
+// batch the part of the sum from k = part * span on: slice = part * batches + batch, and sum-parts.wgsl adds the parts.
 //
 // Who owns what: a workgroup of `down` x `across` threads owns 4 down tall x 4 across broad of out; tall and broad are 1
 // or 2, and broad is 2 where tall is. A thread owns 4 x 4 of it, where tall another 4 rows 4 down further, where broad

@@ -4,7 +4,7 @@
 // strides, so that no operand is copied: `stride_row` from one result to the next, `stride_k` along the sum; one of
 // them is 1. out is contiguous, `rows` a slice. Any numbers from 0; K = 0 writes zeros. A batch stride of 0 repeats an
 // operand. A slice is a batch, or of a batch the part of the sum from k = part * span on: slice = part * batches + batch,
-// and matmul-sum.wgsl adds the parts.
+// and sum-parts.wgsl adds the parts.
 //
 // Who owns what: a workgroup has `outputs` x `lanes` threads; thread t works on row t % outputs of its `outputs` rows
 // and takes every `lanes`-th k, and the lanes' sums are added in workgroup memory. Dispatch x * y = ceil(rows /

@@ -125,6 +125,11 @@ export function isKernel(node: Node, name: KernelOp['name']): boolean {
   return node.op.kind === 'kernel' && node.op.name === name;
 }
 
+/** Whether a node is a sum of products, behind which formulas may stand. */
+export function isProduct(node: Node): boolean {
+  return isKernel(node, 'matmul') || isKernel(node, 'contract');
+}
+
 /** What a reduction reduces; null for other nodes. */
 export function reduceAttrs(node: Node): KernelAttrs['reduce'] | null {
   return isKernel(node, 'reduce') ? (node.op as { attrs: KernelAttrs['reduce'] }).attrs : null;

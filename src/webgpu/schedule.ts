@@ -14,6 +14,7 @@ import {
   type Domain,
   type Form,
   isKernel,
+  isProduct,
   type Needs,
   needsOf,
   ownDomain,
@@ -23,8 +24,8 @@ import {
   sameStrides,
 } from './domain.ts';
 
-/** What the template of a kernel is: a loop over elements, a loop over lines, a matrix product, or the node's own. */
-export type GroupKind = 'map' | 'rows' | 'matmul' | 'alone';
+/** What the template of a kernel is: a loop over elements, a loop over lines, a sum of products, or the node's own. */
+export type GroupKind = 'map' | 'rows' | 'product' | 'alone';
 
 /** The nodes of one kernel. */
 export interface Group {
@@ -72,7 +73,7 @@ function kindOf(node: Node): GroupKind {
   if (node.op.kind === 'pointwise') return 'map';
   if (isKernel(node, 'fill') || isKernel(node, 'gather') || isKernel(node, 'checkIndex')) return 'map';
   if (isKernel(node, 'scatter')) return node.inputs[1].shape[1] === 1 ? 'map' : 'alone';
-  if (isKernel(node, 'matmul')) return 'matmul';
+  if (isProduct(node)) return 'product';
   const attrs = reduceAttrs(node);
   if (attrs === null || !fusedReductions.has(attrs.fn)) return 'alone';
   const { shape, reduced } = ownDomain(node);
@@ -197,8 +198,8 @@ class Scheduler {
 
   /** Makes one kernel of two where that is right; `a` produces something for `b`. */
   private tryMerge(a: Draft, b: Draft): void {
-    if (a === b || a.kind === 'alone' || b.kind === 'alone' || b.kind === 'matmul') return;
-    if (a.kind === 'matmul' && (b.kind !== 'map' || !b.nodes.every(isShort))) return;
+    if (a === b || a.kind === 'alone' || b.kind === 'alone' || b.kind === 'product') return;
+    if (a.kind === 'product' && (b.kind !== 'map' || !b.nodes.every(isShort))) return;
     if (a.nodes.length + b.nodes.length > mostNodes) return;
     const nodes = [...a.nodes, ...b.nodes].sort((one, other) => one.id - other.id);
     const made = this.common(a, b, nodes);
@@ -217,7 +218,7 @@ class Scheduler {
 
   /** The domain in which all `nodes` of two drafts have a place, with what they need there. */
   private common(a: Draft, b: Draft, nodes: readonly Node[]): Pick<Draft, 'kind' | 'domain' | 'needs'> | null {
-    const kind = a.kind === 'matmul' ? 'matmul' : a.kind === 'rows' || b.kind === 'rows' ? 'rows' : 'map';
+    const kind = a.kind === 'product' ? 'product' : a.kind === 'rows' || b.kind === 'rows' ? 'rows' : 'map';
     const domains = a.kind === kind ? [a.domain] : [];
     if (b.kind === kind) domains.push(b.domain);
     for (const domain of domains) {
@@ -233,13 +234,18 @@ class Scheduler {
     const read = new Set<Node>();
     let reads = 0;
     let checks = 0;
+    /** Buffers that a product reads. */
+    let operands = 0;
     /** Nodes whose value depends on a reduction of this kernel. */
     const nested = new Set<Node>();
     let nests = false;
     /** Reductions of one kernel have one type: their parts share a buffer. */
     let folded: string | null = null;
     for (const node of nodes) {
-      if (isKernel(node, 'matmul')) continue;
+      if (isProduct(node)) {
+        operands = node.inputs.length;
+        continue;
+      }
       const needs = this.needs(node, domain);
       if (needs === null) return null;
       placed.set(node, needs);
@@ -266,8 +272,7 @@ class Scheduler {
     }
     if (nests && countOf(domain) > longestNest) return null;
     const written = nodes.filter((node) => this.isWritten(node, inside)).length;
-    const matmul = kind === 'matmul' ? 2 : 0;
-    const fits = read.size + written + checks + matmul <= this.request.storageBuffers && reads + written <= mostReads;
+    const fits = read.size + written + checks + operands <= this.request.storageBuffers && reads + written <= mostReads;
     return fits ? placed : null;
   }
 
@@ -344,7 +349,7 @@ class Scheduler {
 
   /** A kernel that computes `node` too, in the place of reading it; null where it cannot, or would read more. */
   private withCopy(kernel: Draft, node: Node, inputs: readonly Node[]): Pick<Draft, 'nodes' | 'needs'> | null {
-    if (kernel.kind === 'matmul' && !isShort(node)) return null;
+    if (kernel.kind === 'product' && !isShort(node)) return null;
     const reading = this.readers.get(node)?.filter((reader) => this.draftWith(reader) === kernel) ?? [];
     if (kernel.nodes.length >= mostNodes || !reading.every((reader) => this.readsInside(reader, node))) return null;
     const known = new Set(kernel.nodes.flatMap((one) => [one, ...one.inputs.map((input) => input.root)]));

@@ -24,9 +24,10 @@ export function isSmallStep(groups: readonly Group[], software: boolean): boolea
   for (const { kind, domain, nodes } of groups) {
     const [node] = nodes;
     if (kind === 'map' || kind === 'rows') work += numelOf(domain.shape) * nodes.length;
-    else if (kind === 'matmul') {
+    else if (kind === 'product') {
+      // A contraction has no program of one value a thread.
       const product = nodes.find((one) => isKernel(one, 'matmul'));
-      const depth = product?.inputs[0].shape.at(-1) ?? 1;
+      const depth = product?.inputs[0].shape.at(-1) ?? Infinity;
       work += numelOf(domain.shape) * (depth + nodes.length);
     } else {
       const columns = columnsOf(node);

@@ -5,7 +5,7 @@ import { foreachOf, type Node } from '../graph.ts';
 import type { Work } from '../report.ts';
 import { formatShape, numelOf } from '../shape.ts';
 import { elementsRead, elementsWritten, flopsOf, foreachWork, sizesOf, touched } from '../work.ts';
-import { isKernel, reduceAttrs } from './domain.ts';
+import { isKernel, isProduct, reduceAttrs } from './domain.ts';
 import type { Command, Place } from './record.ts';
 import type { Group } from './schedule.ts';
 
@@ -30,7 +30,7 @@ export function sum(works: readonly Work[]): Work {
 
 /** The index space of a group, for people. */
 export function sizesOfGroup({ kind, domain, nodes }: Group): string {
-  const product = nodes.find((node) => isKernel(node, 'matmul'));
+  const product = nodes.find(isProduct);
   if (product !== undefined) return sizesOf(product);
   return kind === 'alone' ? sizesOf(nodes[0]) : formatShape(domain.shape);
 }
@@ -62,9 +62,7 @@ export function appraise(
   const uses = usesOf(group, placeOf);
   // Of two runs over lines the first sees the elements, the second the lines; before a product there may be copies.
   const late = (one: Node) =>
-    group.kind === 'matmul'
-      ? !isKernel(one, 'matmul')
-      : group.needs.get(one)?.form === 'line' && reduceAttrs(one) === null;
+    group.kind === 'product' ? !isProduct(one) : group.needs.get(one)?.form === 'line' && reduceAttrs(one) === null;
   const flops = (which: boolean) =>
     group.nodes.reduce((all, one) => all + (Boolean(late(one)) === which ? flopsOf(one) : 0), 0);
   own.forEach((at, index) => {

@@ -251,3 +251,26 @@ test('a convolution, its activation and its pool are two kernels behind the padd
   expect(labels(both).filter((label) => label === 'write')).toHaveLength(1);
   expect(both.commands.filter(({ key }) => key.startsWith('contract'))).toHaveLength(2);
 });
+
+test('formulas stand behind a convolution, also where its sum runs in parts, and masks behind its gradients', () => {
+  const layer = (device: Device, channels: number, size: number): Tensor => {
+    const [x, w] = [data(device, 2, channels, size, size), data(device, 4, channels, 3, 3)];
+    const scale = data(device, 4, 1, 1);
+    return nn.functional.conv2d(x, w, data(device, 4)).mul(scale).relu();
+  };
+  expect(labels(planOf((device) => layer(device, 3, 9)))).toEqual(['contract + mul + relu']);
+  const parts = planOf((device) => layer(device, 512, 3));
+  expect(labels(parts).map((label) => label.replace(/\d+/, 'n'))).toEqual([
+    'contract, k in n parts',
+    'contract + mul + relu',
+  ]);
+  // The sum reads the parts and the scale.
+  expect(parts.commands.map(({ access }) => access.replace(/w+/, 'w'))).toEqual(['rrrw', 'rrw']);
+
+  const { device, plans } = recording();
+  const x = data(device, 2, 3, 9, 9);
+  const [w, v] = [data(device, 4, 3, 3, 3).requiresGrad_(), data(device, 4, 4, 3, 3).requiresGrad_()];
+  nn.functional.conv2d(nn.functional.conv2d(x, w).relu(), v).sum().backward();
+  flushReads(device, [(w.grad as Tensor).node]);
+  expect(labels(plans[plans.length - 1])).toContain('contract + relu + gt + where');
+});

@@ -3,13 +3,16 @@
 
 import registerTemplate from '../../../shaders/contract.wgsl?raw';
 import tiledTemplate from '../../../shaders/contract-tiled.wgsl?raw';
-import type { ContractAttrs } from '../../op.ts';
+import type { ContractAttrs, KernelOp } from '../../op.ts';
 import { numelOf } from '../../shape.ts';
 import { type Collapsed, collapse, coordinates } from '../collapse.ts';
 import { Fields } from '../fields.ts';
 import { begin, type Recorder, type View, wgslType, type Word } from '../record.ts';
+import type { Group } from '../schedule.ts';
 import { assemble } from '../shader.ts';
-import { runReduce } from './reduce.ts';
+import { viewOf } from './copy.ts';
+import { epilogueOf, type Finish, type FinishFrom, productOf, storedIn } from './epilogue.ts';
+import { addParts } from './parts.ts';
 
 /** The four groups of dimensions, each with its strides into the operands that have it. */
 interface Spaces {
@@ -76,17 +79,15 @@ interface Sizes {
   readonly depth: number;
 }
 
-/** (b.., m.., k..) x (b.., k.., n..)[, bias (b.., m..)] into out. */
-export function runContract(
-  recorder: Recorder,
-  attrs: ContractAttrs,
-  a: View,
-  b: View,
-  bias: View | null,
-  out: View,
-): void {
-  const size = numelOf(out.shape);
-  if (size === 0) return;
+/** (b.., m.., k..) x (b.., k.., n..)[, bias (b.., m..)] with the formulas fused behind it. */
+export function runContraction(recorder: Recorder, group: Group): void {
+  const node = productOf(group);
+  const { attrs } = node.op as KernelOp<'contract'>;
+  const [a, b, bias = null] = node.inputs.map((input) => viewOf(recorder, input));
+  const finishFrom: FinishFrom =
+    group.nodes.length === 1
+      ? () => storedIn(recorder.view(node))
+      : (firstBinding) => epilogueOf(recorder, group, null, firstBinding);
   const spaces = spacesOf(attrs, a, b, bias);
   const sizes: Sizes = {
     rows: numelOf(spaces.rows.shape),
@@ -94,7 +95,7 @@ export function runContract(
     batches: numelOf(spaces.batch.shape),
     depth: numelOf(a.shape.slice(attrs.batch + attrs.rows)),
   };
-  const operands = { a, b, bias, out, size };
+  const operands = { a, b, bias, size: numelOf(node.shape), finishFrom };
   if (recorder.software) runRegisters(recorder, spaces, sizes, operands);
   else runTiled(recorder, spaces, sizes, operands);
 }
@@ -103,9 +104,9 @@ interface Operands {
   readonly a: View;
   readonly b: View;
   readonly bias: View | null;
-  readonly out: View;
-  /** Elements of the result. */
+  /** Elements of the result, and what becomes of them. */
   readonly size: number;
+  readonly finishFrom: FinishFrom;
 }
 
 /** How many parts the inner positions are split into, `most` at most, so that `tiles` keep all cores busy and no sum gets too long. */
@@ -114,12 +115,16 @@ function partsFor(tiles: number, enough: number, most: number, depth: number, si
   return Math.max(Math.min(wanted, most, Math.floor(mostPartial / size)), 1);
 }
 
-/** Runs `record` on a target for each of `parts` results, and adds these in order where there are several. */
-function inParts(recorder: Recorder, parts: number, { out, size }: Operands, record: (to: View) => void): void {
-  if (parts === 1) return record(out);
-  const partial = recorder.denseView(recorder.scratch(parts * size, out.dtype), [parts, size], out.dtype);
-  record(partial);
-  runReduce(recorder, { fn: 'sum', dims: [0] }, partial, { ...out, shape: [size], strides: [1] });
+/** Runs `record` once for the whole result, or for `parts` results that a second run adds in order. */
+function inParts(recorder: Recorder, parts: number, operands: Operands, record: (finish: Finish) => void): void {
+  const { a, bias, size, finishFrom } = operands;
+  if (parts === 1) return record(finishFrom(bias === null ? 3 : 4));
+  const partials = recorder.denseView(recorder.scratch(parts * size, a.dtype), [parts, size], a.dtype);
+  const { label } = recorder;
+  recorder.label = `contract, k in ${parts} parts`;
+  record({ ...storedIn(partials), key: 'parts' });
+  recorder.label = label;
+  addParts(recorder, partials, { rows: size, columns: 1 }, finishFrom);
 }
 
 /** What the functions of places return: for one number, or for four at once. */
@@ -134,6 +139,7 @@ function programHooks(
   fields: Fields,
   bias: View | null,
   results: Results,
+  finish: Finish,
 ): Record<string, string> {
   const hooks: Record<string, string> = {
     ELEMENT: `alias Element = ${type};`,
@@ -141,13 +147,12 @@ function programHooks(
     ROW_PLACES: placesIn(spaces.rows, 'm', fields, results.rows),
     COLUMN_PLACES: placesIn(spaces.columns, 'n', fields, results.columns),
     INNER_PLACES: placesIn(spaces.inner, 'k', fields, results.inner),
-    FIELDS: fields.members,
+    ...finish.hooks,
+    FIELDS: [fields.members, finish.hooks.FIELDS ?? ''].join('\n'),
   };
   if (bias !== null) {
-    hooks.OUTPUTS = [
-      '@group(0) @binding(3) var<storage, read> bias: array<Element>;',
-      '@group(0) @binding(4) var<storage, read_write> out: array<Element>;',
-    ].join('\n');
+    const outputs = finish.hooks.OUTPUTS ?? '@group(0) @binding(4) var<storage, read_write> out: array<Element>;';
+    hooks.OUTPUTS = ['@group(0) @binding(3) var<storage, read> bias: array<Element>;', outputs].join('\n');
     hooks.BIAS = 'if (to.first_part) {\n  extra = bias[to.bias + bias_at];\n}';
   }
   return hooks;
@@ -171,27 +176,37 @@ function runRegisters(recorder: Recorder, spaces: Spaces, sizes: Sizes, operands
   const turns = Math.ceil(depth / 4);
   const share = Math.max(Math.ceil(turns / partsFor(tiles, enoughQuads, Math.ceil(turns / 16), depth, size)), 1);
   const parts = Math.max(Math.ceil(turns / share), 1);
-  const fields = new Fields();
-  const hooks = programHooks(type, spaces, fields, bias, fours);
   const exchanges = recorder.adapter.subgroups;
-  if (exchanges) {
-    // A workgroup of four threads is one subgroup, whose lanes are numbered 0 to 3 in whatever order.
-    hooks.LANE = '@builtin(subgroup_invocation_id) lane: u32,';
-    hooks.EXCHANGE = ['quadSwapX', 'quadSwapY', 'quadSwapDiagonal']
-      .map((swap, index) => {
-        const rows = [0, 1, 2, 3].map((row) => (height < 4 && row > 1 ? 'Element4()' : `${swap}(own.r${row})`));
-        return `let lane${index + 1} = Block(${rows.join(', ')});`;
-      })
-      .join('\n');
-  }
   const constants = { height, width, rest: Number(depth % 4 !== 0) };
-  const key = ['contract', Object.values(constants).join(), Number(exchanges), keyOf(type, spaces, bias)].join('|');
-  inParts(recorder, parts, operands, (to) => {
+  inParts(recorder, parts, operands, (finish) => {
+    const fields = new Fields();
+    const hooks = programHooks(type, spaces, fields, bias, fours, finish);
+    if (exchanges) {
+      // A workgroup of four threads is one subgroup, whose lanes are numbered 0 to 3 in whatever order.
+      hooks.LANE = '@builtin(subgroup_invocation_id) lane: u32,';
+      hooks.EXCHANGE = exchangeOf(height);
+    }
+    const key = [
+      'contract',
+      ...Object.values(constants),
+      Number(exchanges),
+      keyOf(type, spaces, bias),
+      finish.key,
+    ].join('|');
     const counts = [rows, columns, batches, depth, parts, share, size];
-    const parameters: Word[] = [...counts, ...offsetsOf(operands, to), ...fields.words];
+    const parameters: Word[] = [...counts, ...offsetsOf(operands, finish), ...fields.words, ...finish.parameters];
     const source = () => (exchanges ? 'enable subgroups;\n' : '') + assemble(registerTemplate, hooks);
-    run(recorder, { key, source, parameters, constants }, operands, to, tiles * parts);
+    run(recorder, { key, source, parameters, constants }, operands, finish, tiles * parts);
   });
+}
+
+/** The rows that each other lane of the quad has read, which it hands over. */
+function exchangeOf(height: number): string {
+  const blocks = ['quadSwapX', 'quadSwapY', 'quadSwapDiagonal'].map((swap, index) => {
+    const rows = [0, 1, 2, 3].map((row) => (height < 4 && row > 1 ? 'Element4()' : `${swap}(own.r${row})`));
+    return `let lane${index + 1} = Block(${rows.join(', ')});`;
+  });
+  return blocks.join('\n');
 }
 
 function runTiled(recorder: Recorder, spaces: Spaces, sizes: Sizes, operands: Operands): void {
@@ -203,18 +218,18 @@ function runTiled(recorder: Recorder, spaces: Spaces, sizes: Sizes, operands: Op
   const turns = Math.ceil(depth / turn);
   const share = Math.max(Math.ceil(turns / partsFor(tiles, enoughTiles, Math.ceil(turns / 8), depth, size)), 1);
   const parts = Math.max(Math.ceil(turns / share), 1);
-  const fields = new Fields();
-  const hooks = programHooks(type, spaces, fields, bias, single);
-  const key = `contract-tiled|${keyOf(type, spaces, bias)}`;
-  inParts(recorder, parts, operands, (to) => {
+  inParts(recorder, parts, operands, (finish) => {
+    const fields = new Fields();
+    const hooks = programHooks(type, spaces, fields, bias, single, finish);
+    const key = ['contract-tiled', keyOf(type, spaces, bias), finish.key].join('|');
     const counts = [rows, columns, batches, depth, parts, share * turn, size];
-    const parameters: Word[] = [...counts, ...offsetsOf(operands, to), ...fields.words];
-    run(recorder, { key, source: () => assemble(tiledTemplate, hooks), parameters }, operands, to, tiles * parts);
+    const parameters: Word[] = [...counts, ...offsetsOf(operands, finish), ...fields.words, ...finish.parameters];
+    run(recorder, { key, source: () => assemble(tiledTemplate, hooks), parameters }, operands, finish, tiles * parts);
   });
 }
 
-function offsetsOf({ a, b, bias }: Operands, to: View): Word[] {
-  return [begin(a), begin(b), bias === null ? 0 : begin(bias), begin(to)];
+function offsetsOf({ a, b, bias }: Operands, { start }: Finish): Word[] {
+  return [begin(a), begin(b), bias === null ? 0 : begin(bias), start];
 }
 
 interface Program {
@@ -224,8 +239,8 @@ interface Program {
   readonly constants?: Record<string, number>;
 }
 
-function run(recorder: Recorder, program: Program, { a, b, bias }: Operands, to: View, groups: number): void {
-  const read = bias === null ? [a, b] : [a, b, bias];
-  const buffers = [...read, to].map(({ place }) => place);
-  recorder.runGroups({ ...program, access: `${'r'.repeat(read.length)}w`, buffers }, groups);
+function run(recorder: Recorder, program: Program, { a, b, bias }: Operands, finish: Finish, groups: number): void {
+  const read = (bias === null ? [a, b] : [a, b, bias]).map(({ place }) => place);
+  const access = `${'r'.repeat(read.length)}${finish.access}`;
+  recorder.runGroups({ ...program, access, buffers: [...read, ...finish.buffers] }, groups);
 }

@@ -1,35 +1,52 @@
-// What happens to the values of a matrix product before they are stored: bias, activation, mask. Text for the hooks OUTPUTS,
+// What happens to the values of a sum of products before they are stored: bias, activation, mask. Text for the hooks OUTPUTS,
 // FIELDS and STORE of the products' programs.
 
 import type { Node } from '../../graph.ts';
 import { contiguousStrides, sameShape } from '../../shape.ts';
-import { isKernel } from '../domain.ts';
+import { collapse, coordinates } from '../collapse.ts';
+import { isProduct } from '../domain.ts';
 import { Fields } from '../fields.ts';
 import { Bindings } from '../memory-access.ts';
-import { type Place, type Recorder, type Word } from '../record.ts';
+import { begin, type Place, type Recorder, type View, type Word } from '../record.ts';
 import type { Group } from '../schedule.ts';
 import { isPosition, type Operand, type Spot, Values } from '../values.ts';
 import { storesOf } from './map.ts';
 
-/** The hooks of one epilogue, and what the program must be given for them. */
-export interface Epilogue {
-  readonly hooks: { readonly OUTPUTS: string; readonly FIELDS: string; readonly STORE: string };
+/** What becomes of a value: stored as it is, or as the formulas behind the product say. */
+export interface Finish {
+  readonly hooks: { readonly OUTPUTS?: string; readonly FIELDS?: string; readonly STORE?: string };
   readonly key: string;
   readonly parameters: readonly Word[];
   readonly buffers: readonly Place[];
   readonly access: string;
+  /** The element of `out` at which the values begin; with formulas 0. */
+  readonly start: Word;
+}
+
+/** A finish for a program that binds its outputs from a number on. */
+export type FinishFrom = (firstBinding: number) => Finish;
+
+/** The values go into `out` as they are. */
+export function storedIn(out: View): Finish {
+  return { hooks: {}, key: '', parameters: [], buffers: [out.place], access: 'w', start: begin(out) };
 }
 
 /** The product of a group. */
 export function productOf(group: Group): Node {
-  return group.nodes.find((node) => isKernel(node, 'matmul')) as Node;
+  return group.nodes.find(isProduct) as Node;
 }
 
 /**
- * The epilogue of a group with a product. `names`: the names under which the template's function `store`
- * knows the coordinates of a value, for each dimension of the domain; `firstBinding`: the template's first output.
+ * The formulas of a group with a product. `names`: the names under which the template's function `store` knows the
+ * coordinates of a value, for each dimension of the domain; null where it knows its number `index` in C order only.
+ * `firstBinding`: the template's first output.
  */
-export function epilogueOf(recorder: Recorder, group: Group, names: readonly string[], firstBinding: number): Epilogue {
+export function epilogueOf(
+  recorder: Recorder,
+  group: Group,
+  names: readonly string[] | null,
+  firstBinding: number,
+): Finish {
   const product = productOf(group);
   const others = group.nodes.filter((node) => node !== product);
   const fields = new Fields();
@@ -42,23 +59,38 @@ export function epilogueOf(recorder: Recorder, group: Group, names: readonly str
       .map((operand) => ({ operand, width: 1, written: stores.some((store) => store.operand === operand) })),
     values.reports ? recorder.status : null,
   );
-  const plain = contiguousStrides(group.domain.shape);
+  const { shape } = group.domain;
+  const plain = contiguousStrides(shape);
+  const isPlain = ({ strides }: Operand): boolean => sameShape(strides, plain);
   const pattern: string[] = [];
   const places = new Map<Operand, string>();
+  const out: string[] = [];
+  // Without names the coordinates come from the number of the value, over as few dimensions as the operands allow.
+  const uneven = names === null ? operands.filter((operand) => !isPlain(operand)) : [];
+  const fewer = collapse(
+    shape,
+    uneven.map(({ strides }) => strides),
+  );
+  if (uneven.length > 0) {
+    fewer.shape.forEach((size, dim) => dim > 0 && fields.add(`n${dim}`, size));
+    out.push(...coordinates('index', fewer.shape.length, (dim) => `n${dim}`));
+  }
+  const stepsOf = (operand: Operand): readonly number[] =>
+    names === null ? fewer.strides[uneven.indexOf(operand)] : operand.strides;
   for (const operand of operands) {
     const terms = isPosition(operand) ? [] : [fields.add(`o_${operand.name}`, bindings.begin(operand))];
     // With an epilogue the templates count from 0: `index` is the number of the value in C order.
-    if (sameShape(operand.strides, plain)) terms.push('index');
+    if (isPlain(operand)) terms.push('index');
     else {
-      operand.strides.forEach((step, dim) => {
-        if (step === 1) terms.push(names[dim]);
-        else if (step !== 0) terms.push(`${names[dim]} * ${fields.add(`s${dim}_${operand.name}`, step)}`);
+      stepsOf(operand).forEach((step, dim) => {
+        const coordinate = names?.[dim] ?? `c${dim}`;
+        if (step === 1) terms.push(coordinate);
+        else if (step !== 0) terms.push(`${coordinate} * ${fields.add(`s${dim}_${operand.name}`, step)}`);
       });
     }
     places.set(operand, terms.join(' + ') || '0u');
     pattern.push(terms.join('+'));
   }
-  const out: string[] = [];
   const at = (operand: Operand): string => places.get(operand) as string;
   const spot: Spot = {
     lanes: 1,
@@ -93,5 +125,6 @@ export function epilogueOf(recorder: Recorder, group: Group, names: readonly str
     parameters: fields.words,
     buffers: bindings.buffers,
     access: bindings.access,
+    start: 0,
   };
 }

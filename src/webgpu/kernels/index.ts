@@ -8,12 +8,14 @@ import { NotImplementedError } from '../../errors.ts';
 import type { Node } from '../../graph.ts';
 import type { KernelAttrs, KernelName } from '../../op.ts';
 import { contiguousStrides, numelOf } from '../../shape.ts';
+import { isKernel } from '../domain.ts';
 import { begin, type Recorder, sizeOf, wgslType } from '../record.ts';
 import type { Group } from '../schedule.ts';
 import { assemble } from '../shader.ts';
 import type { KernelCall } from './call.ts';
-import { runContract } from './contract.ts';
+import { runContraction } from './contract.ts';
 import { copyView, denseCopy, inputOf, viewOf } from './copy.ts';
+import { productOf } from './epilogue.ts';
 import { runForeachReduce } from './foreach-reduce.ts';
 import { runForeach } from './foreach.ts';
 import { runMap } from './map.ts';
@@ -27,7 +29,7 @@ type Kernel<K extends KernelName> = (attrs: KernelAttrs[K], call: KernelCall) =>
 export function runGroup(recorder: Recorder, group: Group, donors: ReadonlyMap<Node, Node>): void {
   if (group.kind === 'map') runMap(recorder, group);
   else if (group.kind === 'rows') runRows(recorder, group);
-  else if (group.kind === 'matmul') runProduct(recorder, group);
+  else if (group.kind === 'product') runProductOf(recorder, group);
   else {
     const [node] = group.nodes;
     const results = node.outputs ?? [node];
@@ -43,6 +45,11 @@ export function runGroup(recorder: Recorder, group: Group, donors: ReadonlyMap<N
   }
 }
 
+function runProductOf(recorder: Recorder, group: Group): void {
+  if (isKernel(productOf(group), 'contract')) runContraction(recorder, group);
+  else runProduct(recorder, group);
+}
+
 export const kernels: { readonly [K in KernelName]: Kernel<K> } = {
   fill: (_, { recorder, inputs, outputs }) => copyView(recorder, inputOf(recorder, inputs[0]), outputs[0]),
   reduce: (attrs, { recorder, inputs, outputs }) => runReduce(recorder, attrs, viewOf(recorder, inputs[0]), outputs[0]),
@@ -52,10 +59,8 @@ export const kernels: { readonly [K in KernelName]: Kernel<K> } = {
   },
   matmul: (_, { recorder, inputs, outputs }) =>
     runMatmul(recorder, viewOf(recorder, inputs[0]), viewOf(recorder, inputs[1]), outputs[0]),
-  contract: (attrs, { recorder, inputs, outputs }) => {
-    const [a, b, bias] = inputs.map((input) => viewOf(recorder, input));
-    runContract(recorder, attrs, a, b, bias ?? null, outputs[0]);
-  },
+  // Of contractions only the empty one is alone.
+  contract: () => undefined,
   gather: (_, call) => runGather(call),
   scatter: (attrs, call) => runScatter(attrs, call),
   // Of checks only the empty one is alone: there is nothing to check.

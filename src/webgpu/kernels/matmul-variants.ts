@@ -3,8 +3,8 @@
 
 import vectorTemplate from '../../../shaders/matvec.wgsl?raw';
 import registerTemplate from '../../../shaders/matmul.wgsl?raw';
-import sumTemplate from '../../../shaders/matmul-sum.wgsl?raw';
 import tilesTemplate from '../../../shaders/matmul-tiles.wgsl?raw';
+import sumTemplate from '../../../shaders/sum-parts.wgsl?raw';
 
 interface Common {
   /** A name for people and for the store of winners; the same name is the same program. */

@@ -2,13 +2,14 @@
 // a sum in parts. Which program suits is matmul-choice.ts.
 
 import productTemplate from '../../../shaders/product.wgsl?raw';
-import { begin, type Place, type Recorder, type View, wgslType, type Word } from '../record.ts';
+import { begin, type Recorder, type View, wgslType } from '../record.ts';
 import type { Group } from '../schedule.ts';
 import { assemble } from '../shader.ts';
 import { denseCopy, viewOf } from './copy.ts';
-import { epilogueOf, productOf } from './epilogue.ts';
+import { epilogueOf, type Finish, type FinishFrom, productOf, storedIn } from './epilogue.ts';
 import { chooseMatmul, groupsOf } from './matmul-choice.ts';
-import { type RegisterVariant, sumTemplate, type TileVariant, type VectorVariant } from './matmul-variants.ts';
+import { type RegisterVariant, type TileVariant, type VectorVariant } from './matmul-variants.ts';
+import { addParts } from './parts.ts';
 
 /** A matrix operand with batches: element (b, row, column) at offset + b * batch + row * rows + column * columns. */
 interface Matrix {
@@ -35,33 +36,10 @@ function readable(recorder: Recorder, view: View): Matrix {
   return lies(matrix) === null ? matrixOf(denseCopy(recorder, view)) : matrix;
 }
 
-/** What becomes of a value: stored as it is, or as an epilogue says. */
-interface Finish {
-  readonly hooks: Readonly<Record<string, string>>;
-  readonly key: string;
-  readonly parameters: readonly Word[];
-  readonly buffers: readonly Place[];
-  readonly access: string;
-  /** The element of `out` at which the values begin; with an epilogue 0. */
-  readonly start: Word;
-  /** The values go to consecutive elements, and every fourth begins a vector of the buffer. */
-  readonly fours: boolean;
-}
-
-/** A finish for a program that binds its outputs from a number on. */
-type FinishFrom = (firstBinding: number) => Finish;
-
-/** The values go into `out` (dense, `columns` a row) as they are. */
-function storedIn(out: View, columns: number): Finish {
-  return {
-    hooks: {},
-    key: '',
-    parameters: [],
-    buffers: [out.place],
-    access: 'w',
-    start: begin(out),
-    fours: [out.place.aligned, out.offset, columns].every((value) => value % 4 === 0),
-  };
+/** Whether values that are stored as they are go to consecutive elements of which every fourth begins a vector of the buffer. */
+function inFours({ hooks, start }: Finish, columns: number): boolean {
+  if (hooks.STORE !== undefined || typeof start === 'number') return false;
+  return 'base' in start && [start.base.aligned, start.plus, columns].every((value) => value % 4 === 0);
 }
 
 /** (B, M, K) x (B, K, N), or without B. */
@@ -75,7 +53,7 @@ interface Product {
   readonly batches: number;
 }
 
-/** A product with the formulas fused behind it. */
+/** A matrix product with the formulas fused behind it. */
 export function runProduct(recorder: Recorder, group: Group): void {
   const product = productOf(group);
   const [a, b] = product.inputs.map((input) => viewOf(recorder, input));
@@ -86,20 +64,16 @@ export function runProduct(recorder: Recorder, group: Group): void {
   const sizes = product.shape.length === 3 ? product.shape : [1, ...product.shape];
   const names = vector ? (N === 1 ? ['batch', 'row', ''] : ['batch', '', 'row']) : ['batch', 'row', 'column'];
   const used = names.filter((_, dim) => sizes[dim] !== 1);
-  runWith(recorder, a, b, (firstBinding) => ({
-    ...epilogueOf(recorder, group, used, firstBinding),
-    start: 0,
-    fours: false,
-  }));
+  runWith(recorder, a, b, (firstBinding) => epilogueOf(recorder, group, used, firstBinding));
 }
 
 /** a (B, M, K) x b (B, K, N), or without B, into out (dense). */
 export function runMatmul(recorder: Recorder, a: View, b: View, out: View): void {
-  runWith(recorder, a, b, () => storedIn(out, b.shape[b.shape.length - 1]));
+  runWith(recorder, a, b, () => storedIn(out));
 }
 
-/** The number of the first output's binding in the programs with two operands, and in the one that adds parts. */
-const [behindOperands, behindPartials] = [3, 2];
+/** The number of the first output's binding in the programs with two operands. */
+const behindOperands = 3;
 
 function runWith(recorder: Recorder, aView: View, bView: View, finishFrom: FinishFrom): void {
   const [M, K] = aView.shape.slice(-2);
@@ -122,14 +96,18 @@ function runWith(recorder: Recorder, aView: View, bView: View, finishFrom: Finis
   const count = M * N * batches;
   const target = parts === 1 ? null : recorder.scratch(parts * count, aView.dtype);
   const partials = target && recorder.denseView(target, [parts, count], aView.dtype);
-  const finish = partials === null ? finishFrom(behindOperands) : { ...storedIn(partials, N), key: 'parts' };
+  const finish = partials === null ? finishFrom(behindOperands) : { ...storedIn(partials), key: 'parts' };
   const sums = { span, slices: parts * batches };
   const { label } = recorder;
   if (parts > 1) recorder.label = `matmul, k in ${parts} parts`;
   if (variant.kind === 'vector') runVector(recorder, product, variant, sums, finish);
   else runTiles(recorder, product, variant, sums, finish);
   recorder.label = label;
-  if (partials !== null) runSum(recorder, product, partials, parts, finishFrom(behindPartials));
+  if (partials !== null) {
+    // With a vector the results are rows, whichever side it is on.
+    const [rows, columns] = M === 1 ? [N, 1] : [M, N];
+    addParts(recorder, partials, { rows, columns }, finishFrom);
+  }
 }
 
 /** Which way the matrix of a product with a vector lies. */
@@ -164,7 +142,7 @@ function runTiles(
   const loads = inRegisters ? unitLoads : vectorLoads;
   if (wide(a, lda)) hooks.A_LOADS = loads('a', 1);
   if (wide(b, ldb)) hooks.B_LOADS = loads('b', 2);
-  const fours = !inRegisters && finish.fours;
+  const fours = !inRegisters && inFours(finish, N);
   if (fours) Object.assign(hooks, storesOfFours);
   // The lanes of a quad hand their operands around instead of reading them again.
   const exchanges = inRegisters && recorder.adapter.subgroups;
@@ -281,22 +259,6 @@ function runVector(
   const groups = groupsOf(variant, { M, N, batches: 1 });
   const depth = Math.min(slices, 65_535);
   recorder.runGroups({ key, source, access: `rr${finish.access}`, parameters, buffers, constants }, groups, depth);
-}
-
-/** Adds the parts of the sums. With a vector the results are rows, whichever side it is on. */
-function runSum(
-  recorder: Recorder,
-  { type, M, N, batches }: Product,
-  partials: View,
-  parts: number,
-  finish: Finish,
-): void {
-  const [rows, columns] = M === 1 ? [N, 1] : [M, N];
-  const count = M * N * batches;
-  const parameters = [rows, columns, count, parts, begin(partials), finish.start, ...finish.parameters];
-  const source = () => assemble(sumTemplate, { ELEMENT: `alias Element = ${type};`, ...finish.hooks });
-  const buffers = [partials.place, ...finish.buffers];
-  recorder.run({ key: `parts|${type}|${finish.key}`, source, access: `r${finish.access}`, parameters, buffers }, count);
 }
 
 /** One value a thread, for a stage of a small step. */

@@ -1,8 +1,8 @@
-// out[b, m, n] = sum over the parts p of partials[p, b, m, n]: the second run of a product whose sum over k was cut into
-// parts. The parts are added in their order, so the same product gives the same bits every time.
+// out[b, m, n] = sum over the parts p of partials[p, b, m, n]: the second run of a product or contraction whose sum over k
+// was cut into parts. The parts are added in their order, so the same product gives the same bits every time.
 //
 // Shapes: partials is contiguous, parts x count with count = batches * M * N; out is contiguous, M x N a batch. A product
-// of a matrix and a vector has N = 1 and its results as rows.
+// of a matrix and a vector has N = 1 and its results as rows, and so has a contraction.
 // Who owns what: thread i owns value i of out, in C order. Dispatch x * y >= ceil(count / 64) workgroups.
 //
 // Hooks: ELEMENT the number type (f32, or i32); FIELDS, OUTPUTS and STORE what happens to a finished value.
