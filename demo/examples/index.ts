@@ -71,6 +71,54 @@ export const examples: readonly Example[] = [
     about: 'Two layers, four activations, checked against the chain rule.',
     load: () => import('./small-network.ts'),
   },
+  {
+    name: 'softmax-regression-scratch',
+    title: 'Softmax regression from scratch',
+    about: 'Ten drawn digits told apart by one linear map, with softmax and loss written out.',
+    load: () => import('./softmax-regression-scratch.ts'),
+  },
+  {
+    name: 'softmax-regression-concise',
+    title: 'Softmax regression, concise',
+    about: 'The same pictures with loader, layer, loss and optimizer.',
+    load: () => import('./softmax-regression-concise.ts'),
+  },
+  {
+    name: 'mlp-scratch',
+    title: 'Multilayer perceptron from scratch',
+    about: 'A hidden layer with ReLU between parameters made by hand.',
+    load: () => import('./mlp-scratch.ts'),
+  },
+  {
+    name: 'mlp-concise',
+    title: 'Multilayer perceptron, concise',
+    about: 'The same net in four lines, its step captured by compile.',
+    load: () => import('./mlp-concise.ts'),
+  },
+  {
+    name: 'weight-decay',
+    title: 'Weight decay',
+    about: 'More inputs than examples: a penalty on large weights helps on new data.',
+    load: () => import('./weight-decay.ts'),
+  },
+  {
+    name: 'dropout',
+    title: 'Dropout',
+    about: 'Units switched off at random while the net trains, from scratch and by the layer.',
+    load: () => import('./dropout.ts'),
+  },
+  {
+    name: 'lenet',
+    title: 'LeNet',
+    about: 'Convolutions and pools see a stroke wherever it stands.',
+    load: () => import('./lenet.ts'),
+  },
+  {
+    name: 'optimizers',
+    title: 'Optimizers on a toy function',
+    about: 'Eight rules written out beside their twins, down the same flat valley.',
+    load: () => import('./optimizers.ts'),
+  },
 ];
 
 const sources = import.meta.glob<string>(['./*.ts', '!./index.ts'], { query: '?raw', import: 'default' });
