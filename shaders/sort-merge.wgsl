@@ -1,6 +1,6 @@
 // Merges neighbouring sorted runs of each line, two to one.
 //
-// Shapes: keys and places (lines, count), where run r of a line is the `run` elements from r * run on (the last may be
+// Shapes: pairs (lines, count) of a key and a position, where run r of a line is the `run` elements from r * run on (the last may be
 // shorter); merged runs keep their first `kept` elements and lie at (line / inner, p * kept + rank, line % inner) of results
 // (.., total, inner). What a line keeps of its runs lies without gaps, so a search for the 10 largest of 1,000 soon merges
 // little.
@@ -9,7 +9,7 @@
 // them are from the left run (Odeh et al., "Merge Path", 2012), then merges from there. Of equal keys the left one goes first,
 // so the order of ties is kept.
 //
-// Hooks: BUFFERS and KEYS where the keys go; the last merge writes positions alone.
+// Hooks: OUT and STORE what is written; the last merge writes positions alone.
 
 struct Params {
   lines: u32,
@@ -25,11 +25,9 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> keys: array<i32>;
-@group(0) @binding(2) var<storage, read> places: array<i32>;
-@group(0) @binding(3) var<storage, read_write> out_places: array<i32>;
-// #hook BUFFERS
-@group(0) @binding(4) var<storage, read_write> out_keys: array<i32>;
+@group(0) @binding(1) var<storage, read> pairs: array<vec2i>;
+// #hook OUT
+@group(0) @binding(2) var<storage, read_write> out: array<vec2i>;
 // #end
 
 @compute @workgroup_size(64)
@@ -54,28 +52,27 @@ fn main(@builtin(global_invocation_id) thread: vec3u, @builtin(num_workgroups) g
   var high = min(start, lefts);
   while (low < high) {
     let half = (low + high) / 2u;
-    let goes_first = keys[first + half] <= keys[middle + start - 1u - half];
+    let goes_first = pairs[first + half].x <= pairs[middle + start - 1u - half].x;
     low = select(low, half + 1u, goes_first);
     high = select(half, high, goes_first);
   }
   var i = first + low;
   var j = middle + start - low;
   let last = line_end - 1u;
-  var left = keys[min(i, last)];
-  var right = keys[min(j, last)];
+  var left = pairs[min(i, last)];
+  var right = pairs[min(j, last)];
   let inner = params.inner;
   let outer = line / inner;
   var to_place = params.offset_out + (outer * params.total + pair * params.kept + start) * inner + line - outer * inner;
   for (var at = start; at < stop; at++) {
-    let takes_left = (j >= end) | ((i < middle) & (left <= right));
+    let takes_left = (j >= end) | ((i < middle) & (left.x <= right.x));
     let chosen = select(right, left, takes_left);
-    out_places[to_place] = places[select(j, i, takes_left)];
-    // #hook KEYS
-    out_keys[to_place] = chosen;
+    // #hook STORE
+    out[to_place] = chosen;
     // #end
     i += select(0u, 1u, takes_left);
     j += select(1u, 0u, takes_left);
-    let next = keys[min(select(j, i, takes_left), last)];
+    let next = pairs[min(select(j, i, takes_left), last)];
     left = select(left, next, takes_left);
     right = select(next, right, takes_left);
     to_place += inner;

@@ -2,7 +2,7 @@
 //
 // Shapes: x is seen as `lines` lines of `count` elements; where a line begins follows from strides over at most the collapsed
 // dimensions (hook LINE), its elements lie `stride` apart. Run r of a line keeps its first `kept` positions and, for the
-// merges (sort-merge.wgsl), their keys: at (line / inner, r * kept + rank, line % inner) of results (.., total, inner).
+// merges (sort-merge.wgsl), a key before each: at (line / inner, r * kept + rank, line % inner) of results (.., total, inner).
 //
 // Keys are integers in the order of the elements: numbers of either sign by their bits, -0 as 0, NaN above all. So nothing
 // depends on how an adapter compares floats, and denormals keep their order.
@@ -10,7 +10,7 @@
 // Who owns what: one thread a run. An element's rank is the number of those that belong before it, counted in registers: 120
 // comparisons without a branch. Equal keys rank by position, which makes the sort stable.
 //
-// Hooks: KEY the key of an element, LINE and FIELDS, BUFFERS, KEYS what a place gets besides its position, LOAD, RANK and STORE
+// Hooks: KEY the key of an element, LINE and FIELDS, OUT and PUT what is written (of short lines positions alone), LOAD, RANK and STORE
 // the elements of a run one by one (the text below is a run of 2).
 
 struct Params {
@@ -33,9 +33,8 @@ const largest: i32 = 0x7fffffff;
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<i32>;
-@group(0) @binding(2) var<storage, read_write> places: array<i32>;
-// #hook BUFFERS
-@group(0) @binding(3) var<storage, read_write> keys: array<i32>;
+// #hook OUT
+@group(0) @binding(2) var<storage, read_write> out: array<vec2i>;
 // #end
 
 fn key(bits: i32) -> i32 {
@@ -52,9 +51,8 @@ fn line_start(o: u32) -> u32 {
 }
 
 fn store(place: u32, element: i32, position: u32) {
-  places[place] = i32(position);
-  // #hook KEYS
-  keys[place] = element;
+  // #hook PUT
+  out[place] = vec2i(element, i32(position));
   // #end
 }
 

@@ -18,10 +18,14 @@ const tiles = { least: 8, most: 64 } as const;
 /** Threads that a merge should have. */
 const wantedThreads = { software: 4096, hardware: 1 << 17 } as const;
 
-/** Where the results of a step go: positions, and keys unless it is the last. */
+/** What the last step writes into. */
+const positionsOut = '@group(0) @binding(2) var<storage, read_write> out: array<i32>;';
+
+/** Where the results of a step go. */
 interface Target {
-  readonly places: Place;
-  readonly keys: Place | null;
+  readonly place: Place;
+  /** Pairs of a key and a position; the last step writes positions alone. */
+  readonly pairs: boolean;
   /** Results lie at (line / inner, rank, line % inner) of (.., total, inner), from `begin` on. */
   readonly begin: Word;
   readonly inner: number;
@@ -34,9 +38,9 @@ interface Runs {
 }
 
 /** After a step that makes runs of `length` elements out of all: the first `keep` of each stay. */
-function keptOf(length: number, count: number, perRun: number, keep: number): Runs {
+function keptOf(length: number, count: number, keep: number): Runs {
   const whole = Math.ceil(count / length) - 1;
-  const run = Math.min(perRun, keep);
+  const run = Math.min(length, keep);
   return { run, count: whole * run + Math.min(count - whole * length, keep) };
 }
 
@@ -53,31 +57,30 @@ export function runArgsort(
   const lines = numelOf(part(x.shape));
   if (lines * length * keep === 0) return;
   const runs = Math.ceil(length / runLength);
-  let state = keptOf(runLength, length, runLength, keep);
-  const final: Target = { places: out.place, keys: null, begin: begin(out), inner: numelOf(x.shape.slice(dim + 1)) };
+  let state = keptOf(runLength, length, keep);
+  const final: Target = { place: out.place, pairs: false, begin: begin(out), inner: numelOf(x.shape.slice(dim + 1)) };
   const memory = (size: number): Target => ({
-    places: recorder.scratch(size, 'int32'),
-    keys: recorder.scratch(size, 'int32'),
+    place: recorder.scratch(2 * size, 'int32'),
+    pairs: true,
     begin: 0,
     inner: 1,
   });
-  let target = runs === 1 ? final : memory(lines * state.count);
+  const first = runs === 1 ? final : memory(lines * state.count);
   const { run, count: total } = state;
   const fields = new Fields();
   const line = placeIn(fields, collapse(part(x.shape), [part(x.strides)]), 'o', 'n', 'l');
-  const whole = target.keys !== null;
   recorder.run(
     {
-      key: `sort-runs|${x.dtype === 'float32'}|${descending}|${fields.words.length}|${whole}`,
+      key: `sort-runs|${x.dtype === 'float32'}|${descending}|${fields.words.length}|${first.pairs}`,
       source: () =>
         assemble(runsTemplate, {
           KEY: `return ${descending ? '~' : ''}${keyOf(x.dtype)};`,
           LINE: line,
           FIELDS: fields.members,
           ...runText(),
-          ...(whole ? {} : { BUFFERS: '', KEYS: '' }),
+          ...(first.pairs ? {} : { OUT: positionsOut, PUT: 'out[place] = i32(position);' }),
         }),
-      access: whole ? 'rww' : 'rw',
+      access: 'rw',
       parameters: [
         lines,
         length,
@@ -85,18 +88,19 @@ export function runArgsort(
         run,
         x.strides[dim] ?? 0,
         begin(x),
-        target.begin,
+        first.begin,
         total,
-        target.inner,
+        first.inner,
         ...fields.words,
       ],
-      buffers: target.keys === null ? [x.place, target.places] : [x.place, target.places, target.keys],
+      buffers: [x.place, first.place],
     },
     lines * runs,
   );
+  let target = first;
   let spare: Target | null = null;
   while (state.count > state.run) {
-    const next = keptOf(2 * state.run, state.count, 2 * state.run, keep);
+    const next = keptOf(2 * state.run, state.count, keep);
     const last = next.count <= next.run;
     const to: Target = last ? final : (spare ?? memory(lines * next.count));
     merge(recorder, lines, state, next, target, to);
@@ -111,13 +115,12 @@ function merge(recorder: Recorder, lines: number, from: Runs, next: Runs, source
   const runTiles = Math.ceil(next.run / tile);
   const whole = Math.ceil(next.count / next.run) - 1;
   const lineTiles = whole * runTiles + Math.ceil((next.count - whole * next.run) / tile);
-  const { places, keys } = source as Target & { readonly keys: Place };
-  const plain = [keys, places, target.places];
+  const positions = { OUT: positionsOut, STORE: 'out[to_place] = chosen.y;' };
   recorder.run(
     {
-      key: `sort-merge|${target.keys !== null}`,
-      source: () => assemble(mergeTemplate, target.keys === null ? { BUFFERS: '', KEYS: '' } : {}),
-      access: target.keys === null ? 'rrw' : 'rrww',
+      key: `sort-merge|${target.pairs}`,
+      source: () => assemble(mergeTemplate, target.pairs ? {} : positions),
+      access: 'rw',
       parameters: [
         lines,
         from.count,
@@ -130,7 +133,7 @@ function merge(recorder: Recorder, lines: number, from: Runs, next: Runs, source
         target.inner,
         target.begin,
       ],
-      buffers: target.keys === null ? plain : [...plain, target.keys],
+      buffers: [source.place, target.place],
     },
     lines * lineTiles,
   );
