@@ -1,9 +1,10 @@
-// out[o, j, i] += the totals of all parts of the line (o, i) before the part of j: the second run of a sum along long lines.
+// out[o, j, i] joins the totals of all parts of the line (o, i) before the part of j: the second run of a sum (or of the log of
+// a sum of exponentials) along long lines.
 //
 // Shapes: out (outer, count, inner), dense, as scan.wgsl left it; totals (outer, chunks, inner).
 // Who owns what: one thread a part (o, c, i). It adds up the totals before it in order, so each part of a line rounds alike.
 //
-// Hooks: ELEMENT the type.
+// Hooks: ELEMENT the type, CARRY how totals join, JOIN how they join an element.
 
 // #hook ELEMENT
 alias Element = f32;
@@ -36,13 +37,18 @@ fn main(@builtin(global_invocation_id) thread: vec3u, @builtin(num_workgroups) g
   }
   var carry = totals[o * params.chunks * params.inner + i];
   for (var before = 1u; before < c; before++) {
-    carry += totals[(o * params.chunks + before) * params.inner + i];
+    let total = totals[(o * params.chunks + before) * params.inner + i];
+    // #hook CARRY
+    carry = carry + total;
+    // #end
   }
   let first = c * params.chunk;
   let length = min(params.chunk, params.count - first);
   var place = params.offset_out + (o * params.count + first) * params.inner + i;
   for (var j = 0u; j < length; j++) {
+    // #hook JOIN
     out[place] = carry + out[place];
+    // #end
     place += params.inner;
   }
 }

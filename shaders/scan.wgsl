@@ -1,11 +1,13 @@
-// out[o, j, i] = x[o, 0, i] (+) .. (+) x[o, j, i]: running sums or products along the middle dimension.
+// out[o, j, i] = x[o, 0, i] (+) .. (+) x[o, j, i]: running sums, products or logs of sums of exponentials along the middle
+// dimension.
 //
 // Shapes: x (outer, count, inner) with any strides; out the same shape, dense. A line is cut into `chunks` parts of `chunk`
 // elements (the last may be shorter), each with running totals of its own; scan-carry.wgsl then adds what came before.
 // Who owns what: one thread a part (o, c, i), which it walks in order. Neighbouring threads walk neighbouring lines and read
 // neighbouring elements where inner > 1. A line in one part rounds as the definition does.
 //
-// Hooks: ELEMENT the type, JOIN how an element joins the total, TOTALS and TOTAL where the total of a part goes.
+// Hooks: ELEMENT the type, JOIN how an element joins the total, REST what a total has besides, TOTALS and TOTAL where the
+// total of a part goes.
 
 // #hook ELEMENT
 alias Element = f32;
@@ -43,6 +45,8 @@ fn main(@builtin(global_invocation_id) thread: vec3u, @builtin(num_workgroups) g
   var from_place = params.offset_x + o * params.stride_outer + first * params.stride_count + i * params.stride_inner;
   var to_place = params.offset_out + (o * params.count + first) * params.inner + i;
   var total = x[from_place];
+  // #hook REST
+  // #end
   out[to_place] = total;
   let length = min(params.chunk, params.count - first);
   for (var j = 1u; j < length; j++) {

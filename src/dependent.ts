@@ -54,3 +54,6 @@ export async function nonzero(x: Tensor): Promise<Tensor> {
   });
   return indexLeaf(x, rows, [places.length, shape.length]);
 }
+
+/** The same under another name. https://pytorch.org/docs/stable/generated/torch.argwhere.html */
+export const argwhere = nonzero;

@@ -1,7 +1,7 @@
 // The methods of Tensor that do not follow the rule of the method table: overloads, conversions, reads, gradients.
 
 import { backward, type BackwardOptions, registerHook, retainGrad } from './autograd.ts';
-import { maskedSelect, nonzero } from './dependent.ts';
+import { argwhere, maskedSelect, nonzero } from './dependent.ts';
 import { resolveDevice } from './device.ts';
 import { type DType, dtypeAliases, type TypedArray } from './dtype.ts';
 import { ArgumentError } from './errors.ts';
@@ -9,10 +9,12 @@ import { Device } from './graph.ts';
 import { type Index, index, indexPut_, type IndexPutOptions } from './indexing.ts';
 import { where } from './ops/arithmetic.ts';
 import { max, min, type ValuesAndIndices } from './ops/reduce.ts';
+import { median, nanmedian } from './ops/sorting.ts';
 import { cpu, item, type NestedList, numpy, realize, repr, toDevice, tolist } from './read.ts';
 import { toDType } from './ops/apply.ts';
 import { bind, describe, isPlainObject, type Operand, optional, p } from './signature.ts';
 import { type GradHook, Tensor } from './tensor.ts';
+import { type Distinct, unique, uniqueConsecutive, type UniqueOptions } from './unique.ts';
 
 /** The methods that do not follow the rule of the table. */
 export interface OtherMethods {
@@ -71,6 +73,26 @@ export interface OtherMethods {
   maskedSelect(mask: Tensor): Promise<Tensor>;
   /** The positions of the non-zero elements, one row each. */
   nonzero(): Promise<Tensor>;
+  argwhere(): Promise<Tensor>;
+  /** The lower middle of all elements, or { values, indices } along a dimension. */
+  median(): Tensor;
+  median(dim: number, keepdim?: boolean | { keepdim?: boolean }): ValuesAndIndices;
+  median(options: { dim: number; keepdim?: boolean }): ValuesAndIndices;
+  /** The same of what is not NaN. */
+  nanmedian(): Tensor;
+  nanmedian(dim: number, keepdim?: boolean | { keepdim?: boolean }): ValuesAndIndices;
+  nanmedian(options: { dim: number; keepdim?: boolean }): ValuesAndIndices;
+  /** The distinct elements, or with `returnInverse` and `returnCounts` a list. */
+  unique<const O extends UniqueOptions>(options?: O): Promise<Distinct<O>>;
+  unique(
+    sorted: boolean,
+    returnInverse?: boolean,
+    returnCounts?: boolean,
+    dim?: number | null,
+  ): Promise<Tensor | Tensor[]>;
+  /** The first of each run of equal elements. */
+  uniqueConsecutive<const O extends Omit<UniqueOptions, 'sorted'>>(options?: O): Promise<Distinct<O>>;
+  uniqueConsecutive(returnInverse: boolean, returnCounts?: boolean, dim?: number | null): Promise<Tensor | Tensor[]>;
   /** The rows, one after the other: for (const row of x). */
   [Symbol.iterator](): IterableIterator<Tensor>;
   /** Computes the value now and keeps it on the device. */
@@ -149,4 +171,9 @@ export const others: Record<string, (x: Tensor, ...args: never[]) => unknown> = 
   cpu,
   maskedSelect,
   nonzero,
+  argwhere,
+  median: median as (x: Tensor) => unknown,
+  nanmedian: nanmedian as (x: Tensor) => unknown,
+  unique,
+  uniqueConsecutive,
 };

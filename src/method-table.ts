@@ -13,11 +13,17 @@ import * as math from './ops/math.ts';
 import * as products from './ops/matmul.ts';
 import * as parts from './ops/part.ts';
 import * as networks from './ops/nn.ts';
+import * as quantiles from './ops/quantile.ts';
 import * as reducing from './ops/reduce.ts';
+import * as scans from './ops/scans.ts';
+import * as searches from './ops/search.ts';
+import * as sorting from './ops/sorting.ts';
 import * as statistics from './ops/statistics.ts';
+import * as summaries from './ops/summaries.ts';
 import * as tiling from './ops/tile.ts';
 import * as triangles from './ops/triangle.ts';
 import type { MethodOf, Param } from './signature.ts';
+import * as uniques from './unique.ts';
 
 const arithmeticNames = [
   'add sub rsub mul div floorDivide remainder fmod neg square reciprocal sqrt log pow atan2 hypot',
@@ -37,6 +43,12 @@ const partsNames = ['select narrow diagonal'] as const;
 const copiesNames = ['clone contiguous flip'] as const;
 const reducingNames = ['sum mean prod amax amin argmax argmin all any countNonzero cumsum cumprod logsumexp'] as const;
 const statisticsNames = ['std norm'] as const;
+const quantilesNames = ['quantile nanquantile'] as const;
+const scansNames = ['cummax cummin logcumsumexp'] as const;
+const searchesNames = ['histc histogram isin'] as const;
+const sortingNames = ['sort argsort msort topk kthvalue mode'] as const;
+const summariesNames = ['aminmax nansum nanmean cov corrcoef renorm'] as const;
+const uniquesNames = ['bincount'] as const;
 const joiningNames = ['split chunk unbind'] as const;
 const tilingNames = ['repeat tile roll'] as const;
 const productsNames = ['mm bmm mv dot outer matmul addmm addmv baddbmm trace'] as const;
@@ -69,6 +81,12 @@ export interface FunctionMethods
     Methods<typeof copies, typeof copiesNames>,
     Methods<typeof reducing, typeof reducingNames>,
     Methods<typeof statistics, typeof statisticsNames>,
+    Methods<typeof quantiles, typeof quantilesNames>,
+    Methods<typeof scans, typeof scansNames>,
+    Methods<typeof searches, typeof searchesNames>,
+    Methods<typeof sorting, typeof sortingNames>,
+    Methods<typeof summaries, typeof summariesNames>,
+    Methods<typeof uniques, typeof uniquesNames>,
     Methods<typeof joining, typeof joiningNames>,
     Methods<typeof tiling, typeof tilingNames>,
     Methods<typeof products, typeof productsNames>,
@@ -109,6 +127,12 @@ export const table: { readonly [Name in keyof FunctionMethods]: Named } = {
   ...pick(copies, copiesNames),
   ...pick(reducing, reducingNames),
   ...pick(statistics, statisticsNames),
+  ...pick(quantiles, quantilesNames),
+  ...pick(scans, scansNames),
+  ...pick(searches, searchesNames),
+  ...pick(sorting, sortingNames),
+  ...pick(summaries, summariesNames),
+  ...pick(uniques, uniquesNames),
   ...pick(joining, joiningNames),
   ...pick(tiling, tilingNames),
   ...pick(products, productsNames),

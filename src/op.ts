@@ -84,16 +84,25 @@ export interface KernelAttrs {
   fill: Record<string, never>;
   /** x -> x without `dims` (sorted). 'argmax' / 'argmin' count positions over the reduced dimensions in C order. */
   reduce: { readonly fn: ReduceFn; readonly dims: readonly number[] };
-  /** x -> running sum or product along dimension `dim`. */
-  scan: { readonly fn: 'sum' | 'prod'; readonly dim: number };
+  /** x -> running sum, product or log of the sum of exponentials along dimension `dim`. */
+  scan: { readonly fn: 'sum' | 'prod' | 'logsumexp'; readonly dim: number };
+  /** x -> position of the extremum of the elements so far along `dim`: the last of ties, and NaN before all. */
+  scanExtreme: { readonly fn: 'max' | 'min'; readonly dim: number };
+  /** x -> positions along `dim` in the order of their elements, the first `keep`. NaN is the largest; ties keep their order. */
+  argsort: { readonly dim: number; readonly descending: boolean; readonly keep: number };
+  /** sorted (L, N), values (L, M) -> how many of row l lie before each value; with `right` not behind it. NaN is the largest. */
+  search: { readonly right: boolean };
   /** (B, M, K) x (B, K, N) -> (B, M, N). */
   matmul: Record<string, never>;
   /** (b.., m.., k..) x (b.., k.., n..)[, bias (b.., m..)] -> sums over k.., each to its place in a dense result. */
   contract: ContractAttrs;
   /** x (O, D, I), index (O, J, I) -> x[o, index[o, j, i], i]. */
   gather: { readonly op: string };
-  /** x (O, D, I), index (O, J, I), source (O, J, I) -> x with source written or added at index; j runs in order. */
-  scatter: { readonly op: string; readonly mode: 'set' | 'add' };
+  /**
+   * x (O, D, I), index (O, J, I), source (O, J, I) -> x with source written or added at index; j runs in order. To 'place'
+   * is to write where no index of a line occurs twice.
+   */
+  scatter: { readonly op: string; readonly mode: 'set' | 'add' | 'place' };
   /** index -> index, negative ones counted from the end; one outside 0..size-1 is an error of `op`. */
   checkIndex: { readonly op: string; readonly size: number; readonly negative: boolean };
   /** base, value -> base with the elements of `region` (a layout over base's buffer) replaced by value. */

@@ -172,6 +172,21 @@ export function define<const P extends readonly Param[], R>(
   return Object.assign(bound, { signature }) as unknown as Signed<P, R>;
 }
 
+/**
+ * The same for a function that awaits a value in its course. Its calls are no operation: what it makes before it waits must
+ * be there afterwards.
+ */
+export function defineAwaited<const P extends readonly Param[], R>(
+  name: string,
+  signature: P,
+  implementation: (...values: Values<P>) => Promise<R>,
+): Signed<P, Promise<R>> {
+  const run = implementation as (...values: unknown[]) => Promise<R>;
+  const bound = (...args: unknown[]): Promise<R> => run(...bind(name, signature, args));
+  Object.defineProperty(bound, 'name', { value: name });
+  return Object.assign(bound, { signature }) as unknown as Signed<P, Promise<R>>;
+}
+
 /** The value of each parameter for a call; throws an ArgumentError that names the parameter. */
 export function bind(op: string, signature: readonly Param[], args: readonly unknown[]): unknown[] {
   const values = new Array<unknown>(signature.length);

@@ -113,6 +113,13 @@ fn wg_order(x: f32) -> i32 {
   return select(magnitude, -magnitude, bits >= wg_sign_bit);
 }
 
+// The same for the bits of x, with NaN above all numbers, as sorting has it.
+fn wg_order_of_bits(bits: i32) -> i32 {
+  let magnitude = bits & 0x7fffffff;
+  let order = select(magnitude, -magnitude, bits < 0);
+  return select(order, 0x7fffffff, magnitude > 0x7f800000);
+}
+
 // Neither is NaN.
 fn wg_ordered(a: f32, b: f32) -> bool {
   let larger = max(bitcast<u32>(a) & wg_magnitude_bits, bitcast<u32>(b) & wg_magnitude_bits);

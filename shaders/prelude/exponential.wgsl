@@ -159,6 +159,23 @@ fn wg_log1p(x: f32) -> f32 {
   return wg_choose_bits(wg_log_domain(wg_choose_bits(1.0 + x, bits, magnitude >= wg_infinity_bits), y), bits, tiny);
 }
 
+// log(e^t + e^value) for t = total.x + total.y, as two numbers again: in running totals, where each step adds little to a large
+// number, the second keeps what the first cannot hold. An infinite larger one is the answer, whatever the other is but NaN.
+fn wg_log_add_pair(total: vec2f, value: f32) -> vec2f {
+  let ahead = wg_order(value) > wg_order(total.x);
+  let top = wg_maximum(total.x, value);
+  let way = (wg_minimum(total.x, value) - top) + select(-total.y, total.y, ahead);
+  let more = wg_log1p(wg_exp(way)) + select(total.y, 0.0, ahead);
+  let sum = wg_keep(top + more);
+  let rest = more - wg_keep(sum - top);
+  let far = !wg_is_finite(top);
+  return vec2f(wg_choose_bits(sum, bitcast<u32>(top), far), wg_choose_bits(rest, 0u, far));
+}
+
+fn wg_logaddexp(x: f32, y: f32) -> f32 {
+  return wg_log_add_pair(vec2f(x, 0.0), y).x;
+}
+
 fn wg_sqrt(x: f32) -> f32 {
   let bits = bitcast<u32>(x);
   let own = (bits == wg_infinity_bits) | ((bits & wg_magnitude_bits) == 0u);

@@ -10,6 +10,7 @@ import { philoxUniform } from '../host/philox.ts';
 import { contiguousStrides, numelOf } from '../shape.ts';
 import { foreach, foreachReduce } from './foreach.ts';
 import { reduce, scan } from './reduce.ts';
+import { argsort, scanExtreme, search } from './sort.ts';
 import { copyInto, dense, operandOf } from './strided.ts';
 
 type Kernel<K extends KernelName> = (
@@ -23,6 +24,9 @@ export const kernels: { readonly [K in KernelName]: Kernel<K> } = {
   fill: (_, [value], [out]) => void out.fill(value.number),
   reduce: ({ fn, dims }, [input], [out]) => reduce(fn, dims, input, out),
   scan: ({ fn, dim }, [input], [out]) => scan(fn, dim, input, out),
+  scanExtreme: ({ fn, dim }, [input], [out]) => scanExtreme(fn, dim, input, out),
+  argsort: (attrs, [input], [out]) => argsort(attrs, input, out),
+  search: ({ right }, [sorted, values], [out]) => search(right, sorted, values, out),
   matmul: (_, [a, b], [out]) => matmul(a, b, out),
   contract: (attrs, inputs, [out]) => contract(attrs, inputs, out),
   gather: (_, [x, index], [out]) => gather(x, index, out),
@@ -80,7 +84,7 @@ function gather(x: Node, index: Node, out: TypedArray): void {
   }
 }
 
-function scatter(mode: 'set' | 'add', x: Node, index: Node, source: Node, out: TypedArray): void {
+function scatter(mode: KernelAttrs['scatter']['mode'], x: Node, index: Node, source: Node, out: TypedArray): void {
   const values = dense(source);
   const places = dense(index);
   const base = dense(x);

@@ -2,7 +2,7 @@
 
 import type { TypedArray } from '../dtype.ts';
 import type { Node } from '../graph.ts';
-import type { ReduceFn } from '../op.ts';
+import type { KernelAttrs, ReduceFn } from '../op.ts';
 import { numelOf } from '../shape.ts';
 import { operandOf, positions } from './strided.ts';
 
@@ -70,17 +70,34 @@ export function reduce(fn: ReduceFn, dims: readonly number[], input: Node, out: 
   }
 }
 
-/** Running sum or product along `dim`, rounded at each step as the dtype of `out` does. */
-export function scan(fn: 'sum' | 'prod', dim: number, input: Node, out: TypedArray): void {
+/** How an element joins a running total. */
+const joins: Readonly<Record<KernelAttrs['scan']['fn'], (total: number, value: number) => number>> = {
+  sum: (total, value) => total + value,
+  prod: (total, value) => total * value,
+  logsumexp: (total, value) => {
+    const top = Math.max(total, value);
+    return Math.abs(top) === Infinity ? top : top + Math.log1p(Math.exp(Math.min(total, value) - top));
+  },
+};
+
+/**
+ * Running totals along `dim`. Sums and products are rounded at each step as the dtype of `out` does; logs of sums, where a
+ * step adds little to a large number, in float64, as PyTorch does on the CPU.
+ */
+export function scan(fn: KernelAttrs['scan']['fn'], dim: number, input: Node, out: TypedArray): void {
+  const join = joins[fn];
   const { shape } = input;
   const operand = operandOf(input);
   const places = positions(operand);
   const length = shape[dim] ?? 1;
   const inner = numelOf(shape.slice(dim + 1));
+  const totals = fn === 'logsumexp' ? new Float64Array(inner) : null;
   for (let index = 0; index < out.length; index++) {
     const value = operand.array[places[index]];
     const first = Math.floor(index / inner) % length === 0;
-    if (first) out[index] = value;
-    else out[index] = fn === 'sum' ? out[index - inner] + value : out[index - inner] * value;
+    const before = totals === null ? out[index - inner] : totals[index % inner];
+    const total = first ? value : join(before, value);
+    out[index] = total;
+    if (totals !== null) totals[index % inner] = total;
   }
 }

@@ -58,7 +58,7 @@ function threefold(shape: Shape, dim: number): [number, number, number] {
 }
 
 /** x seen as (O, D, I) around `dim`, without a place on the tape. */
-function folded(x: Tensor, dim: number): Tensor {
+export function folded(x: Tensor, dim: number): Tensor {
   return reshape(x.detach(), threefold(x.shape, dim));
 }
 
@@ -160,6 +160,28 @@ function scatterAlong(op: string, mode: 'set' | 'add', x: Tensor, dim: number, i
     [x, cut, checked],
     result.node,
   );
+}
+
+/**
+ * The elements of x at positions `index` along `dim` that are known to be inside and different, as those of a sort are:
+ * one step of the tape. All other sizes of the index are those of x.
+ */
+export function pick(gradName: string, x: Tensor, dim: number, index: Tensor): Tensor {
+  const inputs = [folded(x, dim).node, folded(index, dim).node];
+  const node = kernelNode('gather', { op: gradName }, inputs, x.dtype, index.shape);
+  return onTape(
+    gradName,
+    (grad, { input, shape }) => [place(gradName, grad, dim, input(1), shape(0)), null],
+    [x, index],
+    node,
+  );
+}
+
+/** Zeros of `shape` with x written at such positions: the way back of `pick`. */
+export function place(op: string, x: Tensor, dim: number, index: Tensor, shape: Shape): Tensor {
+  const inputs = [folded(zeros(shape, x), dim), folded(index, dim), folded(x, dim)].map(({ node }) => node);
+  const node = kernelNode('scatter', { op, mode: 'place' }, inputs, x.dtype, shape);
+  return onTape('ScatterBackward0', (grad, { input }) => [pick(op, grad, dim, input(1)), null], [x, index], node);
 }
 
 const dim = p.int('dim');

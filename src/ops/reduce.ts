@@ -24,7 +24,7 @@ export const keepdim = optional(p.bool('keepdim'), false);
 const dtypeOption = optional(p.dtype('dtype'), null);
 
 /** The shape after a reduction. */
-function reducedShape(shape: Shape, over: readonly number[], keep: boolean): number[] {
+export function reducedShape(shape: Shape, over: readonly number[], keep: boolean): number[] {
   return keep
     ? shape.map((length, dim) => (over.includes(dim) ? 1 : length))
     : shape.filter((_, dim) => !over.includes(dim));
@@ -140,7 +140,7 @@ function extremeOver(fn: 'max' | 'min', gradName: string, x: Tensor, dim: Dims, 
   });
 }
 
-function requireElements(op: string, x: Tensor, over: readonly number[]): void {
+export function requireElements(op: string, x: Tensor, over: readonly number[]): void {
   const empty = over.find((dim) => x.shape[dim] === 0);
   if (empty === undefined) return;
   throw new ShapeError({
@@ -207,7 +207,7 @@ function extremeWithIndex(fn: 'max' | 'min', x: Tensor, dim: number, keep: boole
 }
 
 /** 0, 1, 2, .. along `dim`, broadcastable against x. */
-function positionsAlong(x: Tensor, dim: number): Tensor {
+export function positionsAlong(x: Tensor, dim: number): Tensor {
   const shape = x.shape.map((length, at) => (at === dim ? length : 1));
   const ones = zerosLikePart(reshape(sliceAll(x, dim), shape), dim, x.shape[dim] ?? 1, 1, 'int32');
   return x.shape.length === 0 ? mul(ones, 0) : sub(cumsum(ones, dim), 1);

@@ -8,7 +8,19 @@ import type { Tensor } from '../tensor.ts';
 import { composite } from './apply.ts';
 import { div, mul, pow, sqrt, square, sub, where } from './arithmetic.ts';
 import { abs, eq, logicalOr, ne, sign } from './math.ts';
-import { amax, amin, countOf, type Dims, dims, keepdim, mean, spread, sum } from './reduce.ts';
+import {
+  amax,
+  amin,
+  countOf,
+  type Dims,
+  dims,
+  keepdim,
+  mean,
+  type NamedTuple,
+  namedTuple,
+  spread,
+  sum,
+} from './reduce.ts';
 
 const input = p.tensor('input');
 
@@ -60,6 +72,28 @@ export const std = define('std', spreadParams, (x, given, unbiased, keep, correc
       return [mul(spread(scale, shape(0), over), deviations)];
     },
   ),
+);
+
+/** The variance and the mean over `dim`, as `var`. https://pytorch.org/docs/stable/generated/torch.var_mean.html */
+export const varMean = define(
+  'varMean',
+  spreadParams,
+  (x, given, unbiased, keep, correction): NamedTuple<{ var: Tensor; mean: Tensor }> =>
+    namedTuple({
+      var: variance(x, given, unbiased, keep, correction),
+      mean: mean(x, typeof given === 'boolean' ? null : given, keep),
+    }),
+);
+
+/** The standard deviation and the mean over `dim`, as `var`. https://pytorch.org/docs/stable/generated/torch.std_mean.html */
+export const stdMean = define(
+  'stdMean',
+  spreadParams,
+  (x, given, unbiased, keep, correction): NamedTuple<{ std: Tensor; mean: Tensor }> =>
+    namedTuple({
+      std: std(x, given, unbiased, keep, correction),
+      mean: mean(x, typeof given === 'boolean' ? null : given, keep),
+    }),
 );
 
 const order = p.custom<number | 'fro'>()('p', "a number or 'fro'", (v) => typeof v === 'number' || v === 'fro');

@@ -1,5 +1,6 @@
 // The parameters of a program: fields of its struct Params, each with the word that fills it. Pure.
 
+import { type Collapsed, coordinates } from './collapse.ts';
 import type { Word } from './record.ts';
 
 /** Fields in the order in which they were asked for. */
@@ -25,4 +26,12 @@ export class Fields {
   get reads(): string {
     return this.names.map((name) => `let ${name} = params.${name};`).join('\n');
   }
+}
+
+/** Adds the sizes and steps of a space to the fields; WGSL that makes `at` the place of its number `of`: coordinates times steps. */
+export function placeIn(fields: Fields, space: Collapsed, of: string, sizes: string, steps: string): string {
+  space.shape.forEach((length, dim) => dim > 0 && fields.add(`${sizes}${dim}`, length));
+  const terms = space.strides[0].map((stride, dim) => `c${dim} * params.${fields.add(`${steps}${dim}`, stride)}`);
+  const split = coordinates(of, space.shape.length, (dim) => `params.${sizes}${dim}`);
+  return [...split, `let at = ${terms.join(' + ')};`].join('\n');
 }

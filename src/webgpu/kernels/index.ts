@@ -3,6 +3,7 @@
 
 import gatherTemplate from '../../../shaders/gather.wgsl?raw';
 import philoxTemplate from '../../../shaders/philox.wgsl?raw';
+import placeTemplate from '../../../shaders/scatter-place.wgsl?raw';
 import scatterTemplate from '../../../shaders/scatter.wgsl?raw';
 import { NotImplementedError } from '../../errors.ts';
 import type { Node } from '../../graph.ts';
@@ -22,6 +23,8 @@ import { runMap } from './map.ts';
 import { runMatmul, runProduct } from './matmul.ts';
 import { runReduce, runScan, scansInPlace } from './reduce.ts';
 import { runRows } from './rows.ts';
+import { runScanExtreme } from './scan-extreme.ts';
+import { runArgsort, runSearch } from './sort.ts';
 
 type Kernel<K extends KernelName> = (attrs: KernelAttrs[K], call: KernelCall) => void;
 
@@ -57,6 +60,14 @@ export const kernels: { readonly [K in KernelName]: Kernel<K> } = {
     const x = viewOf(recorder, inputs[0]);
     runScan(recorder, attrs, scansInPlace(x, attrs.dim) ? x : denseCopy(recorder, x), outputs[0]);
   },
+  scanExtreme: (attrs, { recorder, inputs, outputs }) => {
+    const x = viewOf(recorder, inputs[0]);
+    runScanExtreme(recorder, attrs, scansInPlace(x, attrs.dim) ? x : denseCopy(recorder, x), outputs[0]);
+  },
+  argsort: (attrs, { recorder, inputs, outputs }) =>
+    runArgsort(recorder, attrs, viewOf(recorder, inputs[0]), outputs[0]),
+  search: (attrs, { recorder, inputs, outputs }) =>
+    runSearch(recorder, attrs, viewOf(recorder, inputs[0]), viewOf(recorder, inputs[1]), outputs[0]),
   matmul: (_, { recorder, inputs, outputs }) =>
     runMatmul(recorder, viewOf(recorder, inputs[0]), viewOf(recorder, inputs[1]), outputs[0]),
   // Of contractions only the empty one is alone.
@@ -109,7 +120,10 @@ function runScatter({ mode }: KernelAttrs['scatter'], { recorder, inputs, output
   const type = wgslType(out.dtype);
   const wrap = out.dtype === 'uint8' ? ' & 255' : '';
   const join = mode === 'add' ? `out[place] = (out[place] + value)${wrap};` : 'out[place] = value;';
-  const program = () => assemble(scatterTemplate, { ELEMENT: `alias Element = ${type};`, JOIN: join });
+  const ELEMENT = `alias Element = ${type};`;
+  const places = mode === 'place';
+  const program = () =>
+    places ? assemble(placeTemplate, { ELEMENT }) : assemble(scatterTemplate, { ELEMENT, JOIN: join });
   const parameters = [
     outer,
     index.shape[1],
@@ -123,7 +137,10 @@ function runScatter({ mode }: KernelAttrs['scatter'], { recorder, inputs, output
   ];
   const buffers = [index.place, source.place, out.place];
   const key = `scatter|${mode}|${out.dtype}`;
-  recorder.run({ key, source: program, access: 'rrw', parameters, buffers }, outer * inner);
+  recorder.run(
+    { key, source: program, access: 'rrw', parameters, buffers },
+    outer * inner * (places ? index.shape[1] : 1),
+  );
 }
 
 function runCat({ dim }: KernelAttrs['cat'], { recorder, inputs, outputs, node }: KernelCall): void {

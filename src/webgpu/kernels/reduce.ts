@@ -6,8 +6,8 @@ import carryTemplate from '../../../shaders/scan-carry.wgsl?raw';
 import scanTemplate from '../../../shaders/scan.wgsl?raw';
 import type { KernelAttrs, ReduceFn } from '../../op.ts';
 import { numelOf } from '../../shape.ts';
-import { type Collapsed, collapse, coordinates } from '../collapse.ts';
-import { Fields } from '../fields.ts';
+import { type Collapsed, collapse } from '../collapse.ts';
+import { Fields, placeIn } from '../fields.ts';
 import { begin, type Place, type Recorder, type View, wgslType, type Word } from '../record.ts';
 import { assemble } from '../shader.ts';
 import { folds } from './folds.ts';
@@ -76,14 +76,7 @@ function pass(
   const position = fn === 'argmax' || fn === 'argmin';
   const [lineRank, placeRank] = [lines.shape.length, places.shape.length];
   const fields = new Fields();
-  /** WGSL of the place of number `of`: coordinates times strides. */
-  const placeIn = (space: Collapsed, of: string, sizes: string, steps: string): string => {
-    space.shape.forEach((length, dim) => dim > 0 && fields.add(`${sizes}${dim}`, length));
-    const terms = space.strides[0].map((stride, dim) => `c${dim} * params.${fields.add(`${steps}${dim}`, stride)}`);
-    const split = coordinates(of, space.shape.length, (dim) => `params.${sizes}${dim}`);
-    return [...split, `let at = ${terms.join(' + ')};`].join('\n');
-  };
-  const [line, place] = [placeIn(lines, 'o', 'n', 'l'), placeIn(places, 'r', 'm', 'p')];
+  const [line, place] = [placeIn(fields, lines, 'o', 'n', 'l'), placeIn(fields, places, 'r', 'm', 'p')];
   const parameters: Word[] = [outputs, count, chunks, begin(x), begin(out), ...fields.words];
   const source = (): string => {
     const hooks: Record<string, string> = {
@@ -145,7 +138,16 @@ function positionHooks(fn: 'argmax' | 'argmin', type: 'f32' | 'i32', second: boo
   };
 }
 
-/** Running sums or products along a dimension. */
+/** How two totals become one, where parts of a line are joined. */
+const scanJoins: Readonly<
+  Record<KernelAttrs['scan']['fn'], (total: string, value: string, type: 'f32' | 'i32') => string>
+> = {
+  sum: folds.sum.step,
+  prod: folds.prod.step,
+  logsumexp: (total, value) => `wg_logaddexp(${total}, ${value})`,
+};
+
+/** Running sums, products or logs of sums of exponentials along a dimension. */
 export function runScan(recorder: Recorder, { fn, dim }: KernelAttrs['scan'], x: View, out: View): void {
   const [outer, inner] = aroundOf(x, dim);
   // The template steps through one outer and one inner dimension: other layouts are copied first by the caller.
@@ -153,7 +155,7 @@ export function runScan(recorder: Recorder, { fn, dim }: KernelAttrs['scan'], x:
   const ELEMENT = `alias Element = ${type};`;
   const count = x.shape[dim] ?? 1;
   const lines = outer.shape[0] * inner.shape[0];
-  const chunk = fn === 'sum' ? scanChunk(count, lines) : count;
+  const chunk = fn === 'prod' ? count : scanChunk(count, lines);
   const chunks = Math.ceil(count / Math.max(chunk, 1));
   const parameters = [
     outer.shape[0],
@@ -168,7 +170,15 @@ export function runScan(recorder: Recorder, { fn, dim }: KernelAttrs['scan'], x:
     chunks,
   ];
   const totals = chunks > 1 ? recorder.scratch(lines * chunks) : null;
-  const hooks: Record<string, string> = { ELEMENT, JOIN: `total = ${folds[fn].step('total', 'value', type)};` };
+  const hooks: Record<string, string> = {
+    ELEMENT,
+    JOIN: `total = ${scanJoins[fn]('total', 'value', type)};`,
+    REST: '',
+  };
+  if (fn === 'logsumexp') {
+    hooks.REST = 'var rest = 0.0;';
+    hooks.JOIN = 'let sum = wg_log_add_pair(vec2f(total, rest), value);\ntotal = sum.x;\nrest = sum.y;';
+  }
   if (totals !== null) {
     hooks.TOTALS = '@group(0) @binding(3) var<storage, read_write> totals: array<Element>;';
     hooks.TOTAL = 'totals[index] = total;';
@@ -186,8 +196,13 @@ export function runScan(recorder: Recorder, { fn, dim }: KernelAttrs['scan'], x:
   if (totals === null) return;
   recorder.run(
     {
-      key: `scan-carry|${type}`,
-      source: () => assemble(carryTemplate, { ELEMENT }),
+      key: `scan-carry|${fn}|${type}`,
+      source: () =>
+        assemble(carryTemplate, {
+          ELEMENT,
+          CARRY: `carry = ${scanJoins[fn]('carry', 'total', type)};`,
+          JOIN: `out[place] = ${scanJoins[fn]('carry', 'out[place]', type)};`,
+        }),
       access: 'rw',
       parameters: [outer.shape[0], count, inner.shape[0], begin(out), chunk, chunks],
       buffers: [totals, out.place],
@@ -197,13 +212,13 @@ export function runScan(recorder: Recorder, { fn, dim }: KernelAttrs['scan'], x:
 }
 
 /** Elements of a line that a thread sums up: all of it, or of long lines that are few about as many as there are parts. */
-function scanChunk(count: number, lines: number): number {
+export function scanChunk(count: number, lines: number): number {
   const parts = Math.min(Math.sqrt(count), enoughThreads / lines);
   return count <= longScan || parts < 2 ? count : Math.ceil(count / parts);
 }
 
 /** What stands before and after a dimension, each as one dimension where it lies like one. */
-function aroundOf(x: View, dim: number): [Collapsed, Collapsed] {
+export function aroundOf(x: View, dim: number): [Collapsed, Collapsed] {
   return [
     collapse(x.shape.slice(0, dim), [x.strides.slice(0, dim)]),
     collapse(x.shape.slice(dim + 1), [x.strides.slice(dim + 1)]),

@@ -1,0 +1,170 @@
+// torch.masked: reductions, running sums and softmax of the elements where a mask is true. What is masked out is replaced by
+// what changes nothing: 0 in a sum, -inf in a maximum. https://pytorch.org/docs/stable/masked.html
+
+import { type DType, isFloat } from './dtype.ts';
+import { toDType } from './ops/apply.ts';
+import { div, neg, sqrt as root, square, sub, where } from './ops/arithmetic.ts';
+import { clamp } from './ops/extrema.ts';
+import { softmax as anySoftmax, logSoftmax as anyLogSoftmax } from './ops/nn.ts';
+import * as reducing from './ops/reduce.ts';
+import { nanmedian } from './ops/sorting.ts';
+import { vectorNorm } from './ops/statistics.ts';
+import { broadcastTo, reshape } from './ops/view.ts';
+import { onesLike } from './create.ts';
+import { normalizeDim, normalizeDims } from './shape.ts';
+import { define, optional, p } from './signature.ts';
+import type { Tensor } from './tensor.ts';
+
+const input = p.tensor('input');
+const dims = optional(p.dims('dim'), null);
+const oneDim = optional(p.int('dim'), null);
+const keepdim = optional(p.bool('keepdim'), false);
+const dtypeOption = optional(p.dtype('dtype'), null);
+const mask = optional(p.tensor('mask'), null);
+const reductionParams = [input, dims, keepdim, dtypeOption, mask] as const;
+
+/** x where the mask is true (everywhere without one), else `neutral`. */
+function kept(x: Tensor, only: Tensor | null, neutral: number): Tensor {
+  return only === null ? x : where(broadcastTo(toDType(only, 'bool'), [...x.shape]), x, neutral);
+}
+
+/** The least and the largest number of a dtype. */
+function limitsOf(dtype: DType): readonly [number, number] {
+  if (isFloat(dtype)) return [-Infinity, Infinity];
+  return dtype === 'int32' ? [-2147483648, 2147483647] : [0, dtype === 'bool' ? 1 : 255];
+}
+
+const inDType = (x: Tensor, dtype: DType | null): Tensor => (dtype === null ? x : toDType(x, dtype));
+
+/** The sum over `dim` where `mask` is true. */
+export const sum = define('masked.sum', reductionParams, (x, dim, keep, dtype, only): Tensor =>
+  reducing.sum(kept(x, only, 0), dim, keep, dtype),
+);
+
+/** The product over `dim` (one, several or all) where `mask` is true. */
+export const prod = define('masked.prod', reductionParams, (x, dim, keep, dtype, only): Tensor => {
+  const over = normalizeDims('masked.prod', dim, x.shape.length);
+  const whole = kept(x, only, 1);
+  if (dim === null && !keep) return reducing.prod(whole, null, false, dtype);
+  const products = over.reduce((y, at) => reducing.prod(y, at, true, dtype), whole);
+  return reshape(products, reducing.reducedShape(x.shape, over, keep));
+});
+
+/** The largest element over `dim` where `mask` is true; -inf (the least integer) where it is nowhere. */
+export const amax = define('masked.amax', reductionParams, (x, dim, keep, dtype, only): Tensor =>
+  inDType(reducing.amax(kept(x, only, limitsOf(x.dtype)[0]), dim, keep), dtype),
+);
+
+/** The smallest element over `dim` where `mask` is true; inf (the largest integer) where it is nowhere. */
+export const amin = define('masked.amin', reductionParams, (x, dim, keep, dtype, only): Tensor =>
+  inDType(reducing.amin(kept(x, only, limitsOf(x.dtype)[1]), dim, keep), dtype),
+);
+
+const positionParams = [input, oneDim, keepdim, dtypeOption, mask] as const;
+
+/** The position of the largest element where `mask` is true, in the dtype of `input`, as in PyTorch. */
+export const argmax = define('masked.argmax', positionParams, (x, dim, keep, dtype, only): Tensor =>
+  toDType(reducing.argmax(kept(x, only, limitsOf(x.dtype)[0]), dim, keep), dtype ?? x.dtype),
+);
+
+/** The position of the smallest element where `mask` is true, in the dtype of `input`, as in PyTorch. */
+export const argmin = define('masked.argmin', positionParams, (x, dim, keep, dtype, only): Tensor =>
+  toDType(reducing.argmin(kept(x, only, limitsOf(x.dtype)[1]), dim, keep), dtype ?? x.dtype),
+);
+
+/** log(sum(exp(input))) over `dim` where `mask` is true. */
+export const logsumexp = define('masked.logsumexp', reductionParams, (x, dim, keep, dtype, only): Tensor =>
+  inDType(
+    reducing.logsumexp(kept(x, only, -Infinity), normalizeDims('masked.logsumexp', dim, x.shape.length), keep),
+    dtype,
+  ),
+);
+
+/** How many elements over `dim` take part. */
+function countOf(x: Tensor, dim: reducing.Dims, keep: boolean, only: Tensor | null): Tensor {
+  return reducing.sum(kept(onesLike(x, { dtype: 'int32' }), only, 0), dim, keep);
+}
+
+/** The mean over `dim` where `mask` is true; NaN where it is nowhere. */
+export const mean = define('masked.mean', reductionParams, (x, dim, keep, dtype, only): Tensor =>
+  div(sum(x, dim, keep, dtype, only), countOf(x, dim, keep, only)),
+);
+
+const spreadParams = [input, dims, optional(p.bool('unbiased'), false), keepdim, dtypeOption, mask] as const;
+
+function spreadOf(
+  x: Tensor,
+  dim: reducing.Dims,
+  unbiased: boolean,
+  keep: boolean,
+  dtype: DType | null,
+  only: Tensor | null,
+): Tensor {
+  const values = isFloat(x.dtype) ? x : toDType(x, 'float32');
+  const over = normalizeDims('masked.var', dim, x.shape.length);
+  const deviations = sub(values, mean(values, over, true, null, only));
+  const total = sum(square(deviations), over, keep, null, only);
+  const count = countOf(x, over, keep, only);
+  return inDType(div(total, unbiased ? clamp(sub(count, 1), 0, null) : count), dtype);
+}
+
+/** The variance over `dim` where `mask` is true, divided by n, or by n - 1 if `unbiased`. */
+const variance = define('masked.var', spreadParams, (x, dim, unbiased, keep, dtype, only): Tensor =>
+  spreadOf(x, dim, unbiased, keep, dtype, only),
+);
+export { variance as var };
+
+/** The standard deviation over `dim` where `mask` is true, as `var`. */
+export const std = define('masked.std', spreadParams, (x, dim, unbiased, keep, dtype, only): Tensor =>
+  root(spreadOf(x, dim, unbiased, keep, dtype, only)),
+);
+
+/** The norm of order `ord` over `dim` where `mask` is true. */
+export const norm = define(
+  'masked.norm',
+  [input, optional(p.number('ord'), 2), dims, keepdim, dtypeOption, mask],
+  (x, ord, dim, keep, dtype, only): Tensor => {
+    const over = normalizeDims('masked.norm', dim, x.shape.length);
+    const values = kept(inDType(x, dtype), only, ord === -Infinity ? Infinity : 0);
+    return vectorNorm(values, ord, over, keep, 'LinalgVectorNormBackward0');
+  },
+);
+
+/** The lower middle along `dim` of what is not masked out; NaN where all is. */
+export const median = define(
+  'masked.median',
+  [input, optional(p.int('dim'), -1), keepdim, dtypeOption, mask],
+  (x, dim, keep, dtype, only): Tensor => {
+    const values = isFloat(x.dtype) ? x : toDType(x, 'float32');
+    return toDType(nanmedian(kept(values, only, NaN), dim, keep).values, dtype ?? x.dtype);
+  },
+);
+
+const alongParams = [input, p.int('dim'), dtypeOption, mask] as const;
+
+/** Running sums along `dim` of the elements where `mask` is true. */
+export const cumsum = define('masked.cumsum', alongParams, (x, dim, dtype, only): Tensor =>
+  reducing.cumsum(kept(x, only, 0), dim, dtype),
+);
+
+/** Running products along `dim` of the elements where `mask` is true. */
+export const cumprod = define('masked.cumprod', alongParams, (x, dim, dtype, only): Tensor =>
+  reducing.cumprod(kept(x, only, 1), dim, dtype),
+);
+
+const along = (x: Tensor, dim: number): number => normalizeDim('masked.softmax', dim, x.shape.length);
+
+/** softmax along `dim` over the elements where `mask` is true: 0 elsewhere, NaN in lines that are masked out. */
+export const softmax = define('masked.softmax', alongParams, (x, dim, dtype, only): Tensor =>
+  anySoftmax(kept(x, only, -Infinity), along(x, dim), dtype),
+);
+
+/** logSoftmax along `dim` over the elements where `mask` is true: -inf elsewhere. */
+export const logSoftmax = define('masked.logSoftmax', alongParams, (x, dim, dtype, only): Tensor =>
+  anyLogSoftmax(kept(x, only, -Infinity), along(x, dim), dtype),
+);
+
+/** softmin, the softmax of -input, along `dim` over the elements where `mask` is true. */
+export const softmin = define('masked.softmin', alongParams, (x, dim, dtype, only): Tensor =>
+  anySoftmax(neg(kept(x, only, Infinity)), along(x, dim), dtype),
+);
