@@ -5,10 +5,17 @@ import { networkRows } from './networks.ts';
 import { open, variants } from './opinfo.ts';
 import { pointwiseRows } from './pointwise.ts';
 import { camelCase } from './samples.ts';
+import { shapeRows } from './shapes.ts';
 import { structuredRows } from './structured.ts';
 import type { Row } from './table.ts';
 
-export const rows: readonly Row[] = [...pointwiseRows, ...structuredRows, ...networkRows, ...convolutionRows];
+export const rows: readonly Row[] = [
+  ...pointwiseRows,
+  ...structuredRows,
+  ...networkRows,
+  ...convolutionRows,
+  ...shapeRows,
+];
 
 const modules = import.meta.glob<Record<string, unknown>>('../../src/ops/*.ts', { eager: true });
 
