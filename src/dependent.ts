@@ -2,17 +2,23 @@
 
 import { ArgumentError } from './errors.ts';
 import { makeLeaf } from './graph.ts';
-import { castNode } from './ops/apply.ts';
 import { selectMany } from './ops/gather.ts';
 import { broadcastTo, reshape } from './ops/view.ts';
 import { numpy } from './read.ts';
 import { broadcastShapes } from './shape.ts';
+import { define, optional, p } from './signature.ts';
+import { classRows, repeatedBy } from './ops/repeat.ts';
 import { Tensor } from './tensor.ts';
 
 /** Places of the non-zero elements in C order. */
 async function placesOf(x: Tensor): Promise<number[]> {
   const values = await numpy(x);
   return Array.from(values.keys()).filter((at) => values[at] !== 0);
+}
+
+/** The value of x now, as every read is bound at the call: later writes to x do not reach it. */
+function boundNow(x: Tensor): Tensor {
+  return Tensor.at(x.node, x.edge);
 }
 
 function indexLeaf(x: Tensor, places: readonly number[], shape: readonly number[]): Tensor {
@@ -30,8 +36,7 @@ export async function maskedSelect(x: Tensor, mask: Tensor): Promise<Tensor> {
     });
   }
   const shape = broadcastShapes('maskedSelect', x.shape, mask.shape);
-  // Bound at the call, like every read.
-  const now = Tensor.at(castNode(x.node, x.dtype), x.edge);
+  const now = boundNow(x);
   const places = await placesOf(broadcastTo(mask, shape));
   const flat = reshape(broadcastTo(now, shape), -1);
   return selectMany('maskedSelect', flat, 0, indexLeaf(x, places, [places.length]), false, 'MaskedSelectBackward0');
@@ -57,3 +62,94 @@ export async function nonzero(x: Tensor): Promise<Tensor> {
 
 /** The same under another name. https://pytorch.org/docs/stable/generated/torch.argwhere.html */
 export const argwhere = nonzero;
+/** How often each element is repeated: one number for all, a list, or a tensor (1-dim, int32), whose values must be read. */
+type Repeats = number | readonly number[] | Tensor;
+
+const repeatSignature = [
+  p.tensor('input'),
+  optional(
+    p.custom<Repeats>()(
+      'repeats',
+      'an integer, a list of integers or a tensor',
+      (v) => Number.isInteger(v) || v instanceof Tensor || (Array.isArray(v) && v.every(Number.isInteger)),
+    ),
+    null,
+  ),
+  optional(p.int('dim'), null),
+  optional(p.int('outputSize'), null),
+] as const;
+
+interface RepeatOptions {
+  readonly dim?: number | null;
+  readonly outputSize?: number | null;
+}
+
+/** Awaited where the repeats are a tensor: the shape of the result depends on its values. */
+interface RepeatInterleave {
+  (repeats: Tensor): Promise<Tensor>;
+  (input: Tensor, repeats: Tensor, dim?: number | null | RepeatOptions): Promise<Tensor>;
+  (input: Tensor, repeats: number | readonly number[], dim?: number | null | RepeatOptions): Tensor;
+  (input: Tensor, options: RepeatOptions & { readonly repeats: Tensor }): Promise<Tensor>;
+  (input: Tensor, options: RepeatOptions & { readonly repeats: number | readonly number[] }): Tensor;
+}
+
+/**
+ * Each element (of the flattened input, or along `dim`) several times in a row. Of a single tensor [2, 0, 3]: the positions
+ * [0, 0, 2, 2, 2]. https://pytorch.org/docs/stable/generated/torch.repeat_interleave.html
+ */
+export const repeatInterleave = define(
+  'repeatInterleave',
+  repeatSignature,
+  (x: Tensor, repeats: Repeats | null, dim: number | null, outputSize: number | null): Tensor | Promise<Tensor> => {
+    if (repeats instanceof Tensor) return repeatedByTensor(x, repeats, dim, outputSize);
+    return repeats === null ? positionsRepeated(x) : repeatedBy(x, repeats, dim, outputSize);
+  },
+) as unknown as RepeatInterleave;
+
+/** The counts of a tensor of repeats. */
+async function countsOf(repeats: Tensor): Promise<number[]> {
+  if (repeats.dtype !== 'int32' || repeats.shape.length > 1) {
+    throw new ArgumentError({
+      op: 'repeatInterleave',
+      fact: `repeats of dtype ${repeats.dtype} and ${repeats.shape.length} dimensions`,
+      rule: 'they must be int32, in at most 1 dimension',
+    });
+  }
+  return Array.from(await numpy(repeats));
+}
+
+async function repeatedByTensor(x: Tensor, repeats: Tensor, dim: number | null, size: number | null): Promise<Tensor> {
+  const now = boundNow(x);
+  const counts = await countsOf(repeats);
+  return repeatedBy(now, repeats.shape.length === 0 || counts.length === 1 ? counts[0] : counts, dim, size);
+}
+
+async function positionsRepeated(repeats: Tensor): Promise<Tensor> {
+  const counts = await countsOf(repeats);
+  const places = counts.flatMap((count, at) => new Array<number>(count).fill(at));
+  return indexLeaf(repeats, places, [places.length]);
+}
+
+/** The classes of `oneHot`; where they are counted, the largest value must be read. */
+interface OneHot {
+  (input: Tensor, numClasses?: -1 | { readonly numClasses?: -1 }): Promise<Tensor>;
+  (input: Tensor, numClasses: number | { readonly numClasses: number }): Tensor;
+}
+
+/**
+ * For each class index a row of zeros with a 1 there, int32: (..) -> (.., numClasses). Without numClasses they are counted from
+ * the largest index, which must be awaited. https://pytorch.org/docs/stable/generated/torch.nn.functional.one_hot.html
+ */
+export const oneHot = define(
+  'oneHot',
+  [p.tensor('input'), optional(p.int('numClasses'), -1)],
+  (x: Tensor, numClasses: number): Tensor | Promise<Tensor> => {
+    if (numClasses >= 0) return classRows(x, numClasses);
+    const now = boundNow(x);
+    return numpy(x).then((values) => {
+      let most = -1;
+      for (const value of values) most = Math.max(most, value);
+      return classRows(now, most + 1);
+    });
+  },
+) as unknown as OneHot;

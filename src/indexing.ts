@@ -3,15 +3,15 @@
 
 import { ArgumentError, IndexError, ShapeError } from './errors.ts';
 import { makeLeaf } from './graph.ts';
-import { add, mul, sub, where } from './ops/arithmetic.ts';
+import { add, mul, where } from './ops/arithmetic.ts';
+import { clone } from './ops/copy.ts';
 import { add_, writeInto } from './ops/inplace.ts';
-import { checkedIndex, gather, selectMany, writeMany } from './ops/gather.ts';
-import { lt } from './ops/math.ts';
-import { cumsum } from './ops/reduce.ts';
+import { checkedIndex, selectMany, writeMany } from './ops/gather.ts';
+import { inTurn } from './ops/put.ts';
 import { operandTensor, toDType } from './ops/apply.ts';
 import { broadcastTo, expand, permute, reshape, unsqueeze } from './ops/view.ts';
 import { selectAt, sliceAt } from './ops/part.ts';
-import { broadcastShapes, formatShape, numelOf } from './shape.ts';
+import { broadcastShapes, formatShape, normalizeDim, numelOf } from './shape.ts';
 import { describe, type Operand } from './signature.ts';
 import { Tensor } from './tensor.ts';
 
@@ -29,8 +29,20 @@ export class Slice {
 }
 
 /** Positions start, start + step, .. below stop; null leaves an end open: slice(1, 3) is 1:3, slice(null, null, 2) is ::2. */
-export function slice(start: number | null = null, stop: number | null = null, step: number | null = null): Slice {
-  const [first, last, by] = [start, stop, step ?? 1];
+export function slice(start?: number | null, stop?: number | null, step?: number | null): Slice;
+/** These positions of a tensor along `dim`: a view. */
+export function slice(input: Tensor, dim?: number, start?: number | null, stop?: number | null, step?: number): Tensor;
+export function slice(...given: (Tensor | number | null | undefined)[]): Slice | Tensor {
+  if (!(given[0] instanceof Tensor)) return rangeOf(...(given as (number | null)[]));
+  const [x, dim, ...range] = given as [Tensor, number | undefined, ...(number | null)[]];
+  const at = normalizeDim('slice', dim ?? 0, x.shape.length);
+  if (x.shape.length === 0) throw new ShapeError({ op: 'slice', fact: '()', rule: 'at least 1 dimension is needed' });
+  const { start, stop, step } = rangeOf(...range);
+  return sliceAt(x, at, start ?? 0, stop ?? x.shape[at], step);
+}
+
+function rangeOf(first: number | null = null, last: number | null = null, step: number | null = null): Slice {
+  const by = step ?? 1;
   for (const value of [first, last, by]) {
     if (value !== null && !Number.isInteger(value)) {
       throw new ArgumentError({
@@ -259,6 +271,16 @@ export function indexPut_(
   return x;
 }
 
+/** `indexPut_` on a copy. https://pytorch.org/docs/stable/generated/torch.Tensor.index_put.html */
+export function indexPut(
+  x: Tensor,
+  entries: readonly Index[],
+  value: Operand,
+  options: boolean | IndexPutOptions = {},
+): Tensor {
+  return indexPut_(clone(x), entries, value, options);
+}
+
 /** A value without leading dimensions of size 1, as assignment allows. */
 function trimmed(value: Tensor, target: Tensor): Tensor {
   let shape = value.shape;
@@ -275,7 +297,7 @@ function putAt(view: Tensor, advanced: readonly Advanced[], value: Tensor, accum
     positions.numel(),
     ...merged.shape.slice(at + 1),
   ]);
-  const written = writeMany('index', merged, at, positions, wide, accumulate ? 'add' : 'set');
+  const written = writeMany('index', merged, at, positions, wide, accumulate ? 'add' : 'set', true);
   const back = permute(
     reshape(written, [...sizes]),
     order.map((_, dim) => order.indexOf(dim)),
@@ -303,11 +325,6 @@ function putMask(view: Tensor, mask: Advanced, value: Tensor, others: number, ac
 
 /** The rows of `value` at the places where the mask is true: row number = running count of true, less one (0 before). */
 function rowsWhere(mask: Tensor, value: Tensor, rest: readonly number[], view: Tensor): Tensor {
-  const count = mask.numel();
-  const running = sub(cumsum(reshape(mask, -1), 0), 1);
-  const rows = value.shape[0];
-  const inside = where(lt(running, 0), 0, running);
-  const flat = reshape(expand(value, [rows, ...rest]), rows, numelOf(rest));
-  const picked = gather(flat, 0, expand(reshape(inside, count, 1), [count, numelOf(rest)]));
-  return reshape(picked, [...view.shape]);
+  const rows = expand(value, [value.shape[0], ...rest]);
+  return reshape(inTurn(mask, rows), [...view.shape]);
 }

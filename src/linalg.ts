@@ -1,12 +1,15 @@
 // torch.linalg: norms of vectors and matrices.
 
 import { ArgumentError, ShapeError } from './errors.ts';
+import { fillNode } from './ops/apply.ts';
+import { cat } from './ops/join.ts';
 import { abs } from './ops/math.ts';
-import { amax, amin, sum } from './ops/reduce.ts';
+import { amax, amin, cumprod, sum } from './ops/reduce.ts';
+import { expand, unsqueeze } from './ops/view.ts';
 import { norm as anyNorm, vectorNorm as over } from './ops/statistics.ts';
 import { formatShape, normalizeDim, normalizeDims } from './shape.ts';
 import { define, optional, p } from './signature.ts';
-import type { Tensor } from './tensor.ts';
+import { Tensor } from './tensor.ts';
 
 const input = p.tensor('input');
 const dims = optional(p.dims('dim'), null);
@@ -69,3 +72,13 @@ export const norm = define(
     return over(x, ord ?? 2, normalizeDims('linalg.norm', dim, x.shape.length), keep, 'LinalgVectorNormBackward0');
   },
 );
+
+/** The powers 0, 1, .. N - 1 of each element: (.., n) -> (.., n, N); N is n where it is left out. https://pytorch.org/docs/stable/generated/torch.linalg.vander.html */
+export const vander = define('linalg.vander', [p.tensor('x'), optional(p.int('N'), null)], (x, count): Tensor => {
+  const shape = x.shape.length === 0 ? [1] : x.shape;
+  const powers = count ?? shape[shape.length - 1];
+  if (powers < 1) throw new ArgumentError({ op: 'linalg.vander', fact: `N ${powers}`, rule: 'it must be at least 1' });
+  const ones = Tensor.at(fillNode(1, x.device, x.dtype, [...shape, 1]), null);
+  const factors = expand(unsqueeze(x.shape.length === 0 ? unsqueeze(x, 0) : x, -1), [...shape, powers - 1]);
+  return cat([ones, cumprod(factors, -1)], -1);
+});

@@ -1,12 +1,13 @@
 // The methods of Tensor that do not follow the rule of the method table: overloads, conversions, reads, gradients.
 
 import { backward, type BackwardOptions, registerHook, retainGrad } from './autograd.ts';
-import { argwhere, maskedSelect, nonzero } from './dependent.ts';
+import { argwhere, maskedSelect, nonzero, repeatInterleave } from './dependent.ts';
 import { resolveDevice } from './device.ts';
 import { type DType, dtypeAliases, type TypedArray } from './dtype.ts';
 import { ArgumentError } from './errors.ts';
 import { Device } from './graph.ts';
-import { type Index, index, indexPut_, type IndexPutOptions } from './indexing.ts';
+import { elementSize, isFloatingPoint } from './facts.ts';
+import { type Index, index, indexPut, indexPut_, type IndexPutOptions } from './indexing.ts';
 import { where } from './ops/arithmetic.ts';
 import { max, min, type ValuesAndIndices } from './ops/reduce.ts';
 import { median, nanmedian } from './ops/sorting.ts';
@@ -22,6 +23,26 @@ export interface OtherMethods {
   index(...entries: Index[]): Tensor;
   /** Writes into that part: x[...] = value. */
   indexPut_(entries: readonly Index[], value: Operand, options?: boolean | IndexPutOptions): this;
+  /** A copy with `value` written into that part. */
+  indexPut(entries: readonly Index[], value: Operand, options?: boolean | IndexPutOptions): Tensor;
+  /** Each element several times in a row; awaited where a tensor says how often. */
+  repeatInterleave(repeats: Tensor, dim?: number | null | { dim?: number; outputSize?: number }): Promise<Tensor>;
+  repeatInterleave(
+    repeats: number | readonly number[],
+    dim?: number | null | { dim?: number; outputSize?: number },
+  ): Tensor;
+  /** Whether the dtype is float32 or float64. */
+  isFloatingPoint(): boolean;
+  /** The number of elements, another name of numel. */
+  nelement(): number;
+  /** The number of dimensions, another name of dim. */
+  ndimension(): number;
+  /** The bytes of one element on the host. */
+  elementSize(): number;
+  /** The bytes of one element on the host. */
+  readonly itemsize: number;
+  /** The bytes of all elements on the host. */
+  readonly nbytes: number;
   /** The largest element, or { values, indices } along a dimension, or the larger of two tensors. */
   max(): Tensor;
   max(other: Tensor): Tensor;
@@ -103,6 +124,10 @@ export interface OtherMethods {
   readonly T: Tensor;
   /** The last two dimensions exchanged. */
   readonly mT: Tensor;
+  /** The transpose of a matrix (its conjugate, for PyTorch's complex numbers). */
+  readonly H: Tensor;
+  /** The last two dimensions exchanged, as mT (and conjugated, for PyTorch's complex numbers). */
+  readonly mH: Tensor;
 }
 
 const toSignature = [
@@ -137,7 +162,13 @@ function to(x: Tensor, ...args: unknown[]): Tensor {
 
 export const others: Record<string, (x: Tensor, ...args: never[]) => unknown> = {
   index,
+  indexPut,
   indexPut_,
+  repeatInterleave: repeatInterleave as (x: Tensor) => unknown,
+  isFloatingPoint,
+  nelement: (x) => x.numel(),
+  ndimension: (x) => x.ndim,
+  elementSize,
   max: max as (x: Tensor) => unknown,
   min: min as (x: Tensor) => unknown,
   where: (x: Tensor, condition: Tensor, other: Operand) => where(condition, x, other),

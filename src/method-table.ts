@@ -2,6 +2,14 @@
 // names that PyTorch has for some. The types follow from the functions' signature lists; the functions carry the documentation.
 
 import * as create from './create-random.ts';
+import * as likes from './create-like.ts';
+import * as differences from './ops/difference.ts';
+import * as divisions from './ops/divide.ts';
+import * as puts from './ops/put.ts';
+import * as replacing from './ops/replace.ts';
+import * as scattering from './ops/scatter-reduce.ts';
+import * as strides from './ops/stride.ts';
+import * as turning from './ops/turn.ts';
 import * as arithmetic from './ops/arithmetic.ts';
 import * as views from './ops/view.ts';
 import * as copies from './ops/copy.ts';
@@ -34,6 +42,14 @@ const mathNames = [
   'erf erfc erfinv lgamma digamma abs sign floor ceil trunc frac round relu eq ne lt le gt ge logicalAnd',
   'logicalOr logicalXor logicalNot isnan isinf isfinite bitwiseAnd bitwiseOr bitwiseXor bitwiseNot',
 ] as const;
+const likesNames = ['newZeros newOnes newEmpty newFull newTensor'] as const;
+const differencesNames = ['diff'] as const;
+const divisionsNames = ['tensorSplit hsplit vsplit dsplit splitWithSizes narrowCopy'] as const;
+const putsNames = ['indexFill put maskedScatter'] as const;
+const replacingNames = ['selectScatter sliceScatter diagonalScatter asStridedScatter diagEmbed diagflat'] as const;
+const scatteringNames = ['scatterReduce indexReduce'] as const;
+const stridesNames = ['asStrided unfold'] as const;
+const turningNames = ['fliplr flipud rot90 sumToSize adjoint'] as const;
 const networksNames = ['softmax logSoftmax'] as const;
 const viewsNames = [
   'reshape view viewAs reshapeAs flatten unflatten ravel permute transpose swapaxes t movedim unsqueeze',
@@ -58,6 +74,7 @@ const inplaceNames = [
   'copy_ fill fill_ zero_ maskedFill maskedFill_ add_ sub_ mul_ div_ floorDivide_ remainder_ pow_ neg_ sqrt_',
   'square_ log_ reciprocal_ clamp_ exp_ abs_ sin_ cos_ tanh_ sigmoid_ relu_ floor_ ceil_ round_ trunc_',
   'erfinv_ scatter_ scatterAdd_ indexAdd_ indexCopy_',
+  'indexFill_ put_ maskedScatter_ scatterReduce_ indexReduce_',
 ] as const;
 const createNames = ['uniform_ normal_ exponential_ bernoulli_'] as const;
 
@@ -75,6 +92,14 @@ export interface FunctionMethods
     Methods<typeof arithmetic, typeof arithmeticNames>,
     Methods<typeof extrema, typeof extremaNames>,
     Methods<typeof math, typeof mathNames>,
+    Methods<typeof likes, typeof likesNames>,
+    Methods<typeof differences, typeof differencesNames>,
+    Methods<typeof divisions, typeof divisionsNames>,
+    Methods<typeof puts, typeof putsNames>,
+    Methods<typeof replacing, typeof replacingNames>,
+    Methods<typeof scattering, typeof scatteringNames>,
+    Methods<typeof strides, typeof stridesNames>,
+    Methods<typeof turning, typeof turningNames>,
     Methods<typeof networks, typeof networksNames>,
     Methods<typeof views, typeof viewsNames>,
     Methods<typeof parts, typeof partsNames>,
@@ -104,6 +129,8 @@ export interface FunctionMethods
   clip: MethodOf<typeof extrema.clamp>;
   greater: MethodOf<typeof math.gt>;
   less: MethodOf<typeof math.lt>;
+  swapdims: MethodOf<typeof views.swapaxes>;
+  moveaxis: MethodOf<typeof views.movedim>;
 }
 
 interface Named {
@@ -121,6 +148,14 @@ export const table: { readonly [Name in keyof FunctionMethods]: Named } = {
   ...pick(arithmetic, arithmeticNames),
   ...pick(extrema, extremaNames),
   ...pick(math, mathNames),
+  ...pick(likes, likesNames),
+  ...pick(differences, differencesNames),
+  ...pick(divisions, divisionsNames),
+  ...pick(puts, putsNames),
+  ...pick(replacing, replacingNames),
+  ...pick(scattering, scatteringNames),
+  ...pick(strides, stridesNames),
+  ...pick(turning, turningNames),
   ...pick(networks, networksNames),
   ...pick(views, viewsNames),
   ...pick(parts, partsNames),
@@ -150,4 +185,6 @@ export const table: { readonly [Name in keyof FunctionMethods]: Named } = {
   clip: extrema.clamp,
   greater: math.gt,
   less: math.lt,
+  swapdims: views.swapaxes,
+  moveaxis: views.movedim,
 };

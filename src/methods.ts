@@ -3,7 +3,10 @@
 import { type OtherMethods, others } from './method-others.ts';
 import { type FunctionMethods, table } from './method-table.ts';
 import { unbind } from './ops/join.ts';
+import { hermitian } from './ops/turn.ts';
 import { matrixTransposed, reversed } from './ops/view.ts';
+import { guardBrackets } from './brackets.ts';
+import { elementSize } from './facts.ts';
 import { Tensor } from './tensor.ts';
 
 declare module './tensor.ts' {
@@ -27,6 +30,26 @@ Object.defineProperties(Tensor.prototype, {
       return reversed(this);
     },
   },
+  H: {
+    get(this: Tensor) {
+      return hermitian(this);
+    },
+  },
+  mH: {
+    get(this: Tensor) {
+      return matrixTransposed(this);
+    },
+  },
+  itemsize: {
+    get(this: Tensor) {
+      return elementSize(this);
+    },
+  },
+  nbytes: {
+    get(this: Tensor) {
+      return elementSize(this) * this.numel();
+    },
+  },
   [Symbol.iterator]: {
     value(this: Tensor) {
       return unbind(this)[Symbol.iterator]();
@@ -38,3 +61,4 @@ Object.defineProperties(Tensor.prototype, {
     },
   },
 });
+guardBrackets(Tensor.prototype);

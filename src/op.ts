@@ -98,11 +98,8 @@ export interface KernelAttrs {
   contract: ContractAttrs;
   /** x (O, D, I), index (O, J, I) -> x[o, index[o, j, i], i]. */
   gather: { readonly op: string };
-  /**
-   * x (O, D, I), index (O, J, I), source (O, J, I) -> x with source written or added at index; j runs in order. To 'place'
-   * is to write where no index of a line occurs twice.
-   */
-  scatter: { readonly op: string; readonly mode: 'set' | 'add' | 'place' };
+  /** x (O, D, I), index (O, J, I), source (O, J, I) -> x with source written at index, or joined with what is there; j runs in order. */
+  scatter: { readonly op: string; readonly mode: ScatterMode };
   /** index -> index, negative ones counted from the end; one outside 0..size-1 is an error of `op`. */
   checkIndex: { readonly op: string; readonly size: number; readonly negative: boolean };
   /** base, value -> base with the elements of `region` (a layout over base's buffer) replaced by value. */
@@ -129,6 +126,11 @@ export interface ContractAttrs {
   readonly strides: readonly number[];
 }
 
+/**
+ * What a scattered value does with the one that is there: takes its place (by 'place' where no index of a line occurs twice),
+ * or is added, multiplied, or compared with it (NaN wins).
+ */
+export type ScatterMode = 'set' | 'place' | 'add' | 'mul' | 'max' | 'min';
 export type ReduceFn = 'sum' | 'prod' | 'max' | 'min' | 'argmax' | 'argmin' | 'any' | 'all';
 export type KernelName = keyof KernelAttrs;
 

@@ -40,6 +40,8 @@ export interface ViewRecord {
   readonly layout: (layout: Layout) => Layout;
   /** The gradient of the viewed tensor (of `shape`), from that of the view. */
   readonly backward: (grad: Tensor, shape: Shape) => Tensor;
+  /** The layout counts places of the storage: it is right for tensors that lie as the viewed one only. */
+  readonly inStorage?: boolean;
 }
 
 /** How a tensor came from the tensor that it views; both then share writes and gradients. */
@@ -416,10 +418,11 @@ function copySlicesEdge(view: Tensor, before: Edge | null, value: Tensor): Edge 
   const path = view.viewPath();
   const base = view.base;
   const through = (tensor: Tensor): Tensor => path.reduce((at, record) => at.viewThrough(record), tensor);
-  const rule: Rule = (grad, context) => [
-    context.needs(0) ? partZeroer(grad, through) : null,
-    context.needs(1) ? through(grad) : null,
-  ];
+  const inStorage = path.some((record) => record.inStorage);
+  const rule: Rule = (given, context) => {
+    const grad = inStorage ? relayer(given, base.strides) : given;
+    return [context.needs(0) ? partZeroer(grad, through) : null, context.needs(1) ? through(grad) : null];
+  };
   const old = Tensor.at(base.node, before);
   const fn = new GradFn('CopySlices', rule, [old, value]);
   fn.outputs.push({ shape: base.shape, dtype: base.dtype });
@@ -430,12 +433,15 @@ function copySlicesEdge(view: Tensor, before: Edge | null, value: Tensor): Edge 
 /** Operations that this file needs and that are defined above it; they are handed down once, at load. */
 let dataWriter: (target: Tensor, value: Tensor) => void;
 let partZeroer: (grad: Tensor, part: (tensor: Tensor) => Tensor) => Tensor;
+let relayer: (grad: Tensor, strides: Shape) => Tensor;
 
-/** Hands down `copy_` and "a copy of grad with a part set to zero". */
+/** Hands down `copy_`, "a copy of grad with a part set to zero" and "grad as it lies under these strides". */
 export function provideWriters(writers: {
   readonly copy: (target: Tensor, value: Tensor) => void;
   readonly zeroPart: (grad: Tensor, part: (tensor: Tensor) => Tensor) => Tensor;
+  readonly relay: (grad: Tensor, strides: Shape) => Tensor;
 }): void {
   dataWriter = writers.copy;
   partZeroer = writers.zeroPart;
+  relayer = writers.relay;
 }

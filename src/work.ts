@@ -56,7 +56,7 @@ export function flopsOf(node: Node): number {
     case 'scan':
       return numelOf(inputs[0].shape);
     case 'scatter':
-      return attrsOf(node, 'scatter')?.mode === 'add' ? numelOf(inputs[2].shape) : 0;
+      return attrsOf(node, 'scatter')?.mode !== 'set' ? numelOf(inputs[2].shape) : 0;
     default:
       return 0;
   }

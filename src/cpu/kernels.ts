@@ -5,7 +5,7 @@ import type { TypedArray } from '../dtype.ts';
 import { contract } from './contract.ts';
 import { IndexError } from '../errors.ts';
 import type { Node } from '../graph.ts';
-import type { KernelAttrs, KernelName } from '../op.ts';
+import type { KernelAttrs, KernelName, ScatterMode } from '../op.ts';
 import { philoxUniform } from '../host/philox.ts';
 import { contiguousStrides, numelOf } from '../shape.ts';
 import { foreach, foreachReduce } from './foreach.ts';
@@ -84,7 +84,18 @@ function gather(x: Node, index: Node, out: TypedArray): void {
   }
 }
 
-function scatter(mode: KernelAttrs['scatter']['mode'], x: Node, index: Node, source: Node, out: TypedArray): void {
+const joins: Readonly<Record<ScatterMode, (there: number, value: number) => number>> = {
+  set: (_, value) => value,
+  place: (_, value) => value,
+  add: (there, value) => there + value,
+  mul: (there, value) => there * value,
+  max: Math.max,
+  min: Math.min,
+};
+
+function scatter(mode: ScatterMode, x: Node, index: Node, source: Node, out: TypedArray): void {
+  // Products of int32 keep their low bits.
+  const join = mode === 'mul' && out instanceof Int32Array ? Math.imul : joins[mode];
   const values = dense(source);
   const places = dense(index);
   const base = dense(x);
@@ -95,7 +106,7 @@ function scatter(mode: KernelAttrs['scatter']['mode'], x: Node, index: Node, sou
     for (let j = 0; j < count; j++) {
       for (let i = 0; i < inner; i++, at++) {
         const to = (o * length + places[at]) * inner + i;
-        out[to] = mode === 'add' ? out[to] + values[at] : values[at];
+        out[to] = join(out[to], values[at]);
       }
     }
   }

@@ -27,6 +27,9 @@ export {
   type Reduction,
   smoothL1Loss,
 } from '../ops/loss.ts';
+export { oneHot } from '../dependent.ts';
+export { pad } from '../ops/pad.ts';
+export { fold, pixelShuffle, pixelUnshuffle, unfold } from '../ops/patch.ts';
 export { sigmoid, tanh } from '../ops/math.ts';
 export { avgPool1d, avgPool2d, avgPool3d, type MaxPool, maxPool1d, maxPool2d, maxPool3d } from '../ops/pool.ts';
 export { elu, gelu, leakyRelu, linear, logSoftmax, logsigmoid, relu, silu, softmax, softplus } from '../ops/nn.ts';

@@ -1,7 +1,8 @@
 // Copies: clone, contiguous and flip, which PyTorch gives buffers of their own.
 
 import { makeView } from '../graph.ts';
-import { contiguousStrides, dimensionOrder, isContiguous, normalizeDims, sameShape } from '../shape.ts';
+import { AutogradError } from '../errors.ts';
+import { contiguousStrides, dimensionOrder, isContiguous, normalizeDims, sameShape, type Shape } from '../shape.ts';
 import { define, p } from '../signature.ts';
 import type { Tensor } from '../tensor.ts';
 import { copyNode, onTape } from './apply.ts';
@@ -18,6 +19,22 @@ function denseStrides(input: Tensor): readonly number[] {
   const strides = contiguousStrides(order.map((dim) => input.shape[dim]));
   const dense = input.shape.map((_, dim) => strides[order.indexOf(dim)]);
   return sameShape(dense, input.strides) ? dense : contiguousStrides(input.shape);
+}
+
+/** The elements under the strides given (those of a dense layout); itself where it lies so. */
+export function relay(input: Tensor, strides: Shape): Tensor {
+  if (sameShape(input.strides, strides)) return input;
+  const order = dimensionOrder(input.shape, strides);
+  const plain = contiguousStrides(order.map((dim) => input.shape[dim]));
+  if (order.some((dim, at) => input.shape[dim] > 1 && strides[dim] !== plain[at])) {
+    throw new AutogradError({
+      op: 'asStrided',
+      fact: 'a view by strides of a part of a storage was written on the tape',
+      rule: 'its gradient is known for views of whole storages only',
+      cure: 'Use asStridedScatter, or write to a clone.',
+    });
+  }
+  return onTape('CloneBackward0', (grad) => [grad], [input], copyNode(input.node, strides));
 }
 
 /** Itself if dense in C order, else such a copy. https://pytorch.org/docs/stable/generated/torch.Tensor.contiguous.html */

@@ -3,7 +3,7 @@
 
 import { DTypeError, ShapeError } from '../errors.ts';
 import { makeLeaf, type Node } from '../graph.ts';
-import { type KernelOp } from '../op.ts';
+import type { KernelOp, ScatterMode } from '../op.ts';
 import { broadcastShapes, formatShape, normalizeDim, numelOf, type Shape } from '../shape.ts';
 import { define, optional, p, type Operand } from '../signature.ts';
 import { Tensor } from '../tensor.ts';
@@ -62,11 +62,11 @@ export function folded(x: Tensor, dim: number): Tensor {
   return reshape(x.detach(), threefold(x.shape, dim));
 }
 
-function nodeTensor(node: Node): Tensor {
+export function nodeTensor(node: Node): Tensor {
   return Tensor.at(node, null);
 }
 
-function checkGather(op: string, x: Tensor, dim: number, index: Tensor): void {
+export function checkGather(op: string, x: Tensor, dim: number, index: Tensor): void {
   const fits =
     Math.max(index.shape.length, 1) === Math.max(x.shape.length, 1) &&
     index.shape.every((length, at) => at === dim || length <= (x.shape[at] ?? 1));
@@ -79,7 +79,7 @@ function checkGather(op: string, x: Tensor, dim: number, index: Tensor): void {
 }
 
 /** x cut to the sizes of the index in all dimensions but `dim`. */
-function cutTo(x: Tensor, shape: Shape, dim: number): Tensor {
+export function cutTo(x: Tensor, shape: Shape, dim: number): Tensor {
   return x.shape.reduce((at: Tensor, _, d) => (d === dim ? at : sliceAt(at, d, 0, shape[d], 1)), x);
 }
 
@@ -106,8 +106,8 @@ function zeros(shape: Shape, like: Tensor): Tensor {
   return nodeTensor(fillNode(0, like.device, like.dtype, shape));
 }
 
-/** base with `source` written or added at `index` along `dim`; index and source have one shape, no larger than base. */
-function scatterInto(mode: 'set' | 'add', base: Tensor, dim: number, index: Tensor, source: Tensor): Tensor {
+/** base with `source` written, or joined by `mode`, at `index` along `dim`; index and source have one shape, no larger than base. */
+export function scatterInto(mode: ScatterMode, base: Tensor, dim: number, index: Tensor, source: Tensor): Tensor {
   const part = cutTo(base, index.shape, dim);
   const whole = part === base;
   const inputs = [folded(part, dim).node, folded(index, dim).node, folded(source, dim).node];
@@ -118,7 +118,7 @@ function scatterInto(mode: 'set' | 'add', base: Tensor, dim: number, index: Tens
 }
 
 /** A dense tensor in C order without a place on the tape, as scatter's base must be. */
-function dense(x: Tensor): Tensor {
+export function dense(x: Tensor): Tensor {
   const plain = x.detach();
   return plain.isContiguous() && plain.node === plain.node.root ? plain : nodeTensor(copyOf(plain));
 }
@@ -275,7 +275,7 @@ export const indexAdd = define(
   'indexAdd',
   [input, dim, index, p.tensor('source'), optional(p.number('alpha'), 1)],
   (x, dim, index, source, alpha): Tensor =>
-    writeMany('indexAdd', x, dim, index, alpha === 1 ? source : mul(source, alpha), 'add'),
+    writeMany('indexAdd', x, dim, index, alpha === 1 ? source : mul(source, alpha), 'add', false),
 );
 
 /** A copy with `source` written at positions `index` along `dim`. https://pytorch.org/docs/stable/generated/torch.Tensor.index_copy.html */
@@ -283,10 +283,10 @@ export const indexCopy = define(
   'indexCopy',
   [input, dim, index, p.tensor('source')],
   (x: Tensor, dim: number, index: Tensor, source: Tensor): Tensor =>
-    writeMany('indexCopy', x, dim, index, source, 'set'),
+    writeMany('indexCopy', x, dim, index, source, 'set', false),
 );
 
-/** `source` written or added to a copy of x at positions `index` along `dim`, for `op`. */
+/** `source` written or added to a copy of x at positions `index` along `dim`, for `op`; -1 is the last where `negative`. */
 export function writeMany(
   op: string,
   x: Tensor,
@@ -294,6 +294,7 @@ export function writeMany(
   index: Tensor,
   source: Tensor,
   mode: 'set' | 'add',
+  negative: boolean,
 ): Tensor {
   const at = normalizeDim(op, dim, x.shape.length);
   const wanted = x.shape.map((length, d) => (d === at ? index.numel() : length));
@@ -304,7 +305,7 @@ export function writeMany(
       rule: `its shape must be ${formatShape(wanted)}`,
     });
   }
-  const checked = nodeTensor(checkedIndex(op, index, at, x.shape[at] ?? 1, op === 'index'));
+  const checked = nodeTensor(checkedIndex(op, index, at, x.shape[at] ?? 1, negative));
   return addMany(op, denseTaped(x), at, checked, Tensor.at(castNode(source.node, x.dtype), source.edge), mode);
 }
 

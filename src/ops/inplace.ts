@@ -14,8 +14,10 @@ import * as arithmetic from './arithmetic.ts';
 import { clamp } from './extrema.ts';
 import * as math from './math.ts';
 import * as positions from './gather.ts';
+import * as puts from './put.ts';
+import * as scattered from './scatter-reduce.ts';
 import { expand } from './view.ts';
-import { clone } from './copy.ts';
+import { clone, relay } from './copy.ts';
 
 /** The node of a whole storage in which the part under `layout` is replaced by `value`. */
 function writeRegion(base: Node, layout: Layout, value: Node): Node {
@@ -108,6 +110,11 @@ export const scatter_ = twin('scatter_', positions.scatter);
 export const scatterAdd_ = twin('scatterAdd_', positions.scatterAdd);
 export const indexAdd_ = twin('indexAdd_', positions.indexAdd);
 export const indexCopy_ = twin('indexCopy_', positions.indexCopy);
+export const indexFill_ = twin('indexFill_', puts.indexFill);
+export const put_ = twin('put_', puts.put);
+export const maskedScatter_ = twin('maskedScatter_', puts.maskedScatter);
+export const scatterReduce_ = twin('scatterReduce_', scattered.scatterReduce);
+export const indexReduce_ = twin('indexReduce_', scattered.indexReduce);
 
 /** Replaces the elements by those of `src`, which broadcasts. https://pytorch.org/docs/stable/generated/torch.Tensor.copy_.html */
 export const copy_ = define('copy_', [p.tensor('input'), p.tensor('src')], (target: Tensor, src: Tensor): Tensor => {
@@ -168,6 +175,7 @@ export const fill = define('fill', [p.tensor('input'), p.operand('value')], (inp
 );
 
 provideWriters({
+  relay,
   copy: (target, value) => void copy_(target, value),
   zeroPart: (grad, part) => {
     const whole = clone(grad);

@@ -1,9 +1,9 @@
 // The formulas of pointwise ops as WGSL text.
 
-import { isFloat } from '../dtype.ts';
+import { type DType, isFloat } from '../dtype.ts';
 import { NotImplementedError } from '../errors.ts';
 import type { Node } from '../graph.ts';
-import type { PointwiseOp } from '../op.ts';
+import type { PointwiseOp, ScatterMode } from '../op.ts';
 import { preludeFor } from './shader.ts';
 
 /** The formula of a pointwise op for the dtype of its last input, as the type that is stored. */
@@ -20,6 +20,22 @@ export function formulaText(op: PointwiseOp, node: Node): string {
   }
   if (op.test) return `select(0, 1, ${text})`;
   return node.dtype === 'uint8' ? `(${text}) & 255` : text;
+}
+
+/** What is at a place after a value was scattered there: both of a dtype, as text. */
+export function scatterJoin(mode: ScatterMode, there: string, value: string, dtype: DType): string {
+  const wrap = dtype === 'uint8' ? ' & 255' : '';
+  switch (mode) {
+    case 'set':
+    case 'place':
+      return value;
+    case 'add':
+      return `(${there} + ${value})${wrap}`;
+    case 'mul':
+      return `(${there} * ${value})${wrap}`;
+    default:
+      return isFloat(dtype) ? `wg_${mode}imum(${there}, ${value})` : `${mode}(${there}, ${value})`;
+  }
 }
 
 const costs = new Map<string, number>();

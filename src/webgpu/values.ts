@@ -5,7 +5,7 @@ import type { Node } from '../graph.ts';
 import type { KernelAttrs } from '../op.ts';
 import type { Fields } from './fields.ts';
 import { type Access, isKernel, type Needs } from './domain.ts';
-import { costOf, formulaText } from './formulas.ts';
+import { costOf, formulaText, scatterJoin } from './formulas.ts';
 import { settledOf } from './reassociation.ts';
 import { type Recorder, type View, wgslType } from './record.ts';
 import type { Group } from './schedule.ts';
@@ -219,13 +219,8 @@ export class Values {
     const { mode } = (node.op as { attrs: KernelAttrs['scatter'] }).attrs;
     const position = spot.at(this.operand(null, node, needs.position as readonly number[]));
     const inputs = [0, 1, 2].map((index) => this.input(node, index, spot));
-    const zero = wgslType(node.dtype) === 'f32' ? '0.0' : '0';
-    const wrap = node.dtype === 'uint8' ? ' & 255' : '';
     return this.each(spot, [position, ...inputs], wgslType(node.dtype), ([at, base, index, source]) => {
-      const here = `i32(${at}) == ${index}`;
-      return mode === 'set'
-        ? `select(${base}, ${source}, ${here})`
-        : `(${base} + select(${zero}, ${source}, ${here}))${wrap}`;
+      return `select(${base}, ${scatterJoin(mode, base, source, node.dtype)}, i32(${at}) == ${index})`;
     });
   }
 

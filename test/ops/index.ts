@@ -6,6 +6,7 @@ import { open, variants } from './opinfo.ts';
 import { pointwiseRows } from './pointwise.ts';
 import { camelCase } from './samples.ts';
 import { sortingRows } from './sorting.ts';
+import { shapeRows } from './shapes.ts';
 import { structuredRows } from './structured.ts';
 import type { Row } from './table.ts';
 
@@ -15,6 +16,7 @@ export const rows: readonly Row[] = [
   ...networkRows,
   ...convolutionRows,
   ...sortingRows,
+  ...shapeRows,
 ];
 
 const modules = import.meta.glob<Record<string, unknown>>('../../src/ops/*.ts', { eager: true });

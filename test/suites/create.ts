@@ -1,4 +1,5 @@
 // Making tensors: from arrays and numbers, constant, ranges, like another; and which dtype numbers get.
+import ranges from '../golden/ranges.json';
 import {
   arange,
   empty,
@@ -131,6 +132,14 @@ export const suite = defineSuite('create', (test) => {
     same(await values(linspace(-10, 10, 5)), ['float32', [5], [-10, -5, 0, 5, 10]]);
     same(await values(linspace(1, 9, 1)), ['float32', [1], [1]]);
     same((await linspace(0, 0.3, 4).numpy())[3], Math.fround(0.3));
+  });
+
+  test('ranges with fractional steps are those of PyTorch to the bit', async () => {
+    for (const [start, end, step, count, wanted] of ranges as unknown as [number, number, number, number, number[]][]) {
+      const found = await arange(start, end, step, { dtype: 'float32' }).numpy();
+      same(found.length, count, `arange(${start}, ${end}, ${step}): length`);
+      same([...found.slice(0, 40), ...found.slice(-20)], wanted.map(Math.fround), `arange(${start}, ${end}, ${step})`);
+    }
   });
 
   test('like another tensor', async () => {

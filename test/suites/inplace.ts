@@ -45,6 +45,17 @@ const pairs: Readonly<Record<string, readonly [inPlace: Change, plain: Change]>>
   scatterAdd_: [(x) => x.scatterAdd_(0, index(), ones(1, 3)), (x) => x.scatterAdd(0, index(), ones(1, 3))],
   indexAdd_: [(x) => x.indexAdd_(0, rows(), ones(2, 3)), (x) => x.indexAdd(0, rows(), ones(2, 3))],
   indexCopy_: [(x) => x.indexCopy_(0, rows(), zeros(2, 3)), (x) => x.indexCopy(0, rows(), zeros(2, 3))],
+  indexFill_: [(x) => x.indexFill_(1, rows(), 4), (x) => x.indexFill(1, rows(), 4)],
+  put_: [(x) => x.put_(rows(), zeros(2)), (x) => x.put(rows(), zeros(2))],
+  maskedScatter_: [(x) => x.maskedScatter_(mask(), arange(6.5)), (x) => x.maskedScatter(mask(), arange(6.5))],
+  scatterReduce_: [
+    (x) => x.scatterReduce_(0, index(), ones(1, 3), 'amax'),
+    (x) => x.scatterReduce(0, index(), ones(1, 3), 'amax'),
+  ],
+  indexReduce_: [
+    (x) => x.indexReduce_(0, rows(), ones(2, 3), 'mean'),
+    (x) => x.indexReduce(0, rows(), ones(2, 3), 'mean'),
+  ],
   maskedFill_: [(x) => x.maskedFill_(mask(), -5), (x) => x.maskedFill(mask(), -5)],
   copy_: [(x) => x.copy_(tensor([1, 2, 3])), (x) => tensor([1, 2, 3]).expand(2, 3).add(x.mul(0))],
   fill_: [(x) => x.fill_(3), (x) => x.fill(3)],

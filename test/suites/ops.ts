@@ -1,6 +1,5 @@
-// Every operation: PyTorch's recorded numbers and gradients (test/golden/ops.json), and the GPU against the CPU device on
+// Every operation: PyTorch's recorded numbers and gradients (test/golden/ops*.json), and the GPU against the CPU device on
 // odd sizes, layouts and dtypes (test/ops). On the CPU device the calls of the table run against themselves in float64.
-import golden from '../golden/ops.json';
 import { missingIn, operations, rows, sampled, withoutRow } from '../ops/index.ts';
 import { type Call, type Row, tensorFor } from '../ops/table.ts';
 import { camelCase, checkSample, lookUp, type Sample } from '../ops/samples.ts';
@@ -8,7 +7,16 @@ import type { Tensor } from '../../src/index.ts';
 import { close, same } from '../support/expect.ts';
 import { type Context, defineSuite } from '../support/suite.ts';
 
-const samples = golden as unknown as Readonly<Record<string, readonly Sample[]>>;
+/** All that PyTorch recorded: ops.json, and a file for each theme that came later. */
+const recordings = import.meta.glob<Readonly<Record<string, readonly Sample[]>>>('../golden/ops*.json', {
+  eager: true,
+  import: 'default',
+});
+const samples: Record<string, Sample[]> = {};
+for (const recording of Object.values(recordings)) {
+  for (const [op, list] of Object.entries(recording)) (samples[op] ??= []).push(...list);
+}
+
 /** Float32 results of a few roundings; sums over a handful of elements. */
 const bounds = {
   value: { absolute: 2e-6, relative: 2e-5 },

@@ -12,6 +12,7 @@ import { contiguousStrides, numelOf } from '../../shape.ts';
 import { isKernel } from '../domain.ts';
 import { begin, type Recorder, sizeOf, wgslType } from '../record.ts';
 import type { Group } from '../schedule.ts';
+import { scatterJoin } from '../formulas.ts';
 import { assemble } from '../shader.ts';
 import type { KernelCall } from './call.ts';
 import { runContraction } from './contract.ts';
@@ -118,10 +119,9 @@ function runScatter({ mode }: KernelAttrs['scatter'], { recorder, inputs, output
   const [outer, length, inner] = base.shape;
   copyView(recorder, base, { ...out, shape: base.shape, strides: [length * inner, inner, 1] });
   const type = wgslType(out.dtype);
-  const wrap = out.dtype === 'uint8' ? ' & 255' : '';
-  const join = mode === 'add' ? `out[place] = (out[place] + value)${wrap};` : 'out[place] = value;';
   const ELEMENT = `alias Element = ${type};`;
   const places = mode === 'place';
+  const join = `out[place] = ${scatterJoin(mode, 'out[place]', 'value', out.dtype)};`;
   const program = () =>
     places ? assemble(placeTemplate, { ELEMENT }) : assemble(scatterTemplate, { ELEMENT, JOIN: join });
   const parameters = [

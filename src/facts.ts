@@ -1,0 +1,27 @@
+// What a tensor says of itself without being computed: what it is, how many elements and bytes it has.
+
+import { type DType, isFloat } from './dtype.ts';
+import { Tensor } from './tensor.ts';
+
+/** Whether a value is a tensor. https://pytorch.org/docs/stable/generated/torch.is_tensor.html */
+export function isTensor(value: unknown): value is Tensor {
+  return value instanceof Tensor;
+}
+
+/** Whether the dtype is float32 or float64. https://pytorch.org/docs/stable/generated/torch.is_floating_point.html */
+export function isFloatingPoint(input: Tensor): boolean {
+  return isFloat(input.dtype);
+}
+
+/** The number of elements. https://pytorch.org/docs/stable/generated/torch.numel.html */
+export function numel(input: Tensor): number {
+  return input.numel();
+}
+
+/** Bytes of one element in PyTorch and in the typed arrays of the host; on the GPU uint8 and bool take 4. */
+const bytes: Readonly<Record<DType, number>> = { float32: 4, float64: 8, int32: 4, uint8: 1, bool: 1 };
+
+/** The bytes of one element. https://pytorch.org/docs/stable/generated/torch.Tensor.element_size.html */
+export function elementSize(input: Tensor): number {
+  return bytes[input.dtype];
+}

@@ -1,0 +1,90 @@
+// Matrices and images turned and mirrored, and sums back to the shape that was broadcast.
+
+import { ArgumentError, ShapeError } from '../errors.ts';
+import { formatShape, normalizeDim, sameShape } from '../shape.ts';
+import { define, optional, p } from '../signature.ts';
+import type { Tensor } from '../tensor.ts';
+import { clone, flip } from './copy.ts';
+import { sum } from './reduce.ts';
+import { matrixTransposed, reshape, transpose } from './view.ts';
+
+const input = p.tensor('input');
+
+function requireRank(op: string, x: Tensor, rank: number): void {
+  if (x.shape.length >= rank) return;
+  const dimensions = `${rank} dimension${rank === 1 ? '' : 's'}`;
+  throw new ShapeError({ op, fact: formatShape(x.shape), rule: `at least ${dimensions} are needed` });
+}
+
+/** Left and right exchanged: dim 1 reversed (a copy). https://pytorch.org/docs/stable/generated/torch.fliplr.html */
+export const fliplr = define('fliplr', [input], (x: Tensor): Tensor => {
+  requireRank('fliplr', x, 2);
+  return flip(x, 1);
+});
+
+/** Up and down exchanged: dim 0 reversed (a copy). https://pytorch.org/docs/stable/generated/torch.flipud.html */
+export const flipud = define('flipud', [input], (x: Tensor): Tensor => {
+  requireRank('flipud', x, 1);
+  return flip(x, 0);
+});
+
+/** Turned by 90 degrees `k` times, from the first of `dims` towards the second (a copy). https://pytorch.org/docs/stable/generated/torch.rot90.html */
+export const rot90 = define(
+  'rot90',
+  [input, optional(p.int('k'), 1), optional(p.ints('dims'), [0, 1])],
+  (x: Tensor, k: number, dims: readonly number[]): Tensor => {
+    requireRank('rot90', x, 2);
+    const [from, to] = dims.map((dim) => normalizeDim('rot90', dim, x.shape.length));
+    if (dims.length !== 2 || from === to) {
+      throw new ArgumentError({
+        op: 'rot90',
+        fact: `dims ${formatShape(dims)}`,
+        rule: 'two different dimensions are needed',
+      });
+    }
+    switch (((k % 4) + 4) % 4) {
+      case 1:
+        return transpose(flip(x, to), from, to);
+      case 2:
+        return flip(x, from, to);
+      case 3:
+        return transpose(flip(x, from), from, to);
+      default:
+        return clone(x);
+    }
+  },
+);
+
+/**
+ * The sum over what broadcasting would repeat: to a shape that broadcasts to that of the input.
+ * https://pytorch.org/docs/stable/generated/torch.Tensor.sum_to_size.html
+ */
+export const sumToSize = define('sumToSize', [input, p.sizes('size')], (x: Tensor, size: readonly number[]): Tensor => {
+  const lead = x.shape.length - size.length;
+  if (lead < 0 || size.some((length, dim) => length !== 1 && length !== x.shape[lead + dim])) {
+    throw new ShapeError({
+      op: 'sumToSize',
+      fact: `${formatShape(x.shape)} to ${formatShape(size)}`,
+      rule: 'the size must broadcast to the shape of the input',
+    });
+  }
+  if (sameShape(x.shape, size)) return x;
+  const over = x.shape.map((_, dim) => dim).filter((dim) => dim < lead || size[dim - lead] === 1);
+  return reshape(sum(x, over, true), [...size]);
+});
+
+/** The last two dimensions exchanged (and conjugated, which changes nothing for real numbers): `x.mH`. https://pytorch.org/docs/stable/generated/torch.adjoint.html */
+export const adjoint = define('adjoint', [input], (x: Tensor): Tensor => matrixTransposed(x));
+
+/** The adjoint of one matrix, or a number: `x.H`. https://pytorch.org/docs/stable/tensors.html#torch.Tensor.H */
+export function hermitian(x: Tensor): Tensor {
+  if (x.shape.length !== 2 && x.shape.length !== 0) {
+    throw new ShapeError({
+      op: 'H',
+      fact: formatShape(x.shape),
+      rule: '2 dimensions are needed',
+      cure: 'Use x.mH for batches of matrices.',
+    });
+  }
+  return x.shape.length === 0 ? x : transpose(x, 0, 1);
+}
