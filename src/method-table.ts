@@ -5,13 +5,20 @@ import * as create from './create-random.ts';
 import * as arithmetic from './ops/arithmetic.ts';
 import * as views from './ops/view.ts';
 import * as copies from './ops/copy.ts';
+import * as distances from './ops/distance.ts';
 import * as extrema from './ops/extrema.ts';
 import * as gathering from './ops/gather.ts';
 import * as inplace from './ops/inplace.ts';
 import * as joining from './ops/join.ts';
+import * as classic from './ops/linalg/classic.ts';
+import * as choleskies from './ops/linalg/cholesky.ts';
+import * as powers from './ops/linalg/products.ts';
+import * as solving from './ops/linalg/solve.ts';
 import * as math from './ops/math.ts';
 import * as products from './ops/matmul.ts';
+import * as norms from './ops/norm.ts';
 import * as parts from './ops/part.ts';
+import * as moreProducts from './ops/products.ts';
 import * as networks from './ops/nn.ts';
 import * as reducing from './ops/reduce.ts';
 import * as statistics from './ops/statistics.ts';
@@ -36,10 +43,17 @@ const viewsNames = [
 const partsNames = ['select narrow diagonal'] as const;
 const copiesNames = ['clone contiguous flip'] as const;
 const reducingNames = ['sum mean prod amax amin argmax argmin all any countNonzero cumsum cumprod logsumexp'] as const;
-const statisticsNames = ['std norm'] as const;
+const statisticsNames = ['std'] as const;
+const normsNames = ['norm'] as const;
 const joiningNames = ['split chunk unbind'] as const;
 const tilingNames = ['repeat tile roll'] as const;
 const productsNames = ['mm bmm mv dot outer matmul addmm addmv baddbmm trace'] as const;
+const moreProductsNames = ['addbmm addr inner vdot tensordot'] as const;
+const distancesNames = ['dist'] as const;
+const classicNames = ['cross pinverse qr svd lu luSolve'] as const;
+const choleskiesNames = ['cholesky choleskyInverse choleskySolve'] as const;
+const powersNames = ['matrixExp matrixPower'] as const;
+const solvingNames = ['det logdet slogdet'] as const;
 const gatheringNames = ['gather scatter scatterAdd indexSelect indexAdd indexCopy take takeAlongDim'] as const;
 const trianglesNames = ['tril triu diag'] as const;
 const inplaceNames = [
@@ -72,6 +86,13 @@ export interface FunctionMethods
     Methods<typeof joining, typeof joiningNames>,
     Methods<typeof tiling, typeof tilingNames>,
     Methods<typeof products, typeof productsNames>,
+    Methods<typeof moreProducts, typeof moreProductsNames>,
+    Methods<typeof distances, typeof distancesNames>,
+    Methods<typeof classic, typeof classicNames>,
+    Methods<typeof choleskies, typeof choleskiesNames>,
+    Methods<typeof powers, typeof powersNames>,
+    Methods<typeof solving, typeof solvingNames>,
+    Methods<typeof norms, typeof normsNames>,
     Methods<typeof gathering, typeof gatheringNames>,
     Methods<typeof triangles, typeof trianglesNames>,
     Methods<typeof inplace, typeof inplaceNames>,
@@ -86,6 +107,7 @@ export interface FunctionMethods
   clip: MethodOf<typeof extrema.clamp>;
   greater: MethodOf<typeof math.gt>;
   less: MethodOf<typeof math.lt>;
+  inverse: MethodOf<typeof solving.inv>;
 }
 
 interface Named {
@@ -112,6 +134,13 @@ export const table: { readonly [Name in keyof FunctionMethods]: Named } = {
   ...pick(joining, joiningNames),
   ...pick(tiling, tilingNames),
   ...pick(products, productsNames),
+  ...pick(moreProducts, moreProductsNames),
+  ...pick(distances, distancesNames),
+  ...pick(classic, classicNames),
+  ...pick(choleskies, choleskiesNames),
+  ...pick(powers, powersNames),
+  ...pick(solving, solvingNames),
+  ...pick(norms, normsNames),
   ...pick(gathering, gatheringNames),
   ...pick(triangles, trianglesNames),
   ...pick(inplace, inplaceNames),
@@ -126,4 +155,5 @@ export const table: { readonly [Name in keyof FunctionMethods]: Named } = {
   clip: extrema.clamp,
   greater: math.gt,
   less: math.lt,
+  inverse: solving.inv,
 };
