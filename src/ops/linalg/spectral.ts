@@ -167,7 +167,7 @@ const driver = optional(
 );
 
 /**
- * solution with the least |A X - B| (and of those the least |X|), residuals (of each column, where A has more rows than columns),
+ * solution with the least |A X - B| (and of those the least |X|), residuals (of each column, where A has more rows than columns, but for 'gelsy'),
  * rank and singularValues (for the drivers that know them; all compute by singular values).
  * https://pytorch.org/docs/stable/generated/torch.linalg.lstsq.html
  */
@@ -193,7 +193,8 @@ export const lstsq = define(
       throw new ArgumentError({ op, fact: `rcond ${rcond} with 'gels'`, rule: "'gels' takes A to be of full rank" });
     const found = matmul(pinvOf(op, a, null, rcond, false), right);
     const none = narrow(reshape(a.detach(), -1), 0, 0, 0);
-    const residuals = m > n ? sum(square(sub(matmul(a, found), right)), -2).detach() : none;
+    // As LAPACK: gelsy tells no residuals.
+    const residuals = m > n && kind !== 'gelsy' ? sum(square(sub(matmul(a, found), right)), -2).detach() : none;
     const rank = kind === 'gels' ? toDType(none, 'int32') : matrixRank(a, null, rcond);
     const singularValues = kind === 'gelsd' || kind === 'gelss' ? svdvals(a.detach()) : none;
     return namedTuple({ solution: vector ? squeeze(found, -1) : found, residuals, rank, singularValues });
