@@ -72,6 +72,9 @@ export class CompileError extends WgradError {}
 
 export class RunawayGraphError extends WgradError {}
 
+/** A matrix that is singular, or not positive definite, where it must not be. */
+export class LinAlgError extends WgradError {}
+
 /** Text that cannot be read, with the line it fails on. */
 export class ParseError extends WgradError {
   /** 1-based line of the text. */

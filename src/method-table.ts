@@ -13,13 +13,20 @@ import * as turning from './ops/turn.ts';
 import * as arithmetic from './ops/arithmetic.ts';
 import * as views from './ops/view.ts';
 import * as copies from './ops/copy.ts';
+import * as distances from './ops/distance.ts';
 import * as extrema from './ops/extrema.ts';
 import * as gathering from './ops/gather.ts';
 import * as inplace from './ops/inplace.ts';
 import * as joining from './ops/join.ts';
+import * as classic from './ops/linalg/classic.ts';
+import * as choleskies from './ops/linalg/cholesky.ts';
+import * as powers from './ops/linalg/products.ts';
+import * as solving from './ops/linalg/solve.ts';
 import * as math from './ops/math.ts';
 import * as products from './ops/matmul.ts';
+import * as norms from './ops/norm.ts';
 import * as parts from './ops/part.ts';
+import * as moreProducts from './ops/products.ts';
 import * as networks from './ops/nn.ts';
 import * as quantiles from './ops/quantile.ts';
 import * as reducing from './ops/reduce.ts';
@@ -58,16 +65,23 @@ const viewsNames = [
 const partsNames = ['select narrow diagonal'] as const;
 const copiesNames = ['clone contiguous flip'] as const;
 const reducingNames = ['sum mean prod amax amin argmax argmin all any countNonzero cumsum cumprod logsumexp'] as const;
-const statisticsNames = ['std norm'] as const;
 const quantilesNames = ['quantile nanquantile'] as const;
 const scansNames = ['cummax cummin logcumsumexp'] as const;
 const searchesNames = ['histc histogram isin'] as const;
 const sortingNames = ['sort argsort msort topk kthvalue mode'] as const;
 const summariesNames = ['aminmax nansum nanmean cov corrcoef renorm'] as const;
 const uniquesNames = ['bincount'] as const;
+const statisticsNames = ['std'] as const;
+const normsNames = ['norm'] as const;
 const joiningNames = ['split chunk unbind'] as const;
 const tilingNames = ['repeat tile roll'] as const;
 const productsNames = ['mm bmm mv dot outer matmul addmm addmv baddbmm trace'] as const;
+const moreProductsNames = ['addbmm addr inner vdot tensordot'] as const;
+const distancesNames = ['dist'] as const;
+const classicNames = ['cross pinverse qr svd lu luSolve'] as const;
+const choleskiesNames = ['cholesky choleskyInverse choleskySolve'] as const;
+const powersNames = ['matrixExp matrixPower'] as const;
+const solvingNames = ['det logdet slogdet'] as const;
 const gatheringNames = ['gather scatter scatterAdd indexSelect indexAdd indexCopy take takeAlongDim'] as const;
 const trianglesNames = ['tril triu diag'] as const;
 const inplaceNames = [
@@ -115,6 +129,13 @@ export interface FunctionMethods
     Methods<typeof joining, typeof joiningNames>,
     Methods<typeof tiling, typeof tilingNames>,
     Methods<typeof products, typeof productsNames>,
+    Methods<typeof moreProducts, typeof moreProductsNames>,
+    Methods<typeof distances, typeof distancesNames>,
+    Methods<typeof classic, typeof classicNames>,
+    Methods<typeof choleskies, typeof choleskiesNames>,
+    Methods<typeof powers, typeof powersNames>,
+    Methods<typeof solving, typeof solvingNames>,
+    Methods<typeof norms, typeof normsNames>,
     Methods<typeof gathering, typeof gatheringNames>,
     Methods<typeof triangles, typeof trianglesNames>,
     Methods<typeof inplace, typeof inplaceNames>,
@@ -131,6 +152,7 @@ export interface FunctionMethods
   less: MethodOf<typeof math.lt>;
   swapdims: MethodOf<typeof views.swapaxes>;
   moveaxis: MethodOf<typeof views.movedim>;
+  inverse: MethodOf<typeof solving.inv>;
 }
 
 interface Named {
@@ -171,6 +193,13 @@ export const table: { readonly [Name in keyof FunctionMethods]: Named } = {
   ...pick(joining, joiningNames),
   ...pick(tiling, tilingNames),
   ...pick(products, productsNames),
+  ...pick(moreProducts, moreProductsNames),
+  ...pick(distances, distancesNames),
+  ...pick(classic, classicNames),
+  ...pick(choleskies, choleskiesNames),
+  ...pick(powers, powersNames),
+  ...pick(solving, solvingNames),
+  ...pick(norms, normsNames),
   ...pick(gathering, gatheringNames),
   ...pick(triangles, trianglesNames),
   ...pick(inplace, inplaceNames),
@@ -187,4 +216,5 @@ export const table: { readonly [Name in keyof FunctionMethods]: Named } = {
   less: math.lt,
   swapdims: views.swapaxes,
   moveaxis: views.movedim,
+  inverse: solving.inv,
 };

@@ -100,8 +100,12 @@ export interface KernelAttrs {
   gather: { readonly op: string };
   /** x (O, D, I), index (O, J, I), source (O, J, I) -> x with source written at index, or joined with what is there; j runs in order. */
   scatter: { readonly op: string; readonly mode: ScatterMode };
-  /** index -> index, negative ones counted from the end; one outside 0..size-1 is an error of `op`. */
-  checkIndex: { readonly op: string; readonly size: number; readonly negative: boolean };
+  /** index -> index, negative ones counted from the end; one outside 0..size-1 is an error of `op`, of the kind `fault`. */
+  checkIndex: { readonly op: string; readonly size: number; readonly negative: boolean; readonly fault: Fault };
+  /** x (B, M, N) -> (B, line): what `method` finds of each matrix, in one line of numbers (src/ops/linalg/factors.ts). */
+  decompose: { readonly method: Decomposition; readonly size: number };
+  /** A (B, N, N), triangular, and B (B, N, K) -> A^-1 B. `unit`: the diagonal is taken as 1. */
+  solveTriangular: { readonly upper: boolean; readonly unit: boolean };
   /** base, value -> base with the elements of `region` (a layout over base's buffer) replaced by value. */
   write: { readonly region: Layout };
   /** inputs -> their elements side by side along `dim`. */
@@ -113,6 +117,17 @@ export interface KernelAttrs {
   /** `count` tensors; p -> (count): one number a tensor. */
   foreachReduce: { readonly reduction: ListReduction; readonly count: number };
 }
+
+/** What an integer that is not in its range says: it is an index; or it counts where a factorisation failed, at a pivot of 0
+ * or at a leading minor that is not positive. */
+export type Fault = 'index' | 'singular' | 'indefinite';
+
+/**
+ * What is found of a matrix M x N, and the line that holds it (K = min(M, N)): lu: LU, K pivots, info; cholesky: L, info; qr (M >= N):
+ * Q (M x size), R (size x N); eigh: values, V; svd (M >= N): U (M x N), S, V^T; permutation (M = 1, pivots): an order of
+ * `size` rows. What follows in a line is room to work in.
+ */
+export type Decomposition = 'lu' | 'cholesky' | 'qr' | 'eigh' | 'svd' | 'permutation';
 
 /**
  * A sum of products over groups of dimensions: batch b.., rows m.., inner k.. and columns n.., several each. The operands are

@@ -3,7 +3,8 @@
 
 import type { TypedArray } from '../dtype.ts';
 import { contract } from './contract.ts';
-import { IndexError } from '../errors.ts';
+import { decompose, solveTriangular } from './decompose.ts';
+import { checkError } from '../check-error.ts';
 import type { Node } from '../graph.ts';
 import type { KernelAttrs, KernelName, ScatterMode } from '../op.ts';
 import { philoxUniform } from '../host/philox.ts';
@@ -31,7 +32,9 @@ export const kernels: { readonly [K in KernelName]: Kernel<K> } = {
   contract: (attrs, inputs, [out]) => contract(attrs, inputs, out),
   gather: (_, [x, index], [out]) => gather(x, index, out),
   scatter: ({ mode }, [x, index, source], [out]) => scatter(mode, x, index, source, out),
-  checkIndex: ({ op, size, negative }, [index], [out]) => checkIndex(op, size, negative, index, out),
+  checkIndex: (attrs, [index], [out]) => checkIndex(attrs, index, out),
+  decompose: (attrs, [x], [out], node) => decompose(attrs, x, out, node.shape[1]),
+  solveTriangular: (attrs, [a, b], [out]) => solveTriangular(attrs, a, b, out),
   write: ({ region }, [base, value], [out]) => {
     out.set(base.value as TypedArray);
     copyInto(out, region, operandOf(value));
@@ -112,12 +115,13 @@ function scatter(mode: ScatterMode, x: Node, index: Node, source: Node, out: Typ
   }
 }
 
-function checkIndex(op: string, size: number, negative: boolean, index: Node, out: TypedArray): void {
+function checkIndex(attrs: KernelAttrs['checkIndex'], index: Node, out: TypedArray): void {
+  const { size, negative } = attrs;
   const places = dense(index);
   for (let at = 0; at < out.length; at++) {
     const place = places[at];
     if (place >= size || place < (negative ? -size : 0)) {
-      throw new IndexError({ op, fact: `index ${place} is out of range for a dimension of size ${size}` });
+      throw checkError(attrs, index.shape, place);
     }
     out[at] = place < 0 ? place + size : place;
   }

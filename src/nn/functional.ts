@@ -16,6 +16,7 @@ export {
   convTranspose3d,
   type Padding,
 } from '../ops/convolution.ts';
+export { pdist } from '../ops/distance.ts';
 export {
   binaryCrossEntropy,
   binaryCrossEntropyWithLogits,

@@ -32,7 +32,8 @@ export function checkedIndex(op: string, index: Tensor, dim: number, size: numbe
   // A checked index, as gradients get it, stays checked.
   if (maker.kind === 'kernel' && maker.name === 'checkIndex' && (maker as KernelOp<'checkIndex'>).attrs.size <= size)
     return node;
-  if (host === null) return kernelNode('checkIndex', { op, size, negative }, [node], 'int32', node.shape);
+  if (host === null)
+    return kernelNode('checkIndex', { op, size, negative, fault: 'index' }, [node], 'int32', node.shape);
   let wraps = false;
   for (const value of host) {
     if (value >= size || value < (negative ? -size : 0)) throw outOfRange(op, value, dim, size);

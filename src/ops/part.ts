@@ -8,8 +8,8 @@ import { fillNode, kernelNode, onTape } from './apply.ts';
 import { record, type Way } from './view.ts';
 
 /** A view of a part: its gradient is zeros with the part written in. */
-function partRecord(name: string, layout: Way): ViewRecord {
-  return record(name, layout, (grad, shape) => writePart(shape, layout, grad));
+export function partRecord(name: string, layout: Way, gradName?: string): ViewRecord {
+  return record(name, layout, (grad, shape) => writePart(shape, layout, grad), gradName);
 }
 
 /** Zeros of `shape` with the part that `layout` shows replaced by `value`. */

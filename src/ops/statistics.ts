@@ -1,26 +1,13 @@
 // Variance, deviation and norms: formulas over reductions, each one step of the tape with a gradient in closed form.
 
-import { isFloat } from '../dtype.ts';
-import { ArgumentError, DTypeError } from '../errors.ts';
+import { ArgumentError } from '../errors.ts';
 import { normalizeDims } from '../shape.ts';
 import { define, optional, p } from '../signature.ts';
 import type { Tensor } from '../tensor.ts';
 import { composite } from './apply.ts';
 import { div, mul, pow, sqrt, square, sub, where } from './arithmetic.ts';
 import { abs, eq, logicalOr, ne, sign } from './math.ts';
-import {
-  amax,
-  amin,
-  countOf,
-  type Dims,
-  dims,
-  keepdim,
-  mean,
-  type NamedTuple,
-  namedTuple,
-  spread,
-  sum,
-} from './reduce.ts';
+import { amax, amin, countOf, keepdim, mean, type NamedTuple, namedTuple, spread, sum } from './reduce.ts';
 
 const input = p.tensor('input');
 
@@ -94,31 +81,6 @@ export const stdMean = define(
       std: std(x, given, unbiased, keep, correction),
       mean: mean(x, typeof given === 'boolean' ? null : given, keep),
     }),
-);
-
-const order = p.custom<number | 'fro'>()('p', "a number or 'fro'", (v) => typeof v === 'number' || v === 'fro');
-
-/** The p-norm of the elements over `dim` ('fro' is 2). https://pytorch.org/docs/stable/generated/torch.norm.html */
-export const norm = define(
-  'norm',
-  [input, optional(order, 2), dims, keepdim],
-  (x: Tensor, power: number | 'fro', dim: Dims, keep: boolean): Tensor => {
-    if (!isFloat(x.dtype)) {
-      throw new DTypeError({
-        op: 'norm',
-        fact: `dtype ${x.dtype}`,
-        rule: 'a norm needs a floating point dtype',
-        cure: 'Use x.float().norm().',
-      });
-    }
-    return vectorNorm(
-      x,
-      power === 'fro' ? 2 : power,
-      normalizeDims('norm', dim, x.shape.length),
-      keep,
-      dim === null ? 'NormBackward0' : 'NormBackward1',
-    );
-  },
 );
 
 /** sum(|x|^p)^(1/p) over `over`, with the limits p = 0 (count), inf (largest) and -inf (smallest). */

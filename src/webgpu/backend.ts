@@ -2,11 +2,12 @@
 // flush was recorded (flush.ts), which kernels run by the plan of its structure (plan.ts); this file carries both out.
 
 import { hostArray, type DType, type TypedArray } from '../dtype.ts';
-import { DeviceLostError, IndexError, type KernelError } from '../errors.ts';
+import { DeviceLostError, type KernelError } from '../errors.ts';
 import { asFailure, type Backend, type Flush, type MemoryReport, type Node, type Recording } from '../graph.ts';
 import { type KernelAttrs } from '../op.ts';
+import { checkError } from '../check-error.ts';
 import { castAgain, fits, type GpuRecording, recordingOf } from './again.ts';
-import { contiguousStrides, formatShape, isContiguous, numelOf } from '../shape.ts';
+import { contiguousStrides, isContiguous, numelOf } from '../shape.ts';
 import { adapterClass, findAdapter, identityOf, openDevice, type OpenedDevice, productTraits } from './adapter.ts';
 import { BufferPool } from './buffers.ts';
 import { Checks, statusWords } from './checks.ts';
@@ -285,15 +286,8 @@ export class WebGpuBackend implements Backend {
     for (const [word, nodes] of checks) {
       if (words[word] === 0) continue;
       for (const node of nodes) {
-        const { op, size } = (node.op as { attrs: KernelAttrs['checkIndex'] }).attrs;
-        this.fail(
-          node,
-          new IndexError({
-            op,
-            fact: `an index ${formatShape(node.shape)} holds a position outside a dimension of size ${size}`,
-            rule: 'positions that only the GPU knows are checked there',
-          }),
-        );
+        const { attrs } = node.op as { attrs: KernelAttrs['checkIndex'] };
+        this.fail(node, checkError(attrs, node.shape, null));
       }
     }
     this.spread();

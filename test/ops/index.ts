@@ -1,6 +1,7 @@
 // The operation table as a whole, and what it must cover: every function with a signature in src/ops.
 import * as wgrad from '../../src/index.ts';
 import { convolutionRows } from './convolutions.ts';
+import { linalgRows } from './linalg.ts';
 import { networkRows } from './networks.ts';
 import { open, variants } from './opinfo.ts';
 import { pointwiseRows } from './pointwise.ts';
@@ -17,19 +18,25 @@ export const rows: readonly Row[] = [
   ...convolutionRows,
   ...sortingRows,
   ...shapeRows,
+  ...linalgRows,
 ];
 
-const modules = import.meta.glob<Record<string, unknown>>('../../src/ops/*.ts', { eager: true });
+const modules = import.meta.glob<Record<string, unknown>>('../../src/ops/**/*.ts', { eager: true });
 
 function isSigned(value: unknown): boolean {
   return typeof value === 'function' && 'signature' in value;
 }
 
+/** The parts of the package that hold functions, and what stands before their names. */
+const namespaces: readonly (readonly [string, Readonly<Record<string, unknown>>])[] = [
+  ['', wgrad],
+  ['nn.functional.', wgrad.nn.functional],
+  ['linalg.', wgrad.linalg],
+];
+
 /** The names under which the package exports a function: `softmax` and `nn.functional.softmax`, say. */
 function publicNames(fn: unknown, name: string): string[] {
-  const { functional } = wgrad.nn as { functional: Record<string, unknown> };
-  const names = (wgrad as Record<string, unknown>)[name] === fn ? [name] : [];
-  return functional[name] === fn ? [...names, `nn.functional.${name}`] : names;
+  return namespaces.flatMap(([before, members]) => (members[name] === fn ? [`${before}${name}`] : []));
 }
 
 /** Every operation by the names that users write; a function of src/ops that is exported nowhere stands as `name (hidden)`. */

@@ -108,6 +108,15 @@ export function lookUp(op: string): ((input: unknown, args: readonly unknown[]) 
   if (op === '__getitem__') return (input, [entry]) => (input as Tensor).index(...entriesOf(entry));
   // torch.where takes the condition first; the samples call the method of the tensor.
   if (op === 'where') return (input, args) => (input as Tensor).where(...(args as [Tensor, Tensor]));
+  // torch.einsum takes the equation first; the samples take it second.
+  if (op === 'einsum') return (input, [equation]) => wgrad.einsum(equation as string, input as Tensor[]);
+  // The singular matrices of a variant are made by the call: pinv(a b^T).
+  if (op === 'linalg.pinv') {
+    return (input, [b, ...options]) =>
+      b instanceof Tensor
+        ? wgrad.linalg.pinv((input as Tensor).matmul(b.mT))
+        : wgrad.linalg.pinv(input as Tensor, ...([b, ...options] as [number]));
+  }
   const path = op.split('.').map(camelCase);
   const found = path.reduce<unknown>((at, name) => (at as Record<string, unknown> | undefined)?.[name], wgrad);
   if (typeof found === 'function') return (input, args) => (found as (...all: unknown[]) => unknown)(input, ...args);
@@ -119,7 +128,9 @@ export function lookUp(op: string): ((input: unknown, args: readonly unknown[]) 
 }
 
 /** The results of a call in a list: one tensor, a list, or the parts of a named tuple. */
-function resultsOf(value: unknown): unknown[] {
+function resultsOf(op: string, sample: Sample, value: unknown): unknown[] {
+  // The variant of lstsq for gradients is about the solution alone.
+  if (op === 'linalg.lstsq' && !Array.isArray(sample.output)) return [(value as { solution: Tensor }).solution];
   if (value instanceof Tensor || typeof value !== 'object' || value === null) return [value];
   return Symbol.iterator in value ? [...(value as Iterable<unknown>)] : Object.values(value);
 }
@@ -175,7 +186,9 @@ export function differentiable(op: string, sample: Sample) {
   const run = (...inputs: Tensor[]): Tensor[] => {
     const [input, ...args] = given.map((value) => replaced(value, inputs));
     const wanted = [sample.output].flat() as readonly Recorded[];
-    return resultsOf(call(input, args)).filter((_, at) => (wanted[at] as RecordedTensor).grad === true) as Tensor[];
+    return resultsOf(op, sample, call(input, args)).filter(
+      (_, at) => (wanted[at] as RecordedTensor).grad === true,
+    ) as Tensor[];
   };
   return { run, leaves };
 }
@@ -186,7 +199,7 @@ export async function checkSample(op: string, sample: Sample, bounds: Bounds): P
   if (call === undefined) throw new AssertionError(`${op} does not exist`);
   const leaves: Tensor[] = [];
   const [input, ...args] = argumentsOf(op, sample, leaves);
-  const results = resultsOf(await call(input, args));
+  const results = resultsOf(op, sample, await call(input, args));
   const wanted = Array.isArray(sample.output) ? (sample.output as readonly Recorded[]) : [sample.output];
   same(results.length, wanted.length, `${op}: number of results`);
   const checks = results.map((result, index) => compare(`${op}: result ${index}`, result, wanted[index], bounds.value));

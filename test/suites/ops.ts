@@ -1,5 +1,6 @@
 // Every operation: PyTorch's recorded numbers and gradients (test/golden/ops*.json), and the GPU against the CPU device on
 // odd sizes, layouts and dtypes (test/ops). On the CPU device the calls of the table run against themselves in float64.
+import linalgGolden from '../golden/linalg.json';
 import { missingIn, operations, rows, sampled, withoutRow } from '../ops/index.ts';
 import { type Call, type Row, tensorFor } from '../ops/table.ts';
 import { camelCase, checkSample, lookUp, type Sample } from '../ops/samples.ts';
@@ -53,7 +54,9 @@ export const suite = defineSuite('ops', (test) => {
       'functions of src/ops that the package does not export',
     );
     // The last is PyTorch's name of the function that JavaScript could not call `var`.
-    const recorded = new Set([...Object.keys(samples).map(camelCase), ...sampled, 'variance']);
+    const spectral = linalgGolden.spectral.flatMap(({ op }) => [op, `linalg.${op}`]);
+    const named = [...Object.keys(samples), ...Object.keys(linalgGolden.samples), ...spectral];
+    const recorded = new Set([...named.map(camelCase), ...sampled, 'variance']);
     same(missingIn(recorded), [], 'operations without samples in test/golden');
     same(
       Object.keys(samples).filter((name) => lookUp(name) === undefined),

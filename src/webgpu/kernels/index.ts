@@ -18,6 +18,7 @@ import type { KernelCall } from './call.ts';
 import { runContraction } from './contract.ts';
 import { copyView, denseCopy, inputOf, viewOf } from './copy.ts';
 import { productOf } from './epilogue.ts';
+import { runDecompose, runSolveTriangular } from './decompose.ts';
 import { runForeachReduce } from './foreach-reduce.ts';
 import { runForeach } from './foreach.ts';
 import { runMap } from './map.ts';
@@ -77,6 +78,8 @@ export const kernels: { readonly [K in KernelName]: Kernel<K> } = {
   scatter: (attrs, call) => runScatter(attrs, call),
   // Of checks only the empty one is alone: there is nothing to check.
   checkIndex: () => undefined,
+  decompose: (attrs, call) => runDecompose(attrs, call),
+  solveTriangular: (attrs, call) => runSolveTriangular(attrs, call),
   write: ({ region }, { recorder, inputs, outputs, donated }) => {
     const [out] = outputs;
     if (!donated.has(0)) copyView(recorder, viewOf(recorder, inputs[0]), { ...out, strides: inputs[0].strides });

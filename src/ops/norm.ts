@@ -1,0 +1,37 @@
+// torch.norm: norms of vectors, and of matrices for the orders that only matrices have.
+
+import { isFloat } from '../dtype.ts';
+import { DTypeError } from '../errors.ts';
+import { normalizeDims } from '../shape.ts';
+import { define, optional, p } from '../signature.ts';
+import type { Tensor } from '../tensor.ts';
+import { matrixDims, matrixNormOver, normOrder, type NormOrder } from './linalg/norms.ts';
+import { type Dims, dims, keepdim } from './reduce.ts';
+import { vectorNorm } from './statistics.ts';
+
+/** The p-norm of the elements over `dim` ('fro' is 2; 'nuc' sums the singular values of matrices). https://pytorch.org/docs/stable/generated/torch.norm.html */
+export const norm = define(
+  'norm',
+  [p.tensor('input'), optional(normOrder('p'), 2 as NormOrder), dims, keepdim],
+  (x: Tensor, power: NormOrder, dim: Dims, keep: boolean): Tensor => {
+    if (!isFloat(x.dtype)) {
+      throw new DTypeError({
+        op: 'norm',
+        fact: `dtype ${x.dtype}`,
+        rule: 'a norm needs a floating point dtype',
+        cure: 'Use x.float().norm().',
+      });
+    }
+    if (power === 'nuc') {
+      const pair = matrixDims('norm', x, dim === null ? [-2, -1] : [dim].flat());
+      return matrixNormOver('norm', x, power, pair, keep);
+    }
+    return vectorNorm(
+      x,
+      power === 'fro' ? 2 : power,
+      normalizeDims('norm', dim, x.shape.length),
+      keep,
+      dim === null ? 'NormBackward0' : 'NormBackward1',
+    );
+  },
+);
