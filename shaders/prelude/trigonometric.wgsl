@@ -167,3 +167,10 @@ fn wg_atan2(y: f32, x: f32) -> f32 {
   angle = select(angle, 3.14159265 - angle, wg_signbit(x));
   return wg_choose_bits(wg_copysign(angle, y), wg_nan_bits, max(x_bits, y_bits) > wg_infinity_bits);
 }
+
+// sin(pi x) / (pi x), 1 at 0.
+fn wg_sinc(x: f32) -> f32 {
+  let zero = (bitcast<u32>(x) & wg_magnitude_bits) == 0u;
+  let angle = 3.14159265 * x;
+  return wg_choose_bits(wg_sin(angle) / select(angle, 1.0, zero), 0x3f800000u, zero);
+}

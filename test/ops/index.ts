@@ -3,12 +3,19 @@ import * as wgrad from '../../src/index.ts';
 import { convolutionRows } from './convolutions.ts';
 import { networkRows } from './networks.ts';
 import { open, variants } from './opinfo.ts';
+import { pointRows } from './points.ts';
 import { pointwiseRows } from './pointwise.ts';
 import { camelCase } from './samples.ts';
 import { structuredRows } from './structured.ts';
 import type { Row } from './table.ts';
 
-export const rows: readonly Row[] = [...pointwiseRows, ...structuredRows, ...networkRows, ...convolutionRows];
+export const rows: readonly Row[] = [
+  ...pointwiseRows,
+  ...structuredRows,
+  ...networkRows,
+  ...convolutionRows,
+  ...pointRows,
+];
 
 const modules = import.meta.glob<Record<string, unknown>>('../../src/ops/*.ts', { eager: true });
 
@@ -20,6 +27,7 @@ function isSigned(value: unknown): boolean {
 function publicNames(fn: unknown, name: string): string[] {
   const { functional } = wgrad.nn as { functional: Record<string, unknown> };
   const names = (wgrad as Record<string, unknown>)[name] === fn ? [name] : [];
+  if ((wgrad.special as Record<string, unknown>)[name] === fn) names.push(`special.${name}`);
   return functional[name] === fn ? [...names, `nn.functional.${name}`] : names;
 }
 
