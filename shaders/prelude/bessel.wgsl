@@ -204,7 +204,7 @@ fn wg_k0_positive(x: f32, scaled: bool) -> f32 {
   let near = min(x, 2.0);
   let far = max(x, 2.0);
   let q = near * near * 0.25;
-  let low = wg_bessel_k0_near(q) - wg_log(0.5 * near) * wg_bessel_series(q, 0.0);
+  let low = wg_bessel_k0_near(q) - (wg_log(near) - 0.693147181) * wg_bessel_series(q, 0.0);
   let high = wg_bessel_k0_far(2.0 / far) / sqrt(far);
   return select(high * select(wg_exp(-far), 1.0, scaled), low * select(1.0, wg_exp(near), scaled), x < 2.0);
 }
@@ -213,9 +213,11 @@ fn wg_k1_positive(x: f32, scaled: bool) -> f32 {
   let near = min(x, 2.0);
   let far = max(x, 2.0);
   let q = near * near * 0.25;
-  let low = wg_bessel_k1_near(q) / near + wg_log(0.5 * near) * 0.5 * near * wg_bessel_series(q, 1.0);
+  let low = wg_bessel_k1_near(q) / near + (wg_log(near) - 0.693147181) * 0.5 * near * wg_bessel_series(q, 1.0);
   let high = wg_bessel_k1_far(2.0 / far) / sqrt(far);
-  return select(high * select(wg_exp(-far), 1.0, scaled), low * select(1.0, wg_exp(near), scaled), x < 2.0);
+  // 1 / x is infinite for a denormal, which an adapter may take for 0.
+  let y = select(high * select(wg_exp(-far), 1.0, scaled), low * select(1.0, wg_exp(near), scaled), x < 2.0);
+  return wg_choose_bits(y, wg_infinity_bits, bitcast<u32>(x) < 0x00800000u);
 }
 
 // inf at 0, 0 at infinity, NaN below.
@@ -242,10 +244,10 @@ fn wg_scaled_k1(x: f32) -> f32 {
   return wg_bessel_k_domain(x, wg_k1_positive(x, true));
 }
 
-// sin(x) / x; 1 at 0 and 0 at infinity.
+// sin(x) / x; 1 below 1e-19 and 0 at infinity.
 fn wg_spherical_bessel_j0(x: f32) -> f32 {
-  let zero = (bitcast<u32>(x) & wg_magnitude_bits) == 0u;
-  let y = wg_choose_bits(wg_sin(x) / select(x, 1.0, zero), 0x3f800000u, zero);
+  let tiny = (bitcast<u32>(x) & wg_magnitude_bits) < 0x20000000u;
+  let y = wg_choose_bits(wg_sin(x) / select(x, 1.0, tiny), 0x3f800000u, tiny);
   return wg_choose_bits(y, 0u, wg_is_inf(x));
 }
 

@@ -267,14 +267,14 @@ fn wg_logaddexp2(a: f32, b: f32) -> f32 {
   return wg_choose_bits(y, bitcast<u32>(a), wg_is_inf(a) & (bitcast<u32>(a) == bitcast<u32>(b)));
 }
 
-// a log(b) and a log(1 + b): 0 for a = 0 but where b is NaN.
+// a log(b) and a log(1 + b): 0 for a = 0, or denormal, but where b is NaN.
 fn wg_xlogy(a: f32, b: f32) -> f32 {
-  let y = wg_choose_bits(a * wg_log(b), 0u, (bitcast<u32>(a) & wg_magnitude_bits) == 0u);
+  let y = wg_choose_bits(a * wg_log(b), 0u, (bitcast<u32>(a) & wg_magnitude_bits) < 0x00800000u);
   return wg_choose_bits(y, wg_nan_bits, wg_is_nan(b));
 }
 
 fn wg_xlog1py(a: f32, b: f32) -> f32 {
-  let y = wg_choose_bits(a * wg_log1p(b), 0u, (bitcast<u32>(a) & wg_magnitude_bits) == 0u);
+  let y = wg_choose_bits(a * wg_log1p(b), 0u, (bitcast<u32>(a) & wg_magnitude_bits) < 0x00800000u);
   return wg_choose_bits(y, wg_nan_bits, wg_is_nan(b));
 }
 

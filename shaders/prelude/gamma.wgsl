@@ -18,8 +18,8 @@ fn wg_zeta_positive(s: f32, q: f32) -> f32 {
   let second = (s + 1.0) * (s + 2.0) * r;
   let fourth = second * (s + 3.0) * (s + 4.0) * r;
   let factor = s / at * (0.0833333333 + second * -0.00138888889 + fourth * 3.30687831e-5);
-  let tail = power * (at / (s - 1.0) + 0.5 + factor);
-  return sum + wg_choose_bits(tail, 0u, (bitcast<u32>(power) & wg_magnitude_bits) == 0u);
+  let tail = wg_choose_bits(power * (0.5 + factor), 0u, (bitcast<u32>(power) & wg_magnitude_bits) == 0u);
+  return sum + (wg_pow(at, 1.0 - s) / (s - 1.0) + tail);
 }
 
 // Infinite for s = 1 and at q = 0, -1, ..; NaN for s < 1, for q = inf, and for a broken power of q < 0. The terms
@@ -56,7 +56,7 @@ fn wg_polygamma(x: f32, n: f32) -> f32 {
   }
   let bits = bitcast<u32>(x);
   let sign = select(wg_sign_bit, 0u, wg_integer_kind(n) == 1u);
-  let zeta = wg_choose_bits(wg_zeta(n + 1.0, x), 0u, bits == wg_infinity_bits);
+  let zeta = wg_choose_bits(wg_zeta(n + 1.0, x), 0u, (bits == wg_infinity_bits) & (n == 1.0));
   let y = bitcast<f32>(bitcast<u32>(factorial * zeta) ^ sign);
   let infinite = wg_choose_bits(y, sign | wg_infinity_bits, wg_is_inf(zeta));
   return wg_choose_bits(infinite, wg_nan_bits, wg_is_nan(zeta) | ((n == 1.0) & (bits == 0xff800000u)));

@@ -10,7 +10,7 @@ fn wg_erfcx_part(t: f32) -> f32 {
   return ((p * t - 0.166030392) * t - 0.0927638188) * t + 1.27697837;
 }
 
-// e^(a^2) erfc(a) for 0 <= a < 1e30.
+// e^(a^2) erfc(a) for 0 <= a < 2^127.
 fn wg_erfcx_positive(a: f32) -> f32 {
   return wg_erfcx_part((a - 2.0) / (a + 2.0)) / (1.0 + 2.0 * a);
 }
@@ -23,7 +23,7 @@ fn wg_exp_square(x: f32, sign: f32) -> f32 {
 
 // e^(x^2) erfc(x): below 0 as 2 e^(x^2) - erfcx(-x), infinite below -9.4; 0 at infinity.
 fn wg_erfcx(x: f32) -> f32 {
-  let a = bitcast<f32>(min(wg_magnitude(x), 0x7149f2cau));
+  let a = bitcast<f32>(min(wg_magnitude(x), 0x7effffffu));
   let right = wg_erfcx_positive(a);
   let left = wg_choose_bits(2.0 * wg_exp_square(min(a, 10.0), 1.0) - right, wg_infinity_bits, a > 9.4);
   let y = wg_choose_bits(select(right, left, wg_signbit(x)), select(0u, wg_infinity_bits, wg_signbit(x)), wg_is_inf(x));
@@ -37,7 +37,7 @@ fn wg_ndtr(x: f32) -> f32 {
 
 // Its logarithm: below -1 log(erfcx(-x / sqrt 2) / 2) - x^2 / 2, else log(1 - erfc(x / sqrt 2) / 2).
 fn wg_log_ndtr(x: f32) -> f32 {
-  let a = bitcast<f32>(min(wg_magnitude(x), 0x7149f2cau));
+  let a = bitcast<f32>(min(wg_magnitude(x), 0x7effffffu));
   let left = wg_log(0.5 * wg_erfcx_positive(0.707106781 * a)) - 0.5 * x * x;
   let right = wg_log1p(-0.5 * wg_erfc(0.707106781 * x));
   let y = wg_choose_bits(right, bitcast<u32>(left), wg_lt(x, -1.0));
@@ -68,7 +68,8 @@ fn wg_ndtri_far(t: f32) -> f32 {
 fn wg_ndtri(p: f32) -> f32 {
   let y = p - 0.5;
   let middle = y * wg_ndtri_middle(y * y / 0.0703125 - 1.0);
-  let small = min(p, wg_keep(1.0 - p));
+  // By bits: the smaller of two positive numbers, a denormal one included.
+  let small = bitcast<f32>(min(bitcast<u32>(p), bitcast<u32>(1.0 - p)));
   let w = sqrt(max(-2.0 * wg_log(small), 0.0));
   let gap = select(wg_ndtri_far((w - 9.75) / 5.25), wg_ndtri_near((w - 3.25) / 1.25), w < 4.5);
   let tail = wg_copysign(w - gap, y);

@@ -7,7 +7,7 @@ fn wg_degree(n: f32) -> i32 {
 }
 
 // p(n) of p(0) = 1, p(1) = `first` and (1 + h k) p(k + 1) = ((slope.x + slope.y k) x + shift.x + shift.y k) p(k) -
-// (drop.x + drop.y k) p(k - 1). Ends where p is no finite number, and after 65536 turns. 0 for a negative degree.
+// (drop.x + drop.y k) p(k - 1). Ends where p is NaN, and after 65536 turns. 0 for a negative degree.
 fn wg_polynomial(x: f32, degree: i32, first: f32, slope: vec2f, shift: vec2f, drop: vec2f, h: f32) -> f32 {
   if (degree < 1) {
     return select(1.0, 0.0, degree < 0);
@@ -20,7 +20,7 @@ fn wg_polynomial(x: f32, degree: i32, first: f32, slope: vec2f, shift: vec2f, dr
     let next = (factor * value - (drop.x + drop.y * k) * before) / (1.0 + h * k);
     before = value;
     value = next;
-    if (!wg_is_finite(value)) {
+    if (wg_is_nan(value)) {
       break;
     }
   }

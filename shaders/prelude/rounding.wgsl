@@ -32,10 +32,11 @@ fn wg_ceil(x: f32) -> f32 {
   return wg_rounded(ceil(x), x);
 }
 
-// x - trunc(x), with the sign of x; 0 for an infinite x has no meaning and is NaN, as inf - inf is.
+// x - trunc(x), 0 (never -0) for integers; an infinite x has none, NaN.
 fn wg_frac(x: f32) -> f32 {
-  let fraction = wg_copysign(x - wg_trunc(x), x);
-  return wg_choose_bits(fraction, wg_nan_bits, !wg_is_finite(x));
+  let fraction = x - wg_trunc(x);
+  let whole = wg_choose_bits(fraction, 0u, fraction == 0.0);
+  return wg_choose_bits(whole, wg_nan_bits, !wg_is_finite(x));
 }
 
 // The significand (bit 23 set) and the exponent e of |x| = significand * 2^(e - 150), for finite x other than 0.

@@ -168,9 +168,9 @@ fn wg_atan2(y: f32, x: f32) -> f32 {
   return wg_choose_bits(wg_copysign(angle, y), wg_nan_bits, max(x_bits, y_bits) > wg_infinity_bits);
 }
 
-// sin(pi x) / (pi x), 1 at 0.
+// sin(pi x) / (pi x), 1 below 1e-19 (0x20000000), where the quotient might be one of denormals.
 fn wg_sinc(x: f32) -> f32 {
-  let zero = (bitcast<u32>(x) & wg_magnitude_bits) == 0u;
+  let tiny = (bitcast<u32>(x) & wg_magnitude_bits) < 0x20000000u;
   let angle = 3.14159265 * x;
-  return wg_choose_bits(wg_sin(angle) / select(angle, 1.0, zero), 0x3f800000u, zero);
+  return wg_choose_bits(wg_sin(angle) / select(angle, 1.0, tiny), 0x3f800000u, tiny);
 }

@@ -50,8 +50,8 @@ export function zeta(s: number, q: number): number {
 /** The derivative of order n of digamma: (-1)^(n+1) n! zeta(n + 1, x) (25.11.12). */
 export function polygamma(n: number, x: number): number {
   if (n === 0) return digamma(x);
-  if (x === Infinity) return n % 2 === 1 ? 0 : -0;
-  if (n === 1 && x === -Infinity) return NaN;
+  // PyTorch has a formula of its own for the first order, with other answers at the ends.
+  if (n === 1 && Math.abs(x) === Infinity) return x > 0 ? 0 : NaN;
   const magnitude = Math.exp(lgamma(n + 1)) * zeta(n + 1, x);
   return n % 2 === 1 ? magnitude : -magnitude;
 }

@@ -26,7 +26,7 @@ export function polynomial({ first, slope, shift, drop, h }: Family, x: number, 
   if (degree < 1) return degree < 0 ? 0 : 1;
   let before = 1;
   let value = first(x);
-  for (let k = 1; k < Math.min(degree, LONGEST) && Number.isFinite(value); k++) {
+  for (let k = 1; k < Math.min(degree, LONGEST) && !Number.isNaN(value); k++) {
     const factor = (slope[0] + slope[1] * k) * x + shift[0] + shift[1] * k;
     const next = (factor * value - (drop[0] + drop[1] * k) * before) / (1 + h * k);
     before = value;
