@@ -11,12 +11,17 @@ import * as scattering from './ops/scatter-reduce.ts';
 import * as strides from './ops/stride.ts';
 import * as turning from './ops/turn.ts';
 import * as arithmetic from './ops/arithmetic.ts';
+import * as bessels from './ops/bessel.ts';
+import * as blends from './ops/blend.ts';
 import * as views from './ops/view.ts';
 import * as copies from './ops/copy.ts';
 import * as distances from './ops/distance.ts';
 import * as extrema from './ops/extrema.ts';
+import * as floats from './ops/floats.ts';
 import * as gathering from './ops/gather.ts';
 import * as inplace from './ops/inplace.ts';
+import * as inplaceMath from './ops/inplace-math.ts';
+import * as integers from './ops/integers.ts';
 import * as joining from './ops/join.ts';
 import * as classic from './ops/linalg/classic.ts';
 import * as choleskies from './ops/linalg/cholesky.ts';
@@ -27,12 +32,14 @@ import * as products from './ops/matmul.ts';
 import * as norms from './ops/norm.ts';
 import * as parts from './ops/part.ts';
 import * as moreProducts from './ops/products.ts';
+import * as polygammas from './ops/polygamma.ts';
 import * as networks from './ops/nn.ts';
 import * as quantiles from './ops/quantile.ts';
 import * as reducing from './ops/reduce.ts';
 import * as scans from './ops/scans.ts';
 import * as searches from './ops/search.ts';
 import * as sorting from './ops/sorting.ts';
+import * as specials from './ops/special.ts';
 import * as statistics from './ops/statistics.ts';
 import * as summaries from './ops/summaries.ts';
 import * as tiling from './ops/tile.ts';
@@ -43,7 +50,16 @@ import * as uniques from './unique.ts';
 const arithmeticNames = [
   'add sub rsub mul div floorDivide remainder fmod neg square reciprocal sqrt log pow atan2 hypot',
 ] as const;
-const extremaNames = ['maximum minimum clamp'] as const;
+const extremaNames = ['maximum minimum clamp clampMin clampMax fmax fmin'] as const;
+const blendsNames = ['addcmul addcdiv lerp logaddexp logaddexp2 xlogy floatPower'] as const;
+const floatsNames = [
+  'copysign heaviside signbit isposinf isneginf isreal isclose frexp ldexp nanToNum angle deg2rad rad2deg sinc',
+  'logit conj conjPhysical resolveConj resolveNeg positive',
+] as const;
+const integersNames = ['bitwiseLeftShift bitwiseRightShift gcd lcm char short'] as const;
+const besselsNames = ['i0'] as const;
+const polygammasNames = ['polygamma'] as const;
+const specialsNames = ['igamma igammac mvlgamma'] as const;
 const mathNames = [
   'exp exp2 expm1 log2 log10 log1p rsqrt sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh sigmoid',
   'erf erfc erfinv lgamma digamma abs sign floor ceil trunc frac round relu eq ne lt le gt ge logicalAnd',
@@ -89,6 +105,14 @@ const inplaceNames = [
   'square_ log_ reciprocal_ clamp_ exp_ abs_ sin_ cos_ tanh_ sigmoid_ relu_ floor_ ceil_ round_ trunc_',
   'erfinv_ scatter_ scatterAdd_ indexAdd_ indexCopy_',
   'indexFill_ put_ maskedScatter_ scatterReduce_ indexReduce_',
+] as const;
+const inplaceMathNames = [
+  'atan2_ fmod_ hypot_ acos_ acosh_ asin_ asinh_ atan_ atanh_ bitwiseAnd_ bitwiseNot_ bitwiseOr_',
+  'bitwiseXor_ cosh_ digamma_ eq_ erf_ erfc_ exp2_ expm1_ frac_ ge_ gt_ le_ lgamma_ log10_ log1p_ log2_',
+  'logicalAnd_ logicalNot_ logicalOr_ logicalXor_ lt_ ne_ rsqrt_ sign_ sinh_ tan_ clampMax_ clampMin_',
+  'addcdiv_ addcmul_ lerp_ xlogy_ copysign_ deg2rad_ heaviside_ ldexp_ logit_ nanToNum_',
+  'rad2deg_ sinc_ bitwiseLeftShift_ bitwiseRightShift_ gcd_ lcm_ i0_ polygamma_ igamma_ igammac_',
+  'mvlgamma_',
 ] as const;
 const createNames = ['uniform_ normal_ exponential_ bernoulli_'] as const;
 
@@ -139,6 +163,13 @@ export interface FunctionMethods
     Methods<typeof gathering, typeof gatheringNames>,
     Methods<typeof triangles, typeof trianglesNames>,
     Methods<typeof inplace, typeof inplaceNames>,
+    Methods<typeof blends, typeof blendsNames>,
+    Methods<typeof floats, typeof floatsNames>,
+    Methods<typeof integers, typeof integersNames>,
+    Methods<typeof bessels, typeof besselsNames>,
+    Methods<typeof polygammas, typeof polygammasNames>,
+    Methods<typeof specials, typeof specialsNames>,
+    Methods<typeof inplaceMath, typeof inplaceMathNames>,
     Methods<typeof create, typeof createNames> {
   var: MethodOf<typeof statistics.variance>;
   subtract: MethodOf<typeof arithmetic.sub>;
@@ -203,6 +234,13 @@ export const table: { readonly [Name in keyof FunctionMethods]: Named } = {
   ...pick(gathering, gatheringNames),
   ...pick(triangles, trianglesNames),
   ...pick(inplace, inplaceNames),
+  ...pick(blends, blendsNames),
+  ...pick(floats, floatsNames),
+  ...pick(integers, integersNames),
+  ...pick(bessels, besselsNames),
+  ...pick(polygammas, polygammasNames),
+  ...pick(specials, specialsNames),
+  ...pick(inplaceMath, inplaceMathNames),
   ...pick(create, createNames),
   var: statistics.variance,
   subtract: arithmetic.sub,

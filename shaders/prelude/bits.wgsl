@@ -175,3 +175,10 @@ fn wg_fmin(a: f32, b: f32) -> f32 {
   let number = select(chosen, bitcast<u32>(b), wg_is_nan(a));
   return bitcast<f32>(select(number, bitcast<u32>(a), wg_is_nan(b)));
 }
+
+// 0 below 0 and for NaN, 1 above, `at_zero` at 0.
+fn wg_heaviside(x: f32, at_zero: f32) -> f32 {
+  let bits = bitcast<u32>(x);
+  let step = select(0u, 0x3f800000u, (bits - 1u) < wg_infinity_bits);
+  return bitcast<f32>(select(step, bitcast<u32>(at_zero), (bits & wg_magnitude_bits) == 0u));
+}

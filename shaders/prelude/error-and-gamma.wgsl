@@ -144,7 +144,9 @@ fn wg_digamma(x: f32) -> f32 {
   let cotangent = wg_copysign(select(cosine, sine, steep) / select(sine, cosine, steep), f);
   let y = select(positive, positive - 3.14159265 * cotangent, negative);
   let infinite = select((bits & wg_sign_bit) ^ 0xff800000u, wg_infinity_bits, bits == wg_infinity_bits);
-  let real = wg_choose_bits(y, infinite, (magnitude == 0u) | (bits == wg_infinity_bits));
-  let pole = negative & (magnitude != 0u) & ((f == 0.0) | (magnitude >= 0x4b000000u));
+  // Denormals count as zeros: 1 / x is infinite there, too.
+  let zero = magnitude < 0x00800000u;
+  let real = wg_choose_bits(y, infinite, zero | (bits == wg_infinity_bits));
+  let pole = negative & !zero & ((f == 0.0) | (magnitude >= 0x4b000000u));
   return wg_choose_bits(real, wg_nan_bits, pole | (magnitude > wg_infinity_bits));
 }

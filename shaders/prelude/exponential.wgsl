@@ -270,3 +270,32 @@ fn wg_pow(x: f32, y: f32) -> f32 {
   let one = (y_magnitude == 0u) | (x_bits == 0x3f800000u) | whole_turn;
   return bitcast<f32>(select(select(magnitude | sign, wg_nan_bits, nan), 0x3f800000u, one));
 }
+
+// log(e^a + e^b) and log2(2^a + 2^b): the larger one and what the other adds; equal infinities are their own answer.
+fn wg_logaddexp(a: f32, b: f32) -> f32 {
+  let large = wg_maximum(a, b);
+  let y = large + wg_log1p(wg_exp(-wg_abs(a - b)));
+  return wg_choose_bits(y, bitcast<u32>(a), wg_is_inf(a) & (bitcast<u32>(a) == bitcast<u32>(b)));
+}
+
+fn wg_logaddexp2(a: f32, b: f32) -> f32 {
+  let large = wg_maximum(a, b);
+  let y = large + 1.44269504 * wg_log1p(wg_exp2(-wg_abs(a - b)));
+  return wg_choose_bits(y, bitcast<u32>(a), wg_is_inf(a) & (bitcast<u32>(a) == bitcast<u32>(b)));
+}
+
+// a log(b) and a log(1 + b): 0 for a = 0, or denormal, but where b is NaN.
+fn wg_xlogy(a: f32, b: f32) -> f32 {
+  let y = wg_choose_bits(a * wg_log(b), 0u, (bitcast<u32>(a) & wg_magnitude_bits) < 0x00800000u);
+  return wg_choose_bits(y, wg_nan_bits, wg_is_nan(b));
+}
+
+fn wg_xlog1py(a: f32, b: f32) -> f32 {
+  let y = wg_choose_bits(a * wg_log1p(b), 0u, (bitcast<u32>(a) & wg_magnitude_bits) < 0x00800000u);
+  return wg_choose_bits(y, wg_nan_bits, wg_is_nan(b));
+}
+
+// log(x / (1 - x)).
+fn wg_logit(x: f32) -> f32 {
+  return wg_log(x) - wg_log1p(-x);
+}

@@ -32,10 +32,11 @@ fn wg_ceil(x: f32) -> f32 {
   return wg_rounded(ceil(x), x);
 }
 
-// x - trunc(x), with the sign of x; 0 for an infinite x has no meaning and is NaN, as inf - inf is.
+// x - trunc(x), 0 (never -0) for integers; an infinite x has none, NaN.
 fn wg_frac(x: f32) -> f32 {
-  let fraction = wg_copysign(x - wg_trunc(x), x);
-  return wg_choose_bits(fraction, wg_nan_bits, !wg_is_finite(x));
+  let fraction = x - wg_trunc(x);
+  let whole = wg_choose_bits(fraction, 0u, fraction == 0.0);
+  return wg_choose_bits(whole, wg_nan_bits, !wg_is_finite(x));
 }
 
 // The significand (bit 23 set) and the exponent e of |x| = significand * 2^(e - 150), for finite x other than 0.
@@ -108,4 +109,19 @@ fn wg_floor_divide(x: f32, y: f32) -> f32 {
   let y_zero = (bitcast<u32>(y) & wg_magnitude_bits) == 0u;
   let pole = select(sign | wg_infinity_bits, wg_nan_bits, (x_magnitude == 0u) | (x_magnitude > wg_infinity_bits));
   return wg_choose_bits(wg_choose_bits(result, wg_nan_bits, wg_is_nan(rest)), pole, y_zero);
+}
+
+// x = fraction 2^exponent with a fraction of [1/2, 1); x itself and 0 where x is 0, infinite or NaN.
+fn wg_frexp_fraction(x: f32) -> f32 {
+  let bits = bitcast<u32>(x);
+  let parts = wg_significand(x);
+  let half = (u32(parts.x) & 0x007fffffu) | 0x3f000000u | (bits & wg_sign_bit);
+  let own = ((bits & wg_magnitude_bits) == 0u) | ((bits & wg_magnitude_bits) >= wg_infinity_bits);
+  return bitcast<f32>(select(half, bits, own));
+}
+
+fn wg_frexp_exponent(x: f32) -> f32 {
+  let magnitude = bitcast<u32>(x) & wg_magnitude_bits;
+  let own = (magnitude == 0u) | (magnitude >= wg_infinity_bits);
+  return select(f32(wg_significand(x).y - 126), 0.0, own);
 }

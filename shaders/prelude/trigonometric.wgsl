@@ -167,3 +167,10 @@ fn wg_atan2(y: f32, x: f32) -> f32 {
   angle = select(angle, 3.14159265 - angle, wg_signbit(x));
   return wg_choose_bits(wg_copysign(angle, y), wg_nan_bits, max(x_bits, y_bits) > wg_infinity_bits);
 }
+
+// sin(pi x) / (pi x), 1 below 1e-19 (0x20000000), where the quotient might be one of denormals.
+fn wg_sinc(x: f32) -> f32 {
+  let tiny = (bitcast<u32>(x) & wg_magnitude_bits) < 0x20000000u;
+  let angle = 3.14159265 * x;
+  return wg_choose_bits(wg_sin(angle) / select(angle, 1.0, tiny), 0x3f800000u, tiny);
+}

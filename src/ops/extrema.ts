@@ -75,6 +75,52 @@ function bound(name: 'clampMin' | 'clampMax', take: (a: number, b: number) => nu
 const clampMinRow = bound('clampMin', nanMax, 'wg_maximum(a, b)', 'max(a, b)');
 const clampMaxRow = bound('clampMax', nanMin, 'wg_minimum(a, b)', 'min(a, b)');
 
+/** `input` kept at `min` or above; NaN stays. https://pytorch.org/docs/stable/generated/torch.clamp.html */
+export const clampMin = define(
+  'clampMin',
+  [p.tensor('input'), p.operand('min')],
+  (input: Tensor, min: Operand): Tensor =>
+    applyPointwise({ ...clampMinRow, gradName: boundName('Min', min) }, [input, min]),
+);
+
+/** `input` kept at `max` or below; NaN stays. https://pytorch.org/docs/stable/generated/torch.clamp.html */
+export const clampMax = define(
+  'clampMax',
+  [p.tensor('input'), p.operand('max')],
+  (input: Tensor, max: Operand): Tensor =>
+    applyPointwise({ ...clampMaxRow, gradName: boundName('Max', max) }, [input, max]),
+);
+
+function boundName(which: string, limit: Operand): string {
+  return `Clamp${which}Backward${limit instanceof Tensor ? 1 : 0}`;
+}
+
+const nanRow = row('isnan', {
+  float: [(a) => Number(a !== a), 'wg_is_nan(a)'],
+  int: [() => 0, 'false'],
+  result: 'test',
+});
+
+/** The larger or smaller of two, a number where the other is NaN. A tie gives the gradient to the first, as PyTorch. */
+function numberExtremum(name: 'fmax' | 'fmin', take: (a: number, b: number) => number) {
+  const whole = name === 'fmax' ? 'max(a, b)' : 'min(a, b)';
+  const cpu = (a: number, b: number): number => (a !== a ? b : b !== b ? a : take(a, b));
+  const table = row(name, { float: [cpu, `wg_${name}(a, b)`], int: [take, whole] }, (grad, { input }) => {
+    const [x, y] = [input(0), input(1)];
+    const beaten = applyPointwise(lessRow, name === 'fmax' ? [x, y] : [y, x]);
+    const second = where(applyPointwise(nanRow, [y]), false, where(applyPointwise(nanRow, [x]), true, beaten));
+    return [where(second, 0, grad), where(second, grad, 0)];
+  });
+  return define(name, [p.tensor('input'), operand], (input: Tensor, other: Operand): Tensor =>
+    applyPointwise(table, [input, other]),
+  );
+}
+
+/** The larger of two; of NaN and a number the number. https://pytorch.org/docs/stable/generated/torch.fmax.html */
+export const fmax = numberExtremum('fmax', nanMax);
+/** The smaller of two; of NaN and a number the number. https://pytorch.org/docs/stable/generated/torch.fmin.html */
+export const fmin = numberExtremum('fmin', nanMin);
+
 const clampRow = row(
   'clamp',
   {

@@ -73,7 +73,7 @@ function inPlace(op: string, target: Tensor, compute: () => Tensor): Tensor {
 }
 
 /** The in-place twin of a function: writes the result into the first argument and returns it. */
-function twin<P extends readonly Param[]>(name: string, fn: Signed<P, Tensor>): Signed<P, Tensor> {
+export function twin<P extends readonly Param[]>(name: string, fn: Signed<P, Tensor>): Signed<P, Tensor> {
   const call = fn as unknown as (...args: unknown[]) => Tensor;
   const bound = (...args: unknown[]): Tensor =>
     asOperation(() => inPlace(name, args[0] as Tensor, () => call(...args)));

@@ -9,35 +9,11 @@ import {
   lgamma as lgammaOf,
 } from '../host/special.ts';
 import { define, optional, p, type Operand } from '../signature.ts';
-import type { Rule, RuleContext, Tensor } from '../tensor.ts';
+import type { Tensor } from '../tensor.ts';
 import { applyPointwise } from './apply.ts';
 import { add, div, mul, neg, reciprocal, row, rsub, square, sub, where } from './arithmetic.ts';
-
-type Slope = (context: RuleContext) => Tensor;
-
-/** A gradient rule of the form grad * slope. */
-const times =
-  (slope: Slope): Rule =>
-  (grad, context) => [mul(grad, slope(context))];
-const flat: Rule = (grad) => [mul(grad, 0)];
-
-/** A function of floats: integers become float32 first. */
-function floatFunction(name: string, cpu: ScalarFunction, backward: Rule, wgsl = `wg_${name}(a)`) {
-  const table = row(name, { float: [cpu, wgsl], result: 'float' }, backward);
-  return define(name, [p.tensor('input')], (input: Tensor): Tensor => applyPointwise(table, [input]));
-}
-
-/** A function that keeps the dtype; integers stay as they are (or have a formula of their own). */
-function keepFunction(
-  name: string,
-  cpu: ScalarFunction,
-  backward: Rule,
-  wgsl = `wg_${name}(a)`,
-  int?: [ScalarFunction, string],
-) {
-  const table = row(name, { float: [cpu, wgsl], int: int ?? [(a) => a, 'a'] }, backward);
-  return define(name, [p.tensor('input')], (input: Tensor): Tensor => applyPointwise(table, [input]));
-}
+import { flat, floatFunction, keepFunction, times } from './formula.ts';
+import { polygammaOf } from './polygamma.ts';
 
 /** e^input. https://pytorch.org/docs/stable/generated/torch.exp.html */
 export const exp = floatFunction(
@@ -151,14 +127,11 @@ export const erfinv = floatFunction(
 );
 /** log |gamma(input)|. https://pytorch.org/docs/stable/generated/torch.lgamma.html */
 export const lgamma = floatFunction('lgamma', lgammaOf, (grad, { input }) => [mul(grad, digamma(input(0)))]);
-/**
- * The derivative of lgamma. Its own gradient (trigamma) is a series of digamma's recurrence.
- * https://pytorch.org/docs/stable/special.html#torch.special.digamma
- */
+/** The derivative of lgamma. https://pytorch.org/docs/stable/special.html#torch.special.digamma */
 export const digamma = floatFunction(
   'digamma',
   digammaOf,
-  times(({ input }) => trigamma(input(0))),
+  times(({ input }) => polygammaOf(input(0), 1)),
 );
 
 /** 1 - x. */
@@ -169,25 +142,6 @@ function rest(x: Tensor): Tensor {
 /** factor * e^(-x^2). */
 function gaussian(x: Tensor, factor: number): Tensor {
   return mul(exp(neg(square(x))), factor);
-}
-
-/**
- * psi'(x): six steps of the recurrence psi'(x) = psi'(x + 1) + 1 / x^2, then the asymptotic series (A&S 6.4.12); below 0
- * by reflection, psi'(x) = pi^2 / sin^2(pi x) - psi'(1 - x).
- */
-function trigamma(x: Tensor): Tensor {
-  const mirrored = lt(x, 0);
-  let at: Tensor = where(mirrored, rest(x), x);
-  let total: Tensor = reciprocal(square(at));
-  for (let step = 1; step < 6; step++) {
-    at = add(at, 1);
-    total = add(total, reciprocal(square(at)));
-  }
-  const inverse = reciprocal(add(at, 1));
-  const w = square(inverse);
-  const series = add(mul(w, add(mul(w, add(mul(w, 1 / 42), -1 / 30)), 1 / 6)), 1);
-  const direct = add(total, add(mul(inverse, series), mul(w, 0.5)));
-  return where(mirrored, sub(mul(reciprocal(square(sin(mul(x, Math.PI)))), Math.PI ** 2), direct), direct);
 }
 
 /** |input|. https://pytorch.org/docs/stable/generated/torch.abs.html */

@@ -1,18 +1,33 @@
 // Putting shader programs together: a template of shaders/, text for its hooks, and the functions of the prelude that the
 // text uses. Knows WGSL only as text.
 
+import bessel from '../../shaders/prelude/bessel.wgsl?raw';
 import bits from '../../shaders/prelude/bits.wgsl?raw';
 import errorAndGamma from '../../shaders/prelude/error-and-gamma.wgsl?raw';
 import exponential from '../../shaders/prelude/exponential.wgsl?raw';
+import gamma from '../../shaders/prelude/gamma.wgsl?raw';
 import hyperbolic from '../../shaders/prelude/hyperbolic.wgsl?raw';
 import integers from '../../shaders/prelude/integers.wgsl?raw';
+import normal from '../../shaders/prelude/normal.wgsl?raw';
+import polynomials from '../../shaders/prelude/polynomials.wgsl?raw';
 import random from '../../shaders/prelude/random.wgsl?raw';
 import rounding from '../../shaders/prelude/rounding.wgsl?raw';
 import trigonometric from '../../shaders/prelude/trigonometric.wgsl?raw';
 
-const preludeText = [bits, exponential, hyperbolic, trigonometric, rounding, errorAndGamma, integers, random].join(
-  '\n',
-);
+const preludeText = [
+  bits,
+  exponential,
+  hyperbolic,
+  trigonometric,
+  rounding,
+  errorAndGamma,
+  integers,
+  random,
+  normal,
+  bessel,
+  gamma,
+  polynomials,
+].join('\n');
 
 let declarations: Map<string, string> | null = null;
 

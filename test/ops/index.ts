@@ -4,6 +4,7 @@ import { convolutionRows } from './convolutions.ts';
 import { linalgRows } from './linalg.ts';
 import { networkRows } from './networks.ts';
 import { open, variants } from './opinfo.ts';
+import { pointRows } from './points.ts';
 import { pointwiseRows } from './pointwise.ts';
 import { camelCase } from './samples.ts';
 import { sortingRows } from './sorting.ts';
@@ -19,6 +20,7 @@ export const rows: readonly Row[] = [
   ...sortingRows,
   ...shapeRows,
   ...linalgRows,
+  ...pointRows,
 ];
 
 const modules = import.meta.glob<Record<string, unknown>>('../../src/ops/**/*.ts', { eager: true });
@@ -32,6 +34,7 @@ const namespaces: readonly (readonly [string, Readonly<Record<string, unknown>>]
   ['', wgrad],
   ['nn.functional.', wgrad.nn.functional],
   ['linalg.', wgrad.linalg],
+  ['special.', wgrad.special],
 ];
 
 /** The names under which the package exports a function: `softmax` and `nn.functional.softmax`, say. */

@@ -51,7 +51,8 @@ interface Options {
   readonly absolute?: number;
 }
 
-function unary(name: string, run: Unary, [low, high]: Range, options: Options = {}): Row {
+/** A row of a function of one tensor, over a range of floats. */
+export function unary(name: string, run: Unary, [low, high]: Range, options: Options = {}): Row {
   const { integers, bool = false, gradient = 'all', ...tolerance } = options;
   const calls = unaryCalls(run, (shape) => real(shape, low, high));
   for (const dtype of integers === undefined ? [] : (['int32', 'uint8'] as const)) {
@@ -61,7 +62,8 @@ function unary(name: string, run: Unary, [low, high]: Range, options: Options = 
   return { name, calls, gradient, ...tolerance };
 }
 
-function binary(name: string, run: Binary, left: Range, right: Range, options: Options = {}): Row {
+/** A row of a function of two tensors. */
+export function binary(name: string, run: Binary, left: Range, right: Range, options: Options = {}): Row {
   const { integers, bool = false, gradient = 'all', ...tolerance } = options;
   const calls = binaryCalls(
     run,
@@ -157,14 +159,14 @@ const binaryRows: readonly Row[] = [
 ];
 
 /** Operations of integers and booleans alone. */
-function bitwise(name: string, run: Binary): Row {
+export function bitwise(name: string, run: Binary, bool = true): Row {
   const calls = binaryCalls(
     run,
     (shape) => whole(shape, -99, 99),
     (shape) => whole(shape, -99, 99),
   );
   calls.push({ inputs: [whole([33], 0, 255, 'uint8'), whole([33], 0, 255, 'uint8')], run });
-  calls.push({ inputs: [bits([33]), bits([33])], run });
+  if (bool) calls.push({ inputs: [bits([33]), bits([33])], run });
   return { name, calls, gradient: 'none' };
 }
 

@@ -1,9 +1,12 @@
 // Writing in place: the object stays, aliases see it, dtypes hold, and nothing else changes.
+import inplace from '../golden/ops-inplace.json';
 import { writing } from '../ops/index.ts';
+import { camelCase } from '../ops/samples.ts';
 import { arange, noGrad, ones, tensor, type Tensor, zeros } from '../../src/index.ts';
 import { close, ok, same, throws } from '../support/expect.ts';
 import { defineSuite } from '../support/suite.ts';
 
+const recorded = new Set(Object.keys(inplace).map(camelCase));
 type Change = (x: Tensor) => Tensor;
 const positive = (): Tensor =>
   tensor([
@@ -65,7 +68,8 @@ const pairs: Readonly<Record<string, readonly [inPlace: Change, plain: Change]>>
 export const suite = defineSuite('inplace', (test) => {
   test('every function that writes has a pair here', () => {
     same(
-      writing.filter((name) => pairs[name] === undefined),
+      // Of the other pointwise functions golden/ops-inplace.json has PyTorch's answers (test/suites/ops.ts).
+      writing.filter((name) => pairs[name] === undefined && !recorded.has(name)),
       [],
     );
   });

@@ -41,7 +41,7 @@ export const suite = defineSuite('special-values', (test) => {
         const allowed = device === 'cpu' ? Math.max(relative, 2 ** -23) : relative;
         const wrong = inputs.flatMap((row, at) => {
           const wanted = reference(row[0], row[1]);
-          // JavaScript's own functions answer 0 where the prelude answers -0 (frac of a whole number, the maximum of both).
+          // JavaScript's own functions answer 0 where the prelude answers -0 (the maximum of both, fmod).
           const signless = device === 'cpu' && found[at] === 0 && Math.fround(wanted) === 0;
           return signless || agrees(found[at], wanted, allowed, absolute)
             ? []

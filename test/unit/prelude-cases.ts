@@ -103,7 +103,7 @@ const unaryRows: readonly Unary[] = [
   ['trunc', Math.trunc, everywhere, 0],
   ['floor', Math.floor, everywhere, 0],
   ['ceil', Math.ceil, everywhere, 0],
-  ['frac', (x) => (Number.isFinite(x) ? (Object.is(x, -0) ? x : x - Math.trunc(x) || x * 0) : NaN), everywhere, 0],
+  ['frac', (x) => x - Math.trunc(x), everywhere, 0],
   ['exp', Math.exp, exponents, 2],
   ['exp2', (x) => 2 ** x, [...exponents, ...linear(-126, 127, 254)], 3],
   ['expm1', Math.expm1, exponents, 5],
