@@ -52,6 +52,7 @@ export * from './ops/math.ts';
 export * from './ops/matmul.ts';
 export * from './ops/part.ts';
 export { logSoftmax, softmax } from './ops/nn.ts';
+export { nativeBatchNorm, nativeLayerNorm } from './ops/normalization.ts';
 export * from './ops/reduce.ts';
 export * from './ops/statistics.ts';
 export * from './ops/tile.ts';

@@ -29,6 +29,27 @@ export {
 } from '../ops/loss.ts';
 export { sigmoid, tanh } from '../ops/math.ts';
 export { avgPool1d, avgPool2d, avgPool3d, type MaxPool, maxPool1d, maxPool2d, maxPool3d } from '../ops/pool.ts';
+export {
+  adaptiveAvgPool1d,
+  adaptiveAvgPool2d,
+  adaptiveAvgPool3d,
+  type AdaptiveMaxPool,
+  adaptiveMaxPool1d,
+  adaptiveMaxPool2d,
+  adaptiveMaxPool3d,
+  type OutputSize,
+} from '../ops/adaptive.ts';
+export { affineGrid, gridSample } from '../ops/grid.ts';
+export {
+  interpolate,
+  type InterpolationMode,
+  upsample,
+  upsampleBilinear,
+  upsampleNearest,
+} from '../ops/interpolate.ts';
+export { lpPool1d, lpPool2d, lpPool3d } from '../ops/pool.ts';
+export { maxUnpool1d, maxUnpool2d, maxUnpool3d } from '../ops/unpool.ts';
+export { batchNorm, groupNorm, instanceNorm, layerNorm, localResponseNorm, rmsNorm } from '../ops/normalization.ts';
 export { elu, gelu, leakyRelu, linear, logSoftmax, logsigmoid, relu, silu, softmax, softplus } from '../ops/nn.ts';
 
 /**

@@ -1,89 +1,10 @@
 # Makes ops.json beside this file: what PyTorch answers, and the gradients it gives, for every operation of wgrad.
 #   /usr/bin/python3 record-ops.py        (PyTorch 1.13, CPU; the tests need the file alone, not PyTorch)
-# A sample is { input, args, kwargs, output, grad_outputs, grads }, encoded as test/ops/samples.ts reads it. Integers are
-# int64 in PyTorch and int32 in wgrad. Names are PyTorch's; a name with a dot is looked up in torch, else it is a method.
-import json
 import math
-import os
 
 import torch
 
-torch.manual_seed(20240601)
-samples = {}
-
-
-def encode_number(value):
-    if isinstance(value, float) and (math.isnan(value) or math.isinf(value)):
-        return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
-    return float("%.9g" % value) if isinstance(value, float) else int(value)
-
-
-names = {torch.float32: "float32", torch.int64: "int32", torch.uint8: "uint8", torch.bool: "bool"}
-
-
-def encode(value):
-    if isinstance(value, torch.Tensor):
-        flat = value.detach().reshape(-1).tolist()
-        out = {"tensor": list(value.shape), "dtype": names[value.dtype], "data": [encode_number(v) for v in flat]}
-        return dict(out, grad=True) if value.requires_grad else out
-    if isinstance(value, torch.dtype):
-        return {"dtype": names[value]}
-    if isinstance(value, float) and not math.isfinite(value):
-        return {"float": encode_number(value)}
-    if isinstance(value, (list, tuple)):
-        return [encode(one) for one in value]
-    return value
-
-
-def find(op):
-    at = torch
-    for part in op.split("."):
-        at = getattr(at, part, None)
-        if at is None:
-            return getattr(torch.Tensor, op)
-    return at
-
-
-def leaves(value):
-    if isinstance(value, torch.Tensor):
-        return [value] if value.requires_grad else []
-    return [leaf for one in value for leaf in leaves(one)] if isinstance(value, (list, tuple)) else []
-
-
-def record(op, input, *args, **kwargs):
-    """Calls op and adds a sample; methods that write in place get a copy of the input."""
-    inplace = op.endswith("_")
-    function = find(op) if op != "where" else lambda x, condition, other: torch.where(condition, x, other)
-    given = input.clone() if inplace else input
-    output = function(given, *args, **kwargs)
-    results = list(output) if isinstance(output, (list, tuple)) else [output]
-    sample = {"input": encode(input), "args": encode(args), "kwargs": {k: encode(v) for k, v in kwargs.items()}}
-    sample["output"] = encode(results) if isinstance(output, (list, tuple)) else encode(results[0])
-    wanted = leaves([input, *args])
-    outputs = [one for one in results if isinstance(one, torch.Tensor) and one.requires_grad]
-    if wanted and outputs:
-        seeds = [torch.sin(torch.arange(one.numel(), dtype=torch.float32) * 1.7 + 1).reshape(one.shape) for one in outputs]
-        grads = torch.autograd.grad(outputs, wanted, seeds, allow_unused=True)
-        sample["grad_outputs"] = encode(seeds)
-        sample["grads"] = [None if grad is None else encode(grad.detach()) for grad in grads]
-    samples.setdefault(op, []).append(sample)
-
-
-def real(*shape, low=-2.0, high=2.0, grad=True):
-    return (torch.rand(shape) * (high - low) + low).requires_grad_(grad)
-
-
-def whole(*shape, low=-6, high=7):
-    return torch.randint(low, high, shape)
-
-
-def bytes_(*shape):
-    return torch.randint(0, 256, shape, dtype=torch.uint8)
-
-
-def bits(*shape):
-    return torch.rand(*shape) > 0.5
-
+from recording import bits, bytes_, real, record, save, whole
 
 # Functions of one tensor: the domain of the float samples.
 domains = {
@@ -448,8 +369,4 @@ record(F + "max_pool2d", torch.tensor([[[[1.0, 1.0, 0.0, 0.0], [1.0, 0.0, 0.0, 0
 record(F + "max_pool2d", whole(1, 2, 4, 4, low=0, high=3).float().requires_grad_(), 3, 1, 1, return_indices=True)
 record(F + "max_pool3d", real(1, 1, 3, 4, 4), 2, [1, 2, 1])
 
-path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "ops.json")
-with open(path, "w") as file:
-    rows = ",\n".join(json.dumps(op) + ":[\n" + ",\n".join(json.dumps(s, separators=(",", ":")) for s in list_) + "]" for op, list_ in samples.items())
-    file.write("{" + rows + "}\n")
-print(len(samples), "operations,", sum(map(len, samples.values())), "samples,", os.path.getsize(path), "bytes")
+save("ops.json")

@@ -1,6 +1,7 @@
 // The operation table as a whole, and what it must cover: every function with a signature in src/ops.
 import * as wgrad from '../../src/index.ts';
 import { convolutionRows } from './convolutions.ts';
+import { layerRows } from './layers.ts';
 import { networkRows } from './networks.ts';
 import { open, variants } from './opinfo.ts';
 import { pointwiseRows } from './pointwise.ts';
@@ -8,7 +9,13 @@ import { camelCase } from './samples.ts';
 import { structuredRows } from './structured.ts';
 import type { Row } from './table.ts';
 
-export const rows: readonly Row[] = [...pointwiseRows, ...structuredRows, ...networkRows, ...convolutionRows];
+export const rows: readonly Row[] = [
+  ...pointwiseRows,
+  ...structuredRows,
+  ...networkRows,
+  ...convolutionRows,
+  ...layerRows,
+];
 
 const modules = import.meta.glob<Record<string, unknown>>('../../src/ops/*.ts', { eager: true });
 
