@@ -1,11 +1,10 @@
 // nn.functional: the stateless twins of the layers and losses. The random ones take their draws from the program's stream;
 // everything else is an operation of src/ops. https://pytorch.org/docs/stable/nn.functional.html
 
-import { effect } from '../capture.ts';
 import { dropoutBy, requireProbability } from '../ops/nn.ts';
-import { defaultGenerator } from '../random.ts';
 import { define, optional, p } from '../signature.ts';
 import type { Tensor } from '../tensor.ts';
+import { deviceDraw } from './draw.ts';
 
 export {
   conv1d,
@@ -39,6 +38,7 @@ export {
   adaptiveMaxPool3d,
   type OutputSize,
 } from '../ops/adaptive.ts';
+export { alphaDropout, dropout1d, dropout2d, dropout3d, featureAlphaDropout } from './functional-dropout.ts';
 export { affineGrid, gridSample } from '../ops/grid.ts';
 export {
   interpolate,
@@ -67,8 +67,6 @@ export const dropout = define(
   (x, probability, training, inplace): Tensor => {
     requireProbability('dropout', probability);
     if (!training || probability === 0 || x.numel() === 0) return x;
-    let drawn = { low: 0, high: 0, offset: 0 };
-    effect(() => void (drawn = defaultGenerator.philoxSeed()));
-    return dropoutBy(x, probability, () => drawn, inplace);
+    return dropoutBy(x, probability, deviceDraw(), inplace);
   },
 );

@@ -108,9 +108,10 @@ function tapsFor(mode: InterpolationMode, line: Line, antialias: boolean): Taps 
   };
 }
 
-type Numbers = number | readonly number[];
+/** One number for all spatial dimensions, or one each. */
+export type Numbers = number | readonly number[];
 
-const numbers = <const N extends string>(name: N) =>
+export const numbers = <const N extends string>(name: N) =>
   p.custom<Numbers>()(
     name,
     'a number or a list of numbers',
@@ -215,7 +216,7 @@ function interpolated(op: string, x: Tensor, options: Options): Tensor {
   );
 }
 
-const modeParam = p.custom<InterpolationMode>()('mode', modes.map((one) => `'${one}'`).join(', '), (v) =>
+export const modeParam = p.custom<InterpolationMode>()('mode', modes.map((one) => `'${one}'`).join(', '), (v) =>
   (modes as readonly unknown[]).includes(v),
 );
 
