@@ -77,6 +77,7 @@ export { logSoftmax, softmax } from './ops/nn.ts';
 export { constantPadNd } from './ops/pad.ts';
 export { indexFill, maskedScatter, put } from './ops/put.ts';
 export * from './ops/products.ts';
+export { nativeBatchNorm, nativeLayerNorm } from './ops/normalization.ts';
 export * from './ops/reduce.ts';
 export * from './ops/scans.ts';
 export * from './ops/search.ts';

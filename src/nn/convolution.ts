@@ -3,14 +3,14 @@
 import { empty } from '../create.ts';
 import { ArgumentError } from '../errors.ts';
 import { conv1d, conv2d, conv3d, type Padding, paddingParam } from '../ops/convolution.ts';
-import { eachDimension, type Sizes, sizesParam } from '../ops/window.ts';
+import { batched, eachDimension, type Sizes, sizesParam } from '../ops/window.ts';
 import { optional, p } from '../signature.ts';
 import type { Tensor } from '../tensor.ts';
-import { bound, pythonText } from './arguments.ts';
+import { boundByName, type Named, placeOptions, placeParams, pythonText } from './arguments.ts';
 import * as init from './init.ts';
 import type { FactoryOptions } from './linear.ts';
 import { Module } from './module.ts';
-import { Parameter } from './parameter.ts';
+import { Parameter, settleShapes, UninitializedParameter } from './parameter.ts';
 
 /** The trailing options of a convolution: sizes are one number, or one for each spatial dimension. */
 export interface ConvOptions<Bias extends boolean = boolean> extends FactoryOptions {
@@ -32,49 +32,60 @@ export interface NamedConvOptions<Bias extends boolean = boolean> extends ConvOp
   readonly kernelSize: Sizes;
 }
 
-const signature = [
-  p.int('inChannels'),
-  p.int('outChannels'),
-  sizesParam('kernelSize'),
+const options = [
   optional(sizesParam('stride'), 1),
   optional(paddingParam, 0),
   optional(sizesParam('dilation'), 1),
   optional(p.int('groups'), 1),
   optional(p.bool('bias'), true),
   optional(p.string('paddingMode'), 'zeros'),
-  optional(p.device('device'), null),
-  optional(p.dtype('dtype'), null),
+  ...placeParams,
 ] as const;
+const signature = [p.int('inChannels'), p.int('outChannels'), sizesParam('kernelSize'), ...options] as const;
 
-/** What all convolutions share; `rank` spatial dimensions. */
-abstract class Convolution<Bias extends boolean> extends Module {
+/** The parameters of a convolution without inChannels, which the first input of a lazy one gives. */
+export const lazySignature = [p.int('outChannels'), sizesParam('kernelSize'), ...options] as const;
+
+/** What all convolutions are made of, as it was given. */
+export interface ConvolutionParts extends Named<typeof placeParams> {
   readonly inChannels: number;
+  readonly outChannels: number;
+  readonly kernelSize: Sizes;
+  readonly stride: Sizes;
+  readonly padding: Padding;
+  readonly outputPadding: Sizes;
+  readonly dilation: Sizes;
+  readonly groups: number;
+  readonly bias: boolean;
+  readonly paddingMode: string;
+}
+
+/** What all convolutions and transposed ones share; `rank` spatial dimensions. */
+export abstract class Convolution<Bias extends boolean> extends Module {
+  inChannels: number;
   readonly outChannels: number;
   readonly kernelSize: readonly number[];
   readonly stride: readonly number[];
   readonly padding: readonly number[] | 'same' | 'valid';
+  readonly outputPadding: readonly number[];
   readonly dilation: readonly number[];
   readonly groups: number;
   readonly paddingMode: 'zeros';
   readonly weight: Parameter;
   readonly bias: Bias extends false ? null : Parameter;
 
-  constructor(op: string, rank: number, args: readonly unknown[]) {
+  constructor(op: string, rank: number, parts: ConvolutionParts) {
     super();
-    const [inputs, outputs, kernel, stride, padding, dilation, groups, bias, mode, device, dtype] = bound(
-      op,
-      signature,
-      args,
-    );
-    if (mode !== 'zeros') {
+    const { inChannels, outChannels, padding, groups, paddingMode } = parts;
+    if (paddingMode !== 'zeros') {
       throw new ArgumentError({
         op,
-        fact: `paddingMode is '${mode}'`,
+        fact: `paddingMode is '${paddingMode}'`,
         rule: "'zeros' is the one there is",
         cure: 'Put the values around the input first, and use padding: 0.',
       });
     }
-    for (const [name, count] of Object.entries({ inChannels: inputs, outChannels: outputs })) {
+    for (const [name, count] of Object.entries({ ...(this.lazy ? {} : { inChannels }), outChannels })) {
       if (groups >= 1 && count >= 1 && count % groups === 0) continue;
       throw new ArgumentError({
         op,
@@ -82,14 +93,15 @@ abstract class Convolution<Bias extends boolean> extends Module {
         rule: 'both are at least 1, and groups divides the channels',
       });
     }
-    this.inChannels = inputs;
-    this.outChannels = outputs;
-    this.kernelSize = eachDimension(op, 'kernelSize', kernel, rank, 1);
-    this.stride = eachDimension(op, 'stride', stride, rank, 1);
+    this.inChannels = inChannels;
+    this.outChannels = outChannels;
+    this.kernelSize = eachDimension(op, 'kernelSize', parts.kernelSize, rank, 1);
+    this.stride = eachDimension(op, 'stride', parts.stride, rank, 1);
     this.padding = typeof padding === 'string' ? padding : eachDimension(op, 'padding', padding, rank, 0);
-    this.dilation = eachDimension(op, 'dilation', dilation, rank, 1);
+    this.outputPadding = eachDimension(op, 'outputPadding', parts.outputPadding, rank, 0);
+    this.dilation = eachDimension(op, 'dilation', parts.dilation, rank, 1);
     this.groups = groups;
-    this.paddingMode = mode;
+    this.paddingMode = paddingMode;
     if (padding === 'same' && this.stride.some((step) => step !== 1)) {
       throw new ArgumentError({
         op,
@@ -97,10 +109,22 @@ abstract class Convolution<Bias extends boolean> extends Module {
         rule: 'the output has the size of the input only where the stride is 1',
       });
     }
-    const options = { device: device ?? undefined, dtype: dtype ?? undefined };
-    this.weight = new Parameter(empty([outputs, inputs / groups, ...this.kernelSize], options));
-    this.bias = (bias ? new Parameter(empty([outputs], options)) : null) as typeof this.bias;
-    this.resetParameters();
+    const place = placeOptions(parts);
+    const make = (size: readonly number[]): Parameter =>
+      this.lazy ? new UninitializedParameter(place) : new Parameter(empty([...size], place));
+    this.weight = make(this.weightShape);
+    this.bias = (parts.bias ? make([outChannels]) : null) as typeof this.bias;
+    if (!this.lazy) this.resetParameters();
+  }
+
+  /** Whether the input channels are yet to come. */
+  protected get lazy(): boolean {
+    return false;
+  }
+
+  /** (outputs, inputs / groups, kernel..); of a transposed convolution with inputs and outputs exchanged. */
+  protected get weightShape(): readonly number[] {
+    return [this.outChannels, this.inChannels / this.groups, ...this.kernelSize];
   }
 
   /** Draws the parameters anew: both uniform on +-1 / sqrt(inChannels / groups * kernel), the weight first. */
@@ -111,6 +135,26 @@ abstract class Convolution<Bias extends boolean> extends Module {
     if (this.bias !== null) init.uniform_(this.bias, -1 / Math.sqrt(fanIn), 1 / Math.sqrt(fanIn));
   }
 
+  /** Gives a lazy layer its input channels, and with them its parameters; it is an instance of `eager` from then on. */
+  protected settle(eager: { readonly prototype: Module }, input: Tensor): void {
+    const rank = this.kernelSize.length;
+    const channels = batched(`nn.${this.typeName()}`, input, rank).shape[1];
+    if (channels < 1 || channels % this.groups !== 0) {
+      throw new ArgumentError({
+        op: `nn.${this.typeName()}`,
+        fact: `an input of ${channels} channels with groups ${this.groups}`,
+        rule: 'groups divides the channels',
+      });
+    }
+    this.inChannels = channels;
+    const fresh = settleShapes([
+      [this.weight, this.weightShape],
+      [this.bias, [this.outChannels]],
+    ]);
+    Object.setPrototypeOf(this, eager.prototype);
+    if (fresh) this.resetParameters();
+  }
+
   /** What the functions take besides input, weight and bias. */
   protected get options() {
     const { stride, padding, dilation, groups } = this;
@@ -118,7 +162,7 @@ abstract class Convolution<Bias extends boolean> extends Module {
   }
 
   override extraRepr(): string {
-    const { padding, dilation, groups } = this;
+    const { padding, dilation, outputPadding, groups } = this;
     const padded = typeof padding === 'string' || padding.some((size) => size !== 0);
     return [
       `${this.inChannels}, ${this.outChannels}`,
@@ -126,14 +170,20 @@ abstract class Convolution<Bias extends boolean> extends Module {
       `stride=${pythonText(this.stride)}`,
       ...(padded ? [`padding=${typeof padding === 'string' ? padding : pythonText(padding)}`] : []),
       ...(dilation.some((size) => size !== 1) ? [`dilation=${pythonText(dilation)}`] : []),
+      ...(outputPadding.some((size) => size !== 0) ? [`output_padding=${pythonText(outputPadding)}`] : []),
       ...(groups === 1 ? [] : [`groups=${groups}`]),
       ...(this.bias === null ? ['bias=False'] : []),
     ].join(', ');
   }
 }
 
+/** The parts of a convolution from its arguments. */
+function partsOf(op: string, args: readonly unknown[]): ConvolutionParts {
+  return { ...boundByName(op, signature, args), outputPadding: 0 };
+}
+
 /** What every layer takes: positions as in PyTorch with the rest as options at the end, or all by name. */
-type ConvolutionArgs<Bias extends boolean> =
+export type ConvolutionArgs<Bias extends boolean> =
   | [inChannels: number, outChannels: number, kernelSize: Sizes, options?: ConvOptions<Bias>]
   | [inChannels: number, outChannels: number, kernelSize: Sizes, stride: Sizes, options?: ConvOptions<Bias>]
   | [
@@ -153,7 +203,7 @@ type ConvolutionArgs<Bias extends boolean> =
  */
 export class Conv1d<Bias extends boolean = true> extends Convolution<Bias> {
   constructor(...args: ConvolutionArgs<Bias>) {
-    super('nn.Conv1d', 1, args);
+    super('nn.Conv1d', 1, partsOf('nn.Conv1d', args));
   }
 
   forward(input: Tensor): Tensor {
@@ -168,7 +218,7 @@ export class Conv1d<Bias extends boolean = true> extends Convolution<Bias> {
  */
 export class Conv2d<Bias extends boolean = true> extends Convolution<Bias> {
   constructor(...args: ConvolutionArgs<Bias>) {
-    super('nn.Conv2d', 2, args);
+    super('nn.Conv2d', 2, partsOf('nn.Conv2d', args));
   }
 
   forward(input: Tensor): Tensor {
@@ -182,7 +232,7 @@ export class Conv2d<Bias extends boolean = true> extends Convolution<Bias> {
  */
 export class Conv3d<Bias extends boolean = true> extends Convolution<Bias> {
   constructor(...args: ConvolutionArgs<Bias>) {
-    super('nn.Conv3d', 3, args);
+    super('nn.Conv3d', 3, partsOf('nn.Conv3d', args));
   }
 
   forward(input: Tensor): Tensor {

@@ -1,11 +1,10 @@
 // nn.functional: the stateless twins of the layers and losses. The random ones take their draws from the program's stream;
 // everything else is an operation of src/ops. https://pytorch.org/docs/stable/nn.functional.html
 
-import { effect } from '../capture.ts';
 import { dropoutBy, requireProbability } from '../ops/nn.ts';
-import { defaultGenerator } from '../random.ts';
 import { define, optional, p } from '../signature.ts';
 import type { Tensor } from '../tensor.ts';
+import { deviceDraw } from './draw.ts';
 
 export {
   conv1d,
@@ -33,6 +32,28 @@ export { pad } from '../ops/pad.ts';
 export { fold, pixelShuffle, pixelUnshuffle, unfold } from '../ops/patch.ts';
 export { sigmoid, tanh } from '../ops/math.ts';
 export { avgPool1d, avgPool2d, avgPool3d, type MaxPool, maxPool1d, maxPool2d, maxPool3d } from '../ops/pool.ts';
+export {
+  adaptiveAvgPool1d,
+  adaptiveAvgPool2d,
+  adaptiveAvgPool3d,
+  type AdaptiveMaxPool,
+  adaptiveMaxPool1d,
+  adaptiveMaxPool2d,
+  adaptiveMaxPool3d,
+  type OutputSize,
+} from '../ops/adaptive.ts';
+export { alphaDropout, dropout1d, dropout2d, dropout3d, featureAlphaDropout } from './functional-dropout.ts';
+export { affineGrid, gridSample } from '../ops/grid.ts';
+export {
+  interpolate,
+  type InterpolationMode,
+  upsample,
+  upsampleBilinear,
+  upsampleNearest,
+} from '../ops/interpolate.ts';
+export { lpPool1d, lpPool2d, lpPool3d } from '../ops/pool.ts';
+export { maxUnpool1d, maxUnpool2d, maxUnpool3d } from '../ops/unpool.ts';
+export { batchNorm, groupNorm, instanceNorm, layerNorm, localResponseNorm, rmsNorm } from '../ops/normalization.ts';
 export { elu, gelu, leakyRelu, linear, logSoftmax, logsigmoid, relu, silu, softmax, softplus } from '../ops/nn.ts';
 
 /**
@@ -50,8 +71,6 @@ export const dropout = define(
   (x, probability, training, inplace): Tensor => {
     requireProbability('dropout', probability);
     if (!training || probability === 0 || x.numel() === 0) return x;
-    let drawn = { low: 0, high: 0, offset: 0 };
-    effect(() => void (drawn = defaultGenerator.philoxSeed()));
-    return dropoutBy(x, probability, () => drawn, inplace);
+    return dropoutBy(x, probability, deviceDraw(), inplace);
   },
 );

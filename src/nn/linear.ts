@@ -5,13 +5,13 @@ import type { DType } from '../dtype.ts';
 import { ArgumentError } from '../errors.ts';
 import type { Device } from '../graph.ts';
 import { linear } from '../ops/nn.ts';
-import { flatten } from '../ops/view.ts';
+import { flatten, unflatten } from '../ops/view.ts';
 import { type Args, optional, p } from '../signature.ts';
 import type { Tensor } from '../tensor.ts';
 import { bound, pythonText } from './arguments.ts';
 import * as init from './init.ts';
 import { Module } from './module.ts';
-import { Parameter, UninitializedParameter } from './parameter.ts';
+import { Parameter, settleShapes, UninitializedParameter } from './parameter.ts';
 
 /** Where a layer's parameters are made, and of which dtype. */
 export interface FactoryOptions {
@@ -111,13 +111,11 @@ export class LazyLinear<Bias extends boolean = true> extends Linear<Bias> {
         rule: 'the last dimension gives inFeatures',
       });
     }
-    const fresh = this.weight instanceof UninitializedParameter;
-    this.inFeatures = fresh ? features : this.weight.shape[1];
-    const sizes = [[this.outFeatures, this.inFeatures], [this.outFeatures]];
-    [this.weight, this.bias].forEach((parameter, at) => {
-      if (!(parameter instanceof UninitializedParameter)) return;
-      parameter.materialize(empty(sizes[at], parameter.place));
-    });
+    this.inFeatures = this.weight instanceof UninitializedParameter ? features : this.weight.shape[1];
+    const fresh = settleShapes([
+      [this.weight, [this.outFeatures, this.inFeatures]],
+      [this.bias, [this.outFeatures]],
+    ]);
     Object.setPrototypeOf(this, Linear.prototype);
     if (fresh) this.resetParameters();
     return this.forward(input);
@@ -142,6 +140,27 @@ export class Flatten extends Module {
 
   override extraRepr(): string {
     return `start_dim=${this.startDim}, end_dim=${this.endDim}`;
+  }
+}
+
+const unflattenSignature = [p.int('dim'), p.ints('unflattenedSize')] as const;
+
+/** Dimension `dim` as several of the sizes given; one may be -1. https://pytorch.org/docs/stable/generated/torch.nn.Unflatten.html */
+export class Unflatten extends Module {
+  readonly dim: number;
+  readonly unflattenedSize: readonly number[];
+
+  constructor(...args: Args<typeof unflattenSignature>) {
+    super();
+    [this.dim, this.unflattenedSize] = bound('nn.Unflatten', unflattenSignature, args);
+  }
+
+  forward(input: Tensor): Tensor {
+    return unflatten(input, this.dim, this.unflattenedSize);
+  }
+
+  override extraRepr(): string {
+    return `dim=${this.dim}, unflattened_size=${pythonText(this.unflattenedSize)}`;
   }
 }
 

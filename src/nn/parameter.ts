@@ -39,34 +39,80 @@ export function adopt(target: Tensor, value: Tensor): void {
   if (requiresGrad) target.requiresGrad_();
 }
 
+/** Where and of which dtype a value is, or will be. */
+export interface Place {
+  readonly dtype: DType;
+  readonly device: Device;
+}
+
+/** What the parameters and buffers of a lazy layer are before the first forward: without shape and values. */
+export interface Uninitialized extends Tensor {
+  /** Another place for the values to come. */
+  relocate(device: Device, dtype: DType): void;
+  /** Makes it an ordinary parameter or buffer with the elements of `value`. */
+  materialize(value: Tensor): void;
+}
+
+/** Whether a parameter or buffer has no values yet. */
+export function isUninitialized(tensor: Tensor): tensor is Uninitialized {
+  return tensor instanceof UninitializedParameter || tensor instanceof UninitializedBuffer;
+}
+
+/** `shape` is a field of every tensor; until there is one, asking for it is a mistake. */
+function hideShape(tensor: Tensor): void {
+  Object.defineProperty(tensor, 'shape', { get: unknownShape, configurable: true });
+}
+
+function relocated(tensor: Tensor, device: Device, dtype: DType): void {
+  Object.assign(tensor, { storage: empty(0, { device, dtype }).storage });
+}
+
+type PlaceOptions = { readonly dtype?: DType; readonly device?: Device | 'cpu' | 'webgpu' };
+
 /**
  * A parameter of a lazy layer before the first forward: it can be handed to an optimizer, but has neither shape nor
  * values. https://pytorch.org/docs/stable/generated/torch.nn.parameter.UninitializedParameter.html
  */
-export class UninitializedParameter extends Parameter {
-  constructor(options: { readonly dtype?: DType; readonly device?: Device | 'cpu' | 'webgpu' }) {
+export class UninitializedParameter extends Parameter implements Uninitialized {
+  constructor(options: PlaceOptions) {
     super(empty(0, options));
-    // `shape` is a field of every tensor; until there is one, asking for it is a mistake.
-    Object.defineProperty(this, 'shape', { get: unknownShape, configurable: true });
+    hideShape(this);
   }
 
   override get node(): Tensor['node'] {
     throw unknown('the values');
   }
 
-  /** Where and of which dtype the values will be. */
-  get place(): { readonly dtype: DType; readonly device: Device } {
-    return placeOf(this);
-  }
-
-  /** Another place for the values to come. */
   relocate(device: Device, dtype: DType): void {
-    Object.assign(this, { storage: empty(0, { device, dtype }).storage });
+    relocated(this, device, dtype);
   }
 
-  /** Makes it an ordinary parameter with the elements of `value`. */
   materialize(value: Tensor): void {
     Object.setPrototypeOf(this, Parameter.prototype);
+    adopt(this, value);
+  }
+}
+
+/**
+ * A buffer of a lazy layer before the first forward.
+ * https://pytorch.org/docs/stable/generated/torch.nn.parameter.UninitializedBuffer.html
+ */
+export class UninitializedBuffer extends Tensor implements Uninitialized {
+  constructor(options: PlaceOptions) {
+    super(empty(0, options).storage, null, null);
+    hideShape(this);
+  }
+
+  override get node(): Tensor['node'] {
+    throw unknown('the values');
+  }
+
+  relocate(device: Device, dtype: DType): void {
+    relocated(this, device, dtype);
+  }
+
+  materialize(value: Tensor): void {
+    Object.setPrototypeOf(this, Tensor.prototype);
     adopt(this, value);
   }
 }
@@ -84,7 +130,17 @@ function unknown(what: string): ArgumentError {
   });
 }
 
+/**
+ * Gives the parameters and buffers of a lazy layer their shapes; answers whether one of them had none, so that values are
+ * to be drawn. Those that a state dict has filled keep their values.
+ */
+export function settleShapes(list: readonly (readonly [Tensor | null, Shape])[]): boolean {
+  const fresh = list.filter(([one]) => one !== null && isUninitialized(one));
+  for (const [one, shape] of fresh) (one as Uninitialized).materialize(empty([...shape], placeOf(one as Tensor)));
+  return fresh.length > 0;
+}
+
 /** What a parameter's dtype and device are, also where it has no values yet. */
-export function placeOf(parameter: Tensor): { readonly dtype: DType; readonly device: Device } {
+export function placeOf(parameter: Tensor): Place {
   return { dtype: parameter.storage.node.dtype, device: parameter.storage.node.device };
 }

@@ -16,7 +16,7 @@ import { toDevice } from '../read.ts';
 import { formatShape, sameShape } from '../shape.ts';
 import { describe } from '../signature.ts';
 import { Tensor } from '../tensor.ts';
-import { adopt, placeOf, UninitializedParameter } from './parameter.ts';
+import { adopt, isUninitialized, type Place, placeOf } from './parameter.ts';
 
 /** Tensors by their path in a module, such as `0.weight`. */
 export type StateDict = Record<string, Tensor>;
@@ -35,7 +35,7 @@ const quote = (names: readonly string[]): string => names.map((name) => `"${name
 
 /** Whether the elements of `value` can be copied into `own`; a parameter without sizes takes any. */
 function fits(own: Tensor, value: Tensor): boolean {
-  return own instanceof UninitializedParameter || sameShape(own.shape, value.shape);
+  return isUninitialized(own) || sameShape(own.shape, value.shape);
 }
 
 /** Copies the tensors of `dict` into those of `state` with the same names; throws before the first copy where one cannot. */
@@ -82,14 +82,14 @@ export function loadState(
   noGrad(() => {
     for (const { own, value } of shared) {
       const plain = value.detach();
-      if (own instanceof UninitializedParameter) own.materialize(clone(placed(plain, placeOf(own))));
+      if (isUninitialized(own)) own.materialize(clone(placed(plain, placeOf(own))));
       else copy_(own.detach(), toDevice(plain, own.device));
     }
   });
   return { missingKeys, unexpectedKeys };
 }
 
-function placed(value: Tensor, place: ReturnType<typeof placeOf>): Tensor {
+function placed(value: Tensor, place: Place): Tensor {
   return toDType(toDevice(value, place.device), place.dtype);
 }
 
@@ -102,7 +102,7 @@ export function move(tensors: readonly Tensor[], target: Destination): void {
       const kind = dtype !== null && isFloat(place.dtype) ? dtype : place.dtype;
       const home = device ?? place.device;
       if (kind === place.dtype && home === place.device) continue;
-      if (tensor instanceof UninitializedParameter) tensor.relocate(home, kind);
+      if (isUninitialized(tensor)) tensor.relocate(home, kind);
       else adopt(tensor, placed(tensor.detach(), { device: home, dtype: kind }));
     }
   });

@@ -17,15 +17,22 @@ import { amax, sum } from './reduce.ts';
 import { t } from './view.ts';
 
 const input = p.tensor('input');
-const inplaceOption = optional(p.bool('inplace'), false);
+/** Writes the result into the input. */
+export const inplaceOption = optional(p.bool('inplace'), false);
 
 /** A row for floats with a name of its own on the tape: `[JavaScript, WGSL]` over a and up to two parameters b, c. */
-function activation(name: string, gradName: string, cpu: ScalarFunction, wgsl: string, backward: Rule): PointwiseRow {
+export function activation(
+  name: string,
+  gradName: string,
+  cpu: ScalarFunction,
+  wgsl: string,
+  backward: Rule,
+): PointwiseRow {
   return row(name, { float: [cpu, wgsl], gradName }, backward);
 }
 
 /** The result, written into the input where that is asked for. */
-function settled(op: string, x: Tensor, inplace: boolean, result: () => Tensor): Tensor {
+export function settled(op: string, x: Tensor, inplace: boolean, result: () => Tensor): Tensor {
   if (!inplace) return result();
   x.checkWritable(op);
   return writeInto(op, x, result());
@@ -249,10 +256,16 @@ const dropoutRow = row(
 
 /**
  * Zeroes each element with probability `probability` and scales the others by 1 / (1 - probability), so that the mean
- * stays; the mask is the draw `seed`. (N. Srivastava et al.: Dropout, JMLR 15, 2014)
+ * stays; the mask is the draw `seed`, of a shape that broadcasts. (N. Srivastava et al.: Dropout, JMLR 15, 2014)
  */
-export function dropoutBy(x: Tensor, probability: number, seed: () => DrawSeed, inplace: boolean): Tensor {
-  const uniform = philoxUniform(seed, x.shape, x.device);
+export function dropoutBy(
+  x: Tensor,
+  probability: number,
+  seed: () => DrawSeed,
+  inplace: boolean,
+  shape: Shape = x.shape,
+): Tensor {
+  const uniform = philoxUniform(seed, shape, x.device);
   return settled('dropout_', x, inplace, () => applyPointwise(dropoutRow, [x, uniform, 1 - probability]));
 }
 

@@ -1,15 +1,16 @@
 // Pools over 1, 2 and 3 spatial dimensions: reductions over windows, each one step of the tape with PyTorch's name.
 
-import { hostArrayFrom, isFloat } from '../dtype.ts';
+import { isFloat } from '../dtype.ts';
 import { ArgumentError, DTypeError, ShapeError } from '../errors.ts';
-import { type Device, makeLeaf, type Node } from '../graph.ts';
+import type { Node } from '../graph.ts';
 import { formatShape, numelOf, type Shape } from '../shape.ts';
 import { type Args, define, optional, p } from '../signature.ts';
 import { Tensor } from '../tensor.ts';
 import { composite, kernelNode } from './apply.ts';
-import { add, div, where } from './arithmetic.ts';
-import { eq } from './math.ts';
+import { add, div, mul, pow, where } from './arithmetic.ts';
+import { abs, eq, relu, sign } from './math.ts';
 import { sum } from './reduce.ts';
+import { counting, table } from './tables.ts';
 import {
   batched,
   eachDimension,
@@ -103,14 +104,10 @@ function divisors(x: Tensor, extents: readonly Extent[], padding: Shape, counted
   if (lengths.every((list) => list.every((one) => one === list[0]))) {
     return lengths.reduce((product, [one]) => product * one, 1);
   }
-  return remembered(x.device, `divisors ${x.dtype} ${JSON.stringify(lengths)}`, () => {
-    const values = lengths.reduce<number[]>(
-      (outer, list) => outer.flatMap((one) => list.map((other) => one * other)),
-      [1],
-    );
-    const counts = lengths.map((list) => list.length);
-    return makeLeaf(hostArrayFrom(x.dtype, values), x.device, x.dtype, counts);
-  });
+  const counts = lengths.map((list) => list.length);
+  return table(`divisors ${JSON.stringify(lengths)}`, x.device, x.dtype, counts, () =>
+    lengths.reduce<number[]>((outer, list) => outer.flatMap((one) => list.map((other) => one * other)), [1]),
+  );
 }
 
 interface AverageOptions extends Options {
@@ -127,44 +124,26 @@ function average(op: string, rank: number, given: Tensor, options: AverageOption
     throw new ArgumentError({ op, fact: 'divisorOverride is 0', rule: 'sums cannot be divided by it' });
   }
   const divisor = divisorOverride ?? divisors(x, extents, lows(extents), options.countIncludePad);
-  const out = composite(
-    `AvgPool${rank}DBackward0`,
+  const out = averaged(`AvgPool${rank}DBackward0`, x, extents, divisor);
+  return x === given ? out : squeeze(out, 0);
+}
+
+/** The sum of each window of x (N, C, ..), divided; one step of the tape. */
+export function averaged(gradName: string, x: Tensor, extents: readonly Extent[], divisor: number | Tensor): Tensor {
+  return composite(
+    gradName,
     [x],
     () => div(sum(windowsOf(x, extents, 0), kernelDims(extents)), divisor),
     (grad) => [unpooled(spread(div(grad, divisor), extents), extents)],
   );
-  return x === given ? out : squeeze(out, 0);
 }
 
-function dtypeError(op: string, x: Tensor): DTypeError {
+export function dtypeError(op: string, x: Tensor): DTypeError {
   return new DTypeError({
     op,
     fact: `dtype ${x.dtype}`,
     rule: 'it is defined for floating point tensors',
     cure: "Convert first: x.to('float32').",
-  });
-}
-
-/** Constants of windows by device and name: made once, so that a repeated step has nothing to upload. */
-const tables = new WeakMap<Device, Map<string, Node>>();
-const mostTables = 64;
-
-function remembered(device: Device, name: string, make: () => Node): Tensor {
-  const known = tables.get(device) ?? new Map<string, Node>();
-  tables.set(device, known);
-  let node = known.get(name);
-  if (node === undefined) {
-    if (known.size >= mostTables) known.clear();
-    known.set(name, (node = make()));
-  }
-  return Tensor.at(node, null);
-}
-
-/** 0 .. count - 1 as int32, of a shape. */
-function counting(device: Device, shape: Shape): Tensor {
-  return remembered(device, `counting ${shape.join()}`, () => {
-    const values = Int32Array.from({ length: numelOf(shape) }, (_, at) => at);
-    return makeLeaf(values, device, 'int32', shape);
   });
 }
 
@@ -186,13 +165,13 @@ function reduced(fn: 'max' | 'argmax', seen: Tensor, extents: readonly Extent[])
 }
 
 /** Positions in windows as positions in the input's C order over its sizes. */
-function flatPositions(x: Tensor, extents: readonly Extent[]): Tensor {
+export function flatPositions(x: Tensor, extents: readonly Extent[]): Tensor {
   const positions = positionsOf(x, extents);
   const rank = extents.length;
   // For every window where it begins, and for every position how far into the input it is.
   const stepOf = (at: number) => numelOf(extents.slice(at + 1).map(({ size }) => size));
-  const table = (name: string, sizes: Shape, place: (at: number, index: number) => number): Tensor =>
-    remembered(x.device, `${name} ${JSON.stringify(extents)}`, () => {
+  const places = (name: string, sizes: Shape, place: (at: number, index: number) => number): Tensor =>
+    table(`${name} ${JSON.stringify(extents)}`, x.device, 'int32', sizes, () => {
       const values = new Int32Array(numelOf(sizes));
       for (let flat = 0; flat < values.length; flat++) {
         for (let at = rank - 1, rest = flat; at >= 0; at--) {
@@ -200,14 +179,14 @@ function flatPositions(x: Tensor, extents: readonly Extent[]): Tensor {
           rest = Math.floor(rest / sizes[at]);
         }
       }
-      return makeLeaf(values, x.device, 'int32', sizes);
+      return values;
     });
-  const begins = table(
+  const begins = places(
     'begins',
     extents.map(({ count }) => count),
     (at, index) => index * extents[at].stride - extents[at].low,
   );
-  const inside = table(
+  const inside = places(
     'inside',
     extents.map(({ kernel }) => kernel),
     (at, index) => index * extents[at].dilation,
@@ -228,8 +207,15 @@ function maximum(op: string, rank: number, given: Tensor, options: Options, retu
   if (!isFloat(given.dtype)) throw dtypeError(op, given);
   const x = batched(op, given, rank);
   const extents = extentsOf(op, x, rank, options);
-  const out = composite(
-    `MaxPool${rank}DWithIndicesBackward0`,
+  const out = largest(`MaxPool${rank}DWithIndicesBackward0`, x, extents);
+  const settled = (result: Tensor) => (x === given ? result : squeeze(result, 0));
+  return returnIndices ? [settled(out), settled(flatPositions(x.detach(), extents))] : settled(out);
+}
+
+/** The largest element of each window of x (N, C, ..); one step of the tape. */
+export function largest(gradName: string, x: Tensor, extents: readonly Extent[]): Tensor {
+  return composite(
+    gradName,
     [x],
     () => Tensor.of(reduced('max', windowsOf(x, extents, -Infinity), extents)),
     (grad, { input }) => {
@@ -239,8 +225,6 @@ function maximum(op: string, rank: number, given: Tensor, options: Options, retu
       return [unpooled(where(first, spread(grad, extents), 0), extents)];
     },
   );
-  const settled = (result: Tensor) => (x === given ? result : squeeze(result, 0));
-  return returnIndices ? [settled(out), settled(flatPositions(x.detach(), extents))] : settled(out);
 }
 
 const averageSignature = [
@@ -317,3 +301,31 @@ export const maxPool1d = defineMaximum('maxPool1d', 1);
 export const maxPool2d = defineMaximum('maxPool2d', 2);
 /** The same over (N, C, D, H, W). https://pytorch.org/docs/stable/generated/torch.nn.functional.max_pool3d.html */
 export const maxPool3d = defineMaximum('maxPool3d', 3);
+
+const normSignature = [
+  p.tensor('input'),
+  p.number('normType'),
+  sizesParam('kernelSize'),
+  optional(sizesParam('stride'), null),
+  optional(p.bool('ceilMode'), false),
+] as const;
+
+function defineNorm(op: string, rank: number) {
+  return define(op, normSignature, (x, power, kernelSize, stride, ceilMode): Tensor => {
+    const options = { kernelSize, stride, padding: 0, dilation: 1, ceilMode, countIncludePad: true };
+    const means = average(op, rank, pow(x, power), { ...options, divisorOverride: null });
+    const count = numelOf(eachDimension(op, 'kernelSize', kernelSize, rank, 1));
+    // sign(m) relu(|m|) is m; so it stands in PyTorch, whose gradient at 0 is 0 for it.
+    return pow(mul(mul(sign(means), relu(abs(means))), count), 1 / power);
+  });
+}
+
+/**
+ * (sum of x^normType over each window)^(1 / normType): (N, C, L) or (C, L) -> (N, C, (L - kernelSize) / stride + 1).
+ * https://pytorch.org/docs/stable/generated/torch.nn.functional.lp_pool1d.html
+ */
+export const lpPool1d = defineNorm('lpPool1d', 1);
+/** The same over (N, C, H, W). https://pytorch.org/docs/stable/generated/torch.nn.functional.lp_pool2d.html */
+export const lpPool2d = defineNorm('lpPool2d', 2);
+/** The same over (N, C, D, H, W). https://pytorch.org/docs/stable/generated/torch.nn.functional.lp_pool3d.html */
+export const lpPool3d = defineNorm('lpPool3d', 3);

@@ -109,6 +109,8 @@ class Scheduler {
   private readonly repeated = new Set<Node>();
   /** Kernels that compute a value of another kernel for themselves. */
   private readonly copies = new Map<Node, Set<Draft>>();
+  /** Values that such copies read from memory: they must stay there. */
+  private readonly readByCopies = new Set<Node>();
   /** Values in whose place others are written. */
   private readonly overwritten: ReadonlySet<Node>;
 
@@ -317,6 +319,7 @@ class Scheduler {
    */
   private trySink(node: Node): void {
     if (node.op.kind !== 'pointwise' || this.request.isStored(node) || costOf(node.op, node) > longestCopy) return;
+    if (this.readByCopies.has(node)) return;
     const home = this.draftWith(node);
     const outside = (this.readers.get(node) ?? []).filter((reader) => this.draftWith(reader) !== home);
     const kernels = [...new Set(outside.map((reader) => this.draftWith(reader)))];
@@ -326,6 +329,7 @@ class Scheduler {
     const changes = kernels.map((kernel) => this.withCopy(kernel, node, inputs));
     if (changes.includes(null)) return;
     this.copies.set(node, new Set(kernels));
+    for (const input of inputs) this.readByCopies.add(input);
     kernels.forEach((kernel, at) => {
       Object.assign(kernel, changes[at]);
       for (const input of inputs) {

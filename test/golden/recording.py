@@ -1,6 +1,6 @@
-# How PyTorch's answers and gradients are recorded: shared by the scripts beside this file. A sample is
-# { input, args, kwargs, output, grad_outputs, grads }, encoded as test/ops/samples.ts reads it. Integers are int64 in PyTorch
-# and int32 in wgrad. Names are PyTorch's; a name with a dot is looked up in torch, else it is a method.
+# How samples of PyTorch's operations are recorded: used by the scripts beside it that make ops.json and ops-layers.json.
+# A sample is { input, args, kwargs, output, grad_outputs, grads }, encoded as test/ops/samples.ts reads it. Integers are
+# int64 in PyTorch and int32 in wgrad. Names are PyTorch's; a name with a dot is looked up in torch, else it is a method.
 import json
 import math
 import os
@@ -8,7 +8,6 @@ import os
 import torch
 
 torch.manual_seed(20240601)
-# By the name of the operation.
 samples = {}
 
 
@@ -50,16 +49,17 @@ def leaves(value):
     return [leaf for one in value for leaf in leaves(one)] if isinstance(value, (list, tuple)) else []
 
 
-def record(op, input, *args, **kwargs):
-    """Calls op and adds a sample; methods that write in place get a copy of the input."""
+def record(op, input, *args, function=None, **kwargs):
+    """Calls op (or a formula for it, where PyTorch 1.13 lacks it) and adds a sample; what writes in place gets a copy."""
     inplace = op.endswith("_")
-    function = find(op) if op != "where" else lambda x, condition, other: torch.where(condition, x, other)
+    if function is None:
+        function = find(op) if op != "where" else lambda x, condition, other: torch.where(condition, x, other)
     given = input.clone() if inplace else input
     output = function(given, *args, **kwargs)
     results = list(output) if isinstance(output, (list, tuple)) else [output]
     sample = {"input": encode(input), "args": encode(args), "kwargs": {k: encode(v) for k, v in kwargs.items()}}
     sample["output"] = encode(results) if isinstance(output, (list, tuple)) else encode(results[0])
-    wanted = leaves([input, *args])
+    wanted = leaves([input, *args, *kwargs.values()])
     outputs = [one for one in results if isinstance(one, torch.Tensor) and one.requires_grad]
     if wanted and outputs:
         seeds = [torch.sin(torch.arange(one.numel(), dtype=torch.float32) * 1.7 + 1).reshape(one.shape) for one in outputs]
@@ -86,7 +86,7 @@ def bits(*shape):
 
 
 def save(name):
-    """Writes the samples so far into a file beside this one."""
+    """Writes all samples to a file beside this one."""
     path = os.path.join(os.path.dirname(os.path.abspath(__file__)), name)
     with open(path, "w") as file:
         rows = ",\n".join(json.dumps(op) + ":[\n" + ",\n".join(json.dumps(s, separators=(",", ":")) for s in list_) + "]" for op, list_ in samples.items())

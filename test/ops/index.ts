@@ -2,6 +2,7 @@
 import * as wgrad from '../../src/index.ts';
 import { convolutionRows } from './convolutions.ts';
 import { linalgRows } from './linalg.ts';
+import { layerRows } from './layers.ts';
 import { networkRows } from './networks.ts';
 import { open, variants } from './opinfo.ts';
 import { pointRows } from './points.ts';
@@ -21,6 +22,7 @@ export const rows: readonly Row[] = [
   ...shapeRows,
   ...linalgRows,
   ...pointRows,
+  ...layerRows,
 ];
 
 const modules = import.meta.glob<Record<string, unknown>>('../../src/ops/**/*.ts', { eager: true });
