@@ -27,6 +27,37 @@ export {
   type Reduction,
   smoothL1Loss,
 } from '../ops/loss.ts';
+export {
+  celu,
+  glu,
+  hardshrink,
+  hardsigmoid,
+  hardswish,
+  hardtanh,
+  mish,
+  prelu,
+  relu6,
+  selu,
+  softmin,
+  softshrink,
+  softsign,
+  tanhshrink,
+  threshold,
+} from '../ops/activation.ts';
+export { bilinear, cosineSimilarity, normalize, pairwiseDistance } from '../ops/distance.ts';
+export { type BagMode, embedding, embeddingBag } from '../ops/embedding.ts';
+export { gaussianNllLoss, klDiv, poissonNllLoss } from '../ops/likelihood.ts';
+export {
+  cosineEmbeddingLoss,
+  hingeEmbeddingLoss,
+  marginRankingLoss,
+  multiMarginLoss,
+  multilabelMarginLoss,
+  multilabelSoftMarginLoss,
+  softMarginLoss,
+  tripletMarginLoss,
+  tripletMarginWithDistanceLoss,
+} from '../ops/margin-loss.ts';
 export { sigmoid, tanh } from '../ops/math.ts';
 export { avgPool1d, avgPool2d, avgPool3d, type MaxPool, maxPool1d, maxPool2d, maxPool3d } from '../ops/pool.ts';
 export { elu, gelu, leakyRelu, linear, logSoftmax, logsigmoid, relu, silu, softmax, softplus } from '../ops/nn.ts';

@@ -17,15 +17,22 @@ import { amax, sum } from './reduce.ts';
 import { t } from './view.ts';
 
 const input = p.tensor('input');
-const inplaceOption = optional(p.bool('inplace'), false);
+/** Writes the result into the input. */
+export const inplaceOption = optional(p.bool('inplace'), false);
 
 /** A row for floats with a name of its own on the tape: `[JavaScript, WGSL]` over a and up to two parameters b, c. */
-function activation(name: string, gradName: string, cpu: ScalarFunction, wgsl: string, backward: Rule): PointwiseRow {
+export function activation(
+  name: string,
+  gradName: string,
+  cpu: ScalarFunction,
+  wgsl: string,
+  backward: Rule,
+): PointwiseRow {
   return row(name, { float: [cpu, wgsl], gradName }, backward);
 }
 
 /** The result, written into the input where that is asked for. */
-function settled(op: string, x: Tensor, inplace: boolean, result: () => Tensor): Tensor {
+export function settled(op: string, x: Tensor, inplace: boolean, result: () => Tensor): Tensor {
   if (!inplace) return result();
   x.checkWritable(op);
   return writeInto(op, x, result());
