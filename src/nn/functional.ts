@@ -2,7 +2,15 @@
 // everything else is an operation of src/ops. https://pytorch.org/docs/stable/nn.functional.html
 
 import { effect } from '../capture.ts';
-import { dropoutBy, requireProbability } from '../ops/nn.ts';
+import { emptyLike } from '../create.ts';
+import { exponential_ } from '../create-random.ts';
+import { ArgumentError } from '../errors.ts';
+import { rreluBy } from '../ops/activation.ts';
+import { toDType } from '../ops/apply.ts';
+import { add, div, log, neg, sub } from '../ops/arithmetic.ts';
+import { eq } from '../ops/math.ts';
+import { type DrawSeed, dropoutBy, leakyRelu, requireProbability, softmax } from '../ops/nn.ts';
+import { amax } from '../ops/reduce.ts';
 import { defaultGenerator } from '../random.ts';
 import { define, optional, p } from '../signature.ts';
 import type { Tensor } from '../tensor.ts';
@@ -77,8 +85,63 @@ export const dropout = define(
   (x, probability, training, inplace): Tensor => {
     requireProbability('dropout', probability);
     if (!training || probability === 0 || x.numel() === 0) return x;
-    let drawn = { low: 0, high: 0, offset: 0 };
-    effect(() => void (drawn = defaultGenerator.philoxSeed()));
-    return dropoutBy(x, probability, () => drawn, inplace);
+    return dropoutBy(x, probability, deviceDraw(), inplace);
+  },
+);
+
+/** What a draw on the device starts from: taken from the program's stream at each run, also of a compiled step. */
+function deviceDraw(): () => DrawSeed {
+  let drawn: DrawSeed = { low: 0, high: 0, offset: 0 };
+  effect(() => void (drawn = defaultGenerator.philoxSeed()));
+  return () => drawn;
+}
+
+/**
+ * input where it is positive, else a slope times input: drawn from [lower, upper) for each element in training, their mean
+ * otherwise. https://pytorch.org/docs/stable/generated/torch.nn.functional.rrelu.html
+ */
+export const rrelu = define(
+  'rrelu',
+  [
+    p.tensor('input'),
+    optional(p.number('lower'), 1 / 8),
+    optional(p.number('upper'), 1 / 3),
+    optional(p.bool('training'), false),
+    optional(p.bool('inplace'), false),
+  ],
+  (x, lower, upper, training, inplace): Tensor => {
+    if (!(lower <= upper)) {
+      throw new ArgumentError({
+        op: 'rrelu',
+        fact: `lower is ${lower}, upper is ${upper}`,
+        rule: 'lower must not be above upper',
+      });
+    }
+    if (!training || x.numel() === 0) return leakyRelu(x, (lower + upper) / 2, inplace);
+    return rreluBy(x, lower, upper, deviceDraw(), inplace);
+  },
+);
+
+/**
+ * A draw from the classes with probabilities softmax(logits) along `dim`, softened by `tau`: softmax((logits + g) / tau) with
+ * g of Gumbel's distribution. `hard` answers the largest as one-hot, with the gradient of the soft answer.
+ * https://pytorch.org/docs/stable/generated/torch.nn.functional.gumbel_softmax.html
+ */
+export const gumbelSoftmax = define(
+  'gumbelSoftmax',
+  [
+    p.tensor('logits'),
+    optional(p.number('tau'), 1),
+    optional(p.bool('hard'), false),
+    optional(p.number('eps'), 1e-10),
+    optional(p.int('dim'), -1),
+  ],
+  (logits, tau, hard, _eps, dim): Tensor => {
+    const noise = neg(log(exponential_(emptyLike(logits.detach()))));
+    const soft = softmax(div(add(logits, noise), tau), dim);
+    if (!hard) return soft;
+    const plain = soft.detach();
+    const sharp = toDType(eq(plain, amax(plain, dim, true)), plain.dtype);
+    return add(sub(sharp, plain), soft);
   },
 );

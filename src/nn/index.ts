@@ -1,19 +1,38 @@
 // nn: layers, losses and what they are made of. https://pytorch.org/docs/stable/nn.html
 
 export {
+  CELU,
   Dropout,
   ELU,
   GELU,
+  GLU,
+  Hardshrink,
+  Hardsigmoid,
+  Hardswish,
+  Hardtanh,
   LeakyReLU,
   LogSigmoid,
   LogSoftmax,
+  Mish,
+  PReLU,
   ReLU,
+  ReLU6,
+  RReLU,
+  SELU,
   Sigmoid,
   SiLU,
   Softmax,
+  Softmax2d,
+  Softmin,
   Softplus,
+  Softshrink,
+  Softsign,
   Tanh,
+  Tanhshrink,
+  Threshold,
 } from './activation.ts';
+export { Bilinear, CosineSimilarity, PairwiseDistance } from './distance.ts';
+export { Embedding, EmbeddingBag } from './embedding.ts';
 export { AvgPool1d, AvgPool2d, AvgPool3d, MaxPool1d, MaxPool2d, MaxPool3d } from './pool.ts';
 export { Conv1d, Conv2d, Conv3d, type ConvOptions, type NamedConvOptions } from './convolution.ts';
 export { ModuleList, type Positions, Sequential } from './container.ts';
@@ -23,12 +42,24 @@ export { type FactoryOptions, Flatten, Identity, LazyLinear, Linear, type Linear
 export {
   BCELoss,
   BCEWithLogitsLoss,
+  CosineEmbeddingLoss,
   CrossEntropyLoss,
+  GaussianNLLLoss,
+  HingeEmbeddingLoss,
   HuberLoss,
+  KLDivLoss,
   L1Loss,
+  MarginRankingLoss,
   MSELoss,
+  MultiLabelMarginLoss,
+  MultiLabelSoftMarginLoss,
+  MultiMarginLoss,
   NLLLoss,
+  PoissonNLLLoss,
   SmoothL1Loss,
+  SoftMarginLoss,
+  TripletMarginLoss,
+  TripletMarginWithDistanceLoss,
 } from './loss.ts';
 export { type ForwardHook, type ForwardPreHook, Module, type RemovableHandle } from './module.ts';
 export { Parameter, UninitializedParameter } from './parameter.ts';

@@ -105,14 +105,14 @@ export abstract class Module extends Callable {
     return members.map(([name, value]) => [this.stateName(name), value]);
   }
 
-  /** The name of a parameter or buffer in paths; the library's own are PyTorch's, such as `running_mean`. */
+  /** The name of a parameter, buffer or child in paths; the library's own are PyTorch's, such as `running_mean`. */
   protected stateName(property: string): string {
     return property;
   }
 
   /** The children, one that has two names twice. */
   #ownModules(): [string, Module][] {
-    return this.#members((value) => value instanceof Module);
+    return this.#named(this.#members((value) => value instanceof Module));
   }
 
   /** What each module of the tree owns by `own`, under its path; what is shared appears once. */

@@ -4,7 +4,7 @@
 import { ShapeError } from '../errors.ts';
 import { formatShape, normalizeDim } from '../shape.ts';
 import { define, optional, p } from '../signature.ts';
-import { Tensor } from '../tensor.ts';
+import type { Tensor } from '../tensor.ts';
 import { applyPointwise, composite } from './apply.ts';
 import { add, div, mul, neg, rsub, square, sub, where } from './arithmetic.ts';
 import { cat, chunk } from './join.ts';

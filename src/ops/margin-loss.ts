@@ -88,7 +88,11 @@ function scores(op: string, x: Tensor): Tensor {
   return x.shape.length === 2 ? x : reshape(x, 1, -1);
 }
 
-const power = p.custom<1 | 2>()('p', '1 or 2', (v) => v === 1 || v === 2);
+/** The parameter `p` of multiMarginLoss. */
+export const powerParam = optional(
+  p.custom<1 | 2>()('p', '1 or 2', (v) => v === 1 || v === 2),
+  1,
+);
 
 /**
  * sum over classes i but the right one y of max(0, margin - input[y] + input[i])^p / C, times weight[y].
@@ -96,7 +100,7 @@ const power = p.custom<1 | 2>()('p', '1 or 2', (v) => v === 1 || v === 2);
  */
 export const multiMarginLoss = define(
   'multiMarginLoss',
-  [input, target, optional(power, 1), marginOf(1), weightParam, reductionParam],
+  [input, target, powerParam, marginOf(1), weightParam, reductionParam],
   (given, classes, order, margin, weight, reduction): Tensor => {
     const x = scores('multiMarginLoss', given);
     const [count, size] = x.shape;
