@@ -35,6 +35,8 @@ export { Bilinear, CosineSimilarity, PairwiseDistance } from './distance.ts';
 export { Embedding, EmbeddingBag } from './embedding.ts';
 export { AvgPool1d, AvgPool2d, AvgPool3d, MaxPool1d, MaxPool2d, MaxPool3d } from './pool.ts';
 export { Conv1d, Conv2d, Conv3d, type ConvOptions, type NamedConvOptions } from './convolution.ts';
+export { GRUCell, LSTMCell, RNNCell } from './cells.ts';
+export { GRU, LSTM, RNN } from './recurrent.ts';
 export { ModuleList, type Positions, Sequential } from './container.ts';
 export * as functional from './functional.ts';
 export * as init from './init.ts';

@@ -16,6 +16,8 @@ import { bind, isPlainObject, optional, p, type Operand } from '../signature.ts'
 import { asOperation } from '../mode.ts';
 import { show, Tensor } from '../tensor.ts';
 
+export * as rnn from './rnn-utils.ts';
+
 /** What is clipped: one tensor, or several, such as `net.parameters()`. */
 export type Clipped = Tensor | Iterable<Tensor>;
 
