@@ -2,6 +2,7 @@
 // everything else is an operation of src/ops. https://pytorch.org/docs/stable/nn.functional.html
 
 import { effect } from '../capture.ts';
+import { attend } from '../ops/attention.ts';
 import { emptyLike } from '../create.ts';
 import { exponential_ } from '../create-random.ts';
 import { ArgumentError } from '../errors.ts';
@@ -143,5 +144,33 @@ export const gumbelSoftmax = define(
     const plain = soft.detach();
     const sharp = toDType(eq(plain, amax(plain, dim, true)), plain.dtype);
     return add(sub(sharp, plain), soft);
+  },
+);
+
+/**
+ * softmax(scale query key^T + attnMask) value: query (.., L, E), key (.., S, E), value (.., S, Ev) -> (.., L, Ev). A mask of
+ * bool takes keys out where it is false, one of floats is added; `scale` is 1 / sqrt(E) where it is not given. Dropout takes
+ * weights out whenever dropoutP is above 0: pass 0 in evaluation.
+ * https://pytorch.org/docs/stable/generated/torch.nn.functional.scaled_dot_product_attention.html
+ */
+export const scaledDotProductAttention = define(
+  'scaledDotProductAttention',
+  [
+    p.tensor('query'),
+    p.tensor('key'),
+    p.tensor('value'),
+    optional(p.tensor('attnMask'), null),
+    optional(p.number('dropoutP'), 0),
+    optional(p.bool('isCausal'), false),
+    optional(p.number('scale'), null),
+  ],
+  (query, key, value, mask, dropped, causal, scale): Tensor => {
+    const op = 'scaledDotProductAttention';
+    requireProbability(op, dropped);
+    if (mask !== null && causal) {
+      throw new ArgumentError({ op, fact: 'attnMask and isCausal', rule: 'only one of them can be given' });
+    }
+    const options = { masks: mask === null ? [] : [mask], causal, scale };
+    return attend(op, query, key, value, { ...options, drop: (weights) => dropout(weights, dropped) }).output;
   },
 );

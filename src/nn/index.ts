@@ -33,8 +33,10 @@ export {
 } from './activation.ts';
 export { Bilinear, CosineSimilarity, PairwiseDistance } from './distance.ts';
 export { Embedding, EmbeddingBag } from './embedding.ts';
+export { LayerNorm } from './normalization.ts';
 export { AvgPool1d, AvgPool2d, AvgPool3d, MaxPool1d, MaxPool2d, MaxPool3d } from './pool.ts';
 export { Conv1d, Conv2d, Conv3d, type ConvOptions, type NamedConvOptions } from './convolution.ts';
+export { MultiheadAttention } from './attention.ts';
 export { GRUCell, LSTMCell, RNNCell } from './cells.ts';
 export { GRU, LSTM, RNN } from './recurrent.ts';
 export { ModuleList, type Positions, Sequential } from './container.ts';
