@@ -43,6 +43,9 @@ const callSignature = [
   optional(p.bool('isCausal'), false),
 ] as const;
 
+/** The output projection, under the name that PyTorch prints. */
+class NonDynamicallyQuantizableLinear extends Linear<boolean> {}
+
 /** A mask in this module's sense (true takes a key out) in that of ops/attention.ts (true keeps it). */
 const turned = (mask: Tensor): Tensor => (mask.dtype === 'bool' ? logicalNot(mask) : mask);
 
@@ -99,7 +102,7 @@ export class MultiheadAttention extends Module {
     this.vProjWeight = make(!alike, embedDim, this.vdim);
     this.inProjWeight = make(alike, 3 * embedDim, embedDim);
     this.inProjBias = make(options.bias, 3 * embedDim);
-    this.outProj = new Linear(embedDim, embedDim, { bias: options.bias, ...place });
+    this.outProj = new NonDynamicallyQuantizableLinear(embedDim, embedDim, { bias: options.bias, ...place });
     this.biasK = make(options.addBiasKv, 1, 1, embedDim);
     this.biasV = make(options.addBiasKv, 1, 1, embedDim);
     this.resetParameters();

@@ -176,7 +176,7 @@ export class EmbeddingBag extends Table {
     const { paddingIdx } = this;
     return [
       ...this.tableText(null),
-      `mode=${pythonText(this.mode)}`,
+      `mode=${this.mode}`,
       ...(paddingIdx === null ? [] : [`padding_idx=${paddingIdx}`]),
     ].join(', ');
   }

@@ -42,7 +42,7 @@ export { GRU, LSTM, RNN } from './recurrent.ts';
 export { ModuleList, type Positions, Sequential } from './container.ts';
 export * as functional from './functional.ts';
 export * as init from './init.ts';
-export { type FactoryOptions, Flatten, Identity, LazyLinear, Linear, type LinearOptions } from './linear.ts';
+export { type FactoryOptions, Flatten, Identity, LazyLinear, Linear, type LinearOptions, Unflatten } from './linear.ts';
 export {
   BCELoss,
   BCEWithLogitsLoss,
@@ -66,6 +66,14 @@ export {
   TripletMarginWithDistanceLoss,
 } from './loss.ts';
 export { type ForwardHook, type ForwardPreHook, Module, type RemovableHandle } from './module.ts';
+export { ModuleDict, ParameterDict, ParameterList } from './parameter-containers.ts';
 export { Parameter, UninitializedParameter } from './parameter.ts';
 export { type Destination, type IncompatibleKeys, type StateDict } from './state.ts';
+export {
+  Transformer,
+  TransformerDecoder,
+  TransformerDecoderLayer,
+  TransformerEncoder,
+  TransformerEncoderLayer,
+} from './transformer.ts';
 export * as utils from './utils.ts';

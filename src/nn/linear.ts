@@ -1,11 +1,11 @@
-// Layers that map features and shapes: Linear, its lazy twin, Flatten, Identity.
+// Layers that map features and shapes: Linear, its lazy twin, Flatten, Unflatten, Identity.
 
 import { empty } from '../create.ts';
 import type { DType } from '../dtype.ts';
 import { ArgumentError } from '../errors.ts';
 import type { Device } from '../graph.ts';
 import { linear } from '../ops/nn.ts';
-import { flatten } from '../ops/view.ts';
+import { flatten, unflatten } from '../ops/view.ts';
 import { type Args, optional, p } from '../signature.ts';
 import type { Tensor } from '../tensor.ts';
 import { bound, pythonText } from './arguments.ts';
@@ -142,6 +142,27 @@ export class Flatten extends Module {
 
   override extraRepr(): string {
     return `start_dim=${this.startDim}, end_dim=${this.endDim}`;
+  }
+}
+
+const unflattenSignature = [p.int('dim'), p.ints('unflattenedSize')] as const;
+
+/** One dimension as several. https://pytorch.org/docs/stable/generated/torch.nn.Unflatten.html */
+export class Unflatten extends Module {
+  readonly dim: number;
+  readonly unflattenedSize: readonly number[];
+
+  constructor(...args: Args<typeof unflattenSignature>) {
+    super();
+    [this.dim, this.unflattenedSize] = bound('nn.Unflatten', unflattenSignature, args);
+  }
+
+  forward(input: Tensor): Tensor {
+    return unflatten(input, this.dim, [...this.unflattenedSize]);
+  }
+
+  override extraRepr(): string {
+    return `dim=${this.dim}, unflattened_size=${pythonText(this.unflattenedSize)}`;
   }
 }
 

@@ -271,13 +271,17 @@ function nameOf(name: string, layer: number, direction: number): string {
   return `${name}L${layer}${direction === 1 ? 'Reverse' : ''}`;
 }
 
-/** Sequences in, sequences out. */
-type Form<X extends Tensor | PackedSequence> = X extends Tensor ? Tensor : PackedSequence;
+// A packed sequence in, a packed sequence out; TypeScript cannot write a call signature in a class.
+// oxlint-disable-next-line no-unsafe-declaration-merging
+export interface RNN {
+  (input: PackedSequence, hx?: Tensor | null): [PackedSequence, Tensor];
+}
 
 /**
  * h' = tanh(W x + b + U h + c), or of relu: input (T, B, inputSize) -> [outputs (T, B, directions * hiddenSize), final states].
  * https://pytorch.org/docs/stable/generated/torch.nn.RNN.html
  */
+// oxlint-disable-next-line no-unsafe-declaration-merging
 export class RNN extends Recurrent {
   readonly nonlinearity: 'tanh' | 'relu';
 
@@ -291,16 +295,25 @@ export class RNN extends Recurrent {
     return this.nonlinearity;
   }
 
-  forward<X extends Tensor | PackedSequence = Tensor>(input: X, hx: Tensor | null = null): [Form<X>, Tensor] {
+  forward(input: PackedSequence, hx?: Tensor | null): [PackedSequence, Tensor];
+  forward(input: Tensor, hx?: Tensor | null): [Tensor, Tensor];
+  forward(input: Tensor | PackedSequence, hx: Tensor | null = null): [Tensor | PackedSequence, Tensor] {
     const { output, end } = this.over(input, hx === null ? null : { hidden: hx, memory: null });
-    return [output as Form<X>, end.hidden];
+    return [output, end.hidden];
   }
+}
+
+// A packed sequence in, a packed sequence out; TypeScript cannot write a call signature in a class.
+// oxlint-disable-next-line no-unsafe-declaration-merging
+export interface GRU {
+  (input: PackedSequence, hx?: Tensor | null): [PackedSequence, Tensor];
 }
 
 /**
  * Gated recurrent units: input (T, B, inputSize) -> [outputs (T, B, directions * hiddenSize), final states].
  * https://pytorch.org/docs/stable/generated/torch.nn.GRU.html
  */
+// oxlint-disable-next-line no-unsafe-declaration-merging
 export class GRU extends Recurrent {
   constructor(...args: Args<typeof gruSignature>) {
     super('nn.GRU', boundByName('nn.GRU', gruSignature, args), gatesOf.gru);
@@ -310,16 +323,25 @@ export class GRU extends Recurrent {
     return 'gru';
   }
 
-  forward<X extends Tensor | PackedSequence = Tensor>(input: X, hx: Tensor | null = null): [Form<X>, Tensor] {
+  forward(input: PackedSequence, hx?: Tensor | null): [PackedSequence, Tensor];
+  forward(input: Tensor, hx?: Tensor | null): [Tensor, Tensor];
+  forward(input: Tensor | PackedSequence, hx: Tensor | null = null): [Tensor | PackedSequence, Tensor] {
     const { output, end } = this.over(input, hx === null ? null : { hidden: hx, memory: null });
-    return [output as Form<X>, end.hidden];
+    return [output, end.hidden];
   }
+}
+
+// A packed sequence in, a packed sequence out; TypeScript cannot write a call signature in a class.
+// oxlint-disable-next-line no-unsafe-declaration-merging
+export interface LSTM {
+  (input: PackedSequence, hx?: readonly [Tensor, Tensor] | null): [PackedSequence, [Tensor, Tensor]];
 }
 
 /**
  * Long short-term memory: input (T, B, inputSize) -> [outputs (T, B, directions * (projSize or hiddenSize)), [states, memories]].
  * https://pytorch.org/docs/stable/generated/torch.nn.LSTM.html
  */
+// oxlint-disable-next-line no-unsafe-declaration-merging
 export class LSTM extends Recurrent {
   constructor(...args: Args<typeof lstmSignature>) {
     const options = boundByName('nn.LSTM', lstmSignature, args);
@@ -330,11 +352,13 @@ export class LSTM extends Recurrent {
     return 'lstm';
   }
 
-  forward<X extends Tensor | PackedSequence = Tensor>(
-    input: X,
+  forward(input: PackedSequence, hx?: readonly [Tensor, Tensor] | null): [PackedSequence, [Tensor, Tensor]];
+  forward(input: Tensor, hx?: readonly [Tensor, Tensor] | null): [Tensor, [Tensor, Tensor]];
+  forward(
+    input: Tensor | PackedSequence,
     hx: readonly [Tensor, Tensor] | null = null,
-  ): [Form<X>, [Tensor, Tensor]] {
+  ): [Tensor | PackedSequence, [Tensor, Tensor]] {
     const { output, end } = this.over(input, hx === null ? null : { hidden: hx[0], memory: hx[1] });
-    return [output as Form<X>, [end.hidden, end.memory as Tensor]];
+    return [output, [end.hidden, end.memory as Tensor]];
   }
 }
