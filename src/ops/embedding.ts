@@ -137,8 +137,21 @@ function evenBags(count: number, length: number): Bags {
   return { count, apart, total: (parts) => sum(apart(parts), 1) };
 }
 
+/** Throws where offsets that are on the host do not begin at 0 and rise. */
+function checkOffsets(offsets: Tensor): void {
+  const { host } = offsets.node.root;
+  if (host === null || host.length !== offsets.numel()) return;
+  if ((host.length === 0 || host[0] === 0) && host.every((start, at) => at === 0 || start >= host[at - 1])) return;
+  throw new ArgumentError({
+    op: 'embeddingBag',
+    fact: `offsets [${host.join(', ')}]`,
+    rule: 'the first is 0, and none is below the one before',
+  });
+}
+
 /** Bags that start at `offsets` of n rows. */
 function raggedBags(offsets: Tensor, n: number): Bags {
+  checkOffsets(offsets);
   const [count] = offsets.shape;
   const home = bagsOf(offsets, n);
   return {

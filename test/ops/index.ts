@@ -1,6 +1,7 @@
 // The operation table as a whole, and what it must cover: every function with a signature in src/ops.
 import * as wgrad from '../../src/index.ts';
 import { convolutionRows } from './convolutions.ts';
+import { netRows } from './nets.ts';
 import { networkRows } from './networks.ts';
 import { open, variants } from './opinfo.ts';
 import { pointwiseRows } from './pointwise.ts';
@@ -13,6 +14,7 @@ export const rows: readonly Row[] = [
   ...pointwiseRows,
   ...structuredRows,
   ...networkRows,
+  ...netRows,
   ...convolutionRows,
   ...sortingRows,
 ];

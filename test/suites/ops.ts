@@ -1,5 +1,6 @@
 // Every operation: PyTorch's recorded numbers and gradients (test/golden/ops.json), and the GPU against the CPU device on
 // odd sizes, layouts and dtypes (test/ops). On the CPU device the calls of the table run against themselves in float64.
+import networks from '../golden/networks.json';
 import golden from '../golden/ops.json';
 import { missingIn, operations, rows, sampled, withoutRow } from '../ops/index.ts';
 import { type Call, type Row, tensorFor } from '../ops/table.ts';
@@ -8,7 +9,7 @@ import type { Tensor } from '../../src/index.ts';
 import { close, same } from '../support/expect.ts';
 import { type Context, defineSuite } from '../support/suite.ts';
 
-const samples = golden as unknown as Readonly<Record<string, readonly Sample[]>>;
+const samples = { ...golden, ...networks.ops } as unknown as Readonly<Record<string, readonly Sample[]>>;
 /** Float32 results of a few roundings; sums over a handful of elements. */
 const bounds = {
   value: { absolute: 2e-6, relative: 2e-5 },
