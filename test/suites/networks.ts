@@ -1,6 +1,7 @@
 // Nets beyond one layer against PyTorch (golden/networks.json): printed form, first draws, packed sequences, containers, and
 // what recurrent nets and attention promise about states, masks and dispatches. The rows of modules are in modules.ts.
 import { autograd, manualSeed, nn, noGrad, ones, randn, tensor, type Tensor, zeros } from '../../src/index.ts';
+import { gatesOf, recur } from '../../src/ops/recurrent.ts';
 import golden from '../golden/networks.json';
 import { type RecordedTensor, tensorOf } from '../ops/samples.ts';
 import { close, ok, same, throws } from '../support/expect.ts';
@@ -141,30 +142,30 @@ export const suite = defineSuite('networks', (test) => {
     close(await shown(step), await shown(gru(x)[1]), bounds);
   });
 
-  test('recurrent nets can be differentiated twice', async ({ device }) => {
-    if (device !== 'cpu') return;
-    manualSeed(2);
-    const options = { dtype: 'float64', device: 'cpu', requiresGrad: true } as const;
-    for (const net of [
-      new nn.RNN(2, 2, { dtype: 'float64' }),
-      new nn.GRU(2, 2, { dtype: 'float64' }),
-      new nn.LSTM(2, 3, { projSize: 2, bidirectional: true, dtype: 'float64' }),
-    ]) {
-      const x = randn(3, 1, 2, options);
-      const weights = net.parameters();
-      const calculate = (input: Tensor): Tensor => (net as (x: Tensor) => [Tensor, unknown])(input)[0];
-      await autograd.gradgradcheck(calculate, [x]);
-      // The gradient by a weight, as a function of that weight.
-      const [, hidden] = weights;
-      await autograd.gradcheck(
-        (weight: Tensor) => {
-          noGrad(() => hidden.copy_(weight.detach()));
-          return calculate(x.detach()).sum().mul(0).add(weight.sum());
-        },
-        [hidden.detach().clone().requiresGrad_()],
-      );
-    }
-  });
+  for (const kind of ['tanh', 'relu', 'gru', 'lstm'] as const) {
+    test(`${kind}: gradients of states and weights, once and twice, against differences`, async ({ device }) => {
+      // Differences need float64.
+      if (device !== 'cpu') return;
+      manualSeed(2);
+      const [rows, size, shown] = [gatesOf[kind] * 2, 2, kind === 'lstm' ? 1 : 2];
+      const leaf = (...shape: number[]): Tensor => randn(...shape, { dtype: 'float64', requiresGrad: true });
+      const valid = tensor([[[1], [1]], [[1], [0]]]).bool(); // prettier-ignore
+      for (const mask of [null, valid]) {
+        const inputs = [leaf(2, 2, rows), leaf(2, shown), leaf(rows, shown), leaf(rows)];
+        if (kind === 'lstm') inputs.push(leaf(2, size), leaf(shown, size));
+        const calculate = (...given: Tensor[]) => {
+          const [fromInput, hidden, weight, bias] = given;
+          const [memory, projection] = [given.at(4) ?? null, given.at(5) ?? null];
+          const sequence = { kind, fromInput, hidden, memory, weight, bias, projection, valid: mask };
+          const ahead = recur({ ...sequence, reverse: false });
+          const back = recur({ ...sequence, reverse: true });
+          return [ahead.hidden, back.hidden, ...(ahead.memory === null ? [] : [ahead.memory])];
+        };
+        await autograd.gradcheck(calculate, inputs);
+        await autograd.gradgradcheck(calculate, inputs);
+      }
+    });
+  }
 
   test('attention: masks in both forms, weights a head', async (context) => {
     manualSeed(3);
