@@ -35,6 +35,10 @@ abstract class Container<L extends readonly Module[]> extends Module {
   /** Own properties hold the children; this finds them in order. */
   #names: string[] = [];
 
+  protected override bare(): this {
+    return Reflect.construct(Container, [], this.constructor as new () => this) as this;
+  }
+
   /** How many modules there are. */
   override get length(): number {
     return this.#names.length;

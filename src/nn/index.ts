@@ -1,18 +1,35 @@
 // nn: layers, losses and what they are made of. https://pytorch.org/docs/stable/nn.html
 
 export {
+  CELU,
   Dropout,
   ELU,
   GELU,
+  GLU,
+  Hardshrink,
+  Hardsigmoid,
+  Hardswish,
+  Hardtanh,
   LeakyReLU,
   LogSigmoid,
   LogSoftmax,
+  Mish,
+  PReLU,
   ReLU,
+  ReLU6,
+  RReLU,
+  SELU,
   Sigmoid,
   SiLU,
   Softmax,
+  Softmax2d,
+  Softmin,
   Softplus,
+  Softshrink,
+  Softsign,
   Tanh,
+  Tanhshrink,
+  Threshold,
 } from './activation.ts';
 export {
   AdaptiveAvgPool1d,
@@ -48,6 +65,11 @@ export { AlphaDropout, Dropout1d, Dropout2d, Dropout3d, FeatureAlphaDropout } fr
 export * from './lazy.ts';
 export { GroupNorm, LayerNorm, LocalResponseNorm, RMSNorm } from './normalization.ts';
 export { Upsample, UpsamplingBilinear2d, UpsamplingNearest2d } from './upsampling.ts';
+export { Bilinear, CosineSimilarity, PairwiseDistance } from './distance.ts';
+export { Embedding, EmbeddingBag } from './embedding.ts';
+export { MultiheadAttention } from './attention.ts';
+export { GRUCell, LSTMCell, RNNCell } from './cells.ts';
+export { GRU, LSTM, RNN } from './recurrent.ts';
 export { ModuleList, type Positions, Sequential } from './container.ts';
 export * as functional from './functional.ts';
 export * as init from './init.ts';
@@ -55,14 +77,34 @@ export { type FactoryOptions, Flatten, Identity, LazyLinear, Linear, type Linear
 export {
   BCELoss,
   BCEWithLogitsLoss,
+  CosineEmbeddingLoss,
   CrossEntropyLoss,
+  GaussianNLLLoss,
+  HingeEmbeddingLoss,
   HuberLoss,
+  KLDivLoss,
   L1Loss,
+  MarginRankingLoss,
   MSELoss,
+  MultiLabelMarginLoss,
+  MultiLabelSoftMarginLoss,
+  MultiMarginLoss,
   NLLLoss,
+  PoissonNLLLoss,
   SmoothL1Loss,
+  SoftMarginLoss,
+  TripletMarginLoss,
+  TripletMarginWithDistanceLoss,
 } from './loss.ts';
 export { type ForwardHook, type ForwardPreHook, Module, type RemovableHandle } from './module.ts';
 export { Parameter, UninitializedBuffer, UninitializedParameter } from './parameter.ts';
+export { ModuleDict, ParameterDict, ParameterList } from './parameter-containers.ts';
 export { type Destination, type IncompatibleKeys, type StateDict } from './state.ts';
+export {
+  Transformer,
+  TransformerDecoder,
+  TransformerDecoderLayer,
+  TransformerEncoder,
+  TransformerEncoderLayer,
+} from './transformer.ts';
 export * as utils from './utils.ts';

@@ -5,14 +5,16 @@ import { noGrad } from '../autograd.ts';
 import { normal_ as drawNormal, uniform_ as drawUniform } from '../create-random.ts';
 import { hostArray } from '../dtype.ts';
 import { ArgumentError, ShapeError } from '../errors.ts';
-import { makeLeaf } from '../graph.ts';
 import { truncNormal } from '../host/draw.ts';
-import { copy_, fill_ } from '../ops/inplace.ts';
+import { fill_ } from '../ops/inplace.ts';
 import { defaultGenerator } from '../random.ts';
 import { formatShape, numelOf } from '../shape.ts';
 import { define, optional, p } from '../signature.ts';
-import { Tensor } from '../tensor.ts';
+import type { Tensor } from '../tensor.ts';
 import { camelCase } from './arguments.ts';
+import { written } from './init-matrices.ts';
+
+export { dirac_, eye_, orthogonal_, sparse_ } from './init-matrices.ts';
 
 const target = p.tensor('tensor');
 
@@ -49,7 +51,7 @@ export const truncNormal_ = define(
   (x, mean, std, a, b): Tensor => {
     const host = hostArray(x.dtype, x.numel()) as Float32Array | Float64Array;
     truncNormal(defaultGenerator.mt, host, mean, std, a, b);
-    return filled(x, () => void copy_(x, Tensor.of(makeLeaf(host, x.device, x.dtype, x.shape))));
+    return written(x, host);
   },
 );
 
@@ -61,16 +63,6 @@ export const constant_ = define('nn.init.constant_', [target, p.number('val')], 
 export const ones_ = define('nn.init.ones_', [target], (x): Tensor => filled(x, () => void fill_(x, 1)));
 /** https://pytorch.org/docs/stable/nn.init.html#torch.nn.init.zeros_ */
 export const zeros_ = define('nn.init.zeros_', [target], (x): Tensor => filled(x, () => void fill_(x, 0)));
-
-/** Ones on the diagonal of a matrix, zeros elsewhere. https://pytorch.org/docs/stable/nn.init.html#torch.nn.init.eye_ */
-export const eye_ = define('nn.init.eye_', [target], (x): Tensor => {
-  if (x.shape.length !== 2)
-    throw new ShapeError({ op: 'nn.init.eye_', fact: formatShape(x.shape), rule: '2 dimensions are needed' });
-  const [rows, columns] = x.shape;
-  const host = hostArray(x.dtype, rows * columns);
-  for (let at = 0; at < Math.min(rows, columns); at++) host[at * columns + at] = 1;
-  return filled(x, () => void copy_(x, Tensor.of(makeLeaf(host, x.device, x.dtype, x.shape))));
-});
 
 /** How many inputs feed an output of a weight (out, in, ..), and how many outputs an input feeds. */
 function fans(op: string, x: Tensor): { readonly fanIn: number; readonly fanOut: number } {

@@ -1,4 +1,4 @@
-// Layers that map features and shapes: Linear, its lazy twin, Flatten, Identity.
+// Layers that map features and shapes: Linear, its lazy twin, Flatten, Unflatten, Identity.
 
 import { empty } from '../create.ts';
 import type { DType } from '../dtype.ts';

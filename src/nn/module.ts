@@ -6,7 +6,15 @@ import { ArgumentError, NotImplementedError } from '../errors.ts';
 import { describe } from '../signature.ts';
 import { Tensor } from '../tensor.ts';
 import { Parameter } from './parameter.ts';
-import { clearGradients, type Destination, type IncompatibleKeys, loadState, move, type StateDict } from './state.ts';
+import {
+  clearGradients,
+  copyTensor,
+  type Destination,
+  type IncompatibleKeys,
+  loadState,
+  move,
+  type StateDict,
+} from './state.ts';
 
 /** Ends a registration. */
 export interface RemovableHandle {
@@ -105,14 +113,14 @@ export abstract class Module extends Callable {
     return members.map(([name, value]) => [this.stateName(name), value]);
   }
 
-  /** The name of a parameter or buffer in paths; the library's own are PyTorch's, such as `running_mean`. */
+  /** The name of a parameter, buffer or child in paths; the library's own are PyTorch's, such as `running_mean`. */
   protected stateName(property: string): string {
     return property;
   }
 
   /** The children, one that has two names twice. */
   #ownModules(): [string, Module][] {
-    return this.#members((value) => value instanceof Module);
+    return this.#named(this.#members((value) => value instanceof Module));
   }
 
   /** What each module of the tree owns by `own`, under its path; what is shared appears once. */
@@ -290,6 +298,30 @@ export abstract class Module extends Callable {
     return loadState(this.typeName(), this.#state(), dict, strict);
   }
 
+  /**
+   * A module of the same class with copies of all parameters, buffers and children; nothing is drawn. What is shared within
+   * stays shared. Other properties are taken over as they are; `#private` fields of subclasses cannot be copied.
+   */
+  deepcopy(copies: Map<object, unknown> = new Map()): this {
+    const known = copies.get(this);
+    if (known !== undefined) return known as this;
+    const twin = this.bare();
+    copies.set(this, twin);
+    for (const [name, persistent] of this.#buffers) twin.#buffers.set(name, persistent);
+    for (const hook of this.#preHooks) twin.#preHooks.add(hook);
+    for (const hook of this.#hooks) twin.#hooks.add(hook);
+    for (const [name, value] of Object.entries(this) as [string, unknown][]) {
+      if (value instanceof Module) twin.registerModule(name, value.deepcopy(copies));
+      else Reflect.set(twin, name, value instanceof Tensor ? copyOf(value, copies) : value);
+    }
+    return twin;
+  }
+
+  /** An instance of this class on which no constructor of a subclass has run. */
+  protected bare(): this {
+    return Reflect.construct(Module, [], this.constructor as new () => this) as this;
+  }
+
   /** The name of the class, as printing shows it. */
   protected typeName(): string {
     return this.constructor.name;
@@ -316,6 +348,14 @@ export abstract class Module extends Callable {
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return this.toString();
   }
+}
+
+function copyOf(tensor: Tensor, copies: Map<object, unknown>): Tensor {
+  const known = copies.get(tensor) as Tensor | undefined;
+  if (known !== undefined) return known;
+  const twin = copyTensor(tensor);
+  copies.set(tensor, twin);
+  return twin;
 }
 
 const joined = (path: string, name: string): string => (path === '' ? name : `${path}.${name}`);

@@ -16,7 +16,15 @@ import { toDevice } from '../read.ts';
 import { formatShape, sameShape } from '../shape.ts';
 import { describe } from '../signature.ts';
 import { Tensor } from '../tensor.ts';
-import { adopt, isUninitialized, type Place, placeOf } from './parameter.ts';
+import {
+  adopt,
+  isUninitialized,
+  Parameter,
+  type Place,
+  placeOf,
+  UninitializedBuffer,
+  UninitializedParameter,
+} from './parameter.ts';
 
 /** Tensors by their path in a module, such as `0.weight`. */
 export type StateDict = Record<string, Tensor>;
@@ -151,4 +159,13 @@ export function clearGradients(tensors: Iterable<Tensor>, setToNone: boolean): v
     }
   }
   untaped(() => asOperation(() => fillAll(cleared, 0)));
+}
+
+/** A tensor of its own with the same elements: a parameter of a parameter, one without sizes of one without. */
+export function copyTensor(tensor: Tensor): Tensor {
+  if (tensor instanceof UninitializedParameter) return new UninitializedParameter(placeOf(tensor));
+  if (tensor instanceof UninitializedBuffer) return new UninitializedBuffer(placeOf(tensor));
+  const elements = noGrad(() => clone(tensor.detach()));
+  if (tensor instanceof Parameter) return new Parameter(elements, tensor.requiresGrad);
+  return tensor.requiresGrad ? elements.requiresGrad_() : elements;
 }

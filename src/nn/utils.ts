@@ -3,18 +3,25 @@
 
 import { watchGradient } from '../capture.ts';
 import { tensor } from '../create.ts';
-import { ArgumentError } from '../errors.ts';
+import { noGrad } from '../autograd.ts';
+import { ArgumentError, ShapeError } from '../errors.ts';
 import { toDType, untaped } from '../ops/apply.ts';
 import { add, mul, reciprocal } from '../ops/arithmetic.ts';
 import { clamp } from '../ops/extrema.ts';
 import { byKind } from '../ops/foreach.ts';
+import { copy_ } from '../ops/inplace.ts';
 import { cat } from '../ops/join.ts';
 import { clampAll, normAll, scaleAll } from '../ops/lists.ts';
+import { narrow } from '../ops/part.ts';
 import { vectorNorm } from '../ops/statistics.ts';
+import { reshape } from '../ops/view.ts';
 import { item, toDevice } from '../read.ts';
+import { formatShape } from '../shape.ts';
 import { bind, isPlainObject, optional, p, type Operand } from '../signature.ts';
 import { asOperation } from '../mode.ts';
 import { show, Tensor } from '../tensor.ts';
+
+export * as rnn from './rnn-utils.ts';
 
 /** What is clipped: one tensor, or several, such as `net.parameters()`. */
 export type Clipped = Tensor | Iterable<Tensor>;
@@ -137,4 +144,32 @@ export function clipGradValue_(...args: readonly unknown[]): void {
   const gradients = gradientsOf('nn.utils.clipGradValue_', given);
   if (gradients.length === 0) return;
   untapedOperation(gradients[0].device, () => clampAll(gradients, -limit, limit));
+}
+
+/** All parameters as one vector, one after the other. https://pytorch.org/docs/stable/generated/torch.nn.utils.parameters_to_vector.html */
+export function parametersToVector(parameters: Iterable<Tensor>): Tensor {
+  return cat([...parameters].map((one) => reshape(one, -1)));
+}
+
+/**
+ * Writes the elements of a vector into the parameters, in order; each keeps its shape.
+ * https://pytorch.org/docs/stable/generated/torch.nn.utils.vector_to_parameters.html
+ */
+export function vectorToParameters(vector: Tensor, parameters: Iterable<Tensor>): void {
+  const list = [...parameters];
+  const count = list.reduce((sum, one) => sum + one.numel(), 0);
+  if (vector.shape.length !== 1 || vector.shape[0] < count) {
+    throw new ShapeError({
+      op: 'nn.utils.vectorToParameters',
+      fact: `a vector ${formatShape(vector.shape)} for parameters of ${count} elements`,
+      rule: 'it has one dimension and an element for each of theirs',
+    });
+  }
+  let start = 0;
+  noGrad(() => {
+    for (const one of list) {
+      copy_(one, reshape(narrow(vector.detach(), 0, start, one.numel()), [...one.shape]));
+      start += one.numel();
+    }
+  });
 }

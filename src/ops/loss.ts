@@ -29,7 +29,8 @@ export const reductionParam = optional(
 );
 const weightParam = optional(p.tensor('weight'), null);
 
-function reduce(losses: Tensor, reduction: Reduction): Tensor {
+/** One loss per element as `reduction` wants it. */
+export function reduce(losses: Tensor, reduction: Reduction): Tensor {
   return reduction === 'mean' ? mean(losses) : reduction === 'sum' ? sum(losses) : losses;
 }
 

@@ -16,8 +16,8 @@ import { clone } from './copy.ts';
 const input = p.tensor('input');
 const shift = optional(p.int('diagonal'), 0);
 
-/** The integers 0 .. n - 1 as a leaf that broadcasts along dimension `dim` of a matrix. */
-function positions(like: Tensor, n: number, shape: readonly number[]): Tensor {
+/** The integers 0 .. n - 1 as a leaf of a shape that broadcasts, on the device of `like`. */
+export function positions(like: Tensor, n: number, shape: readonly number[]): Tensor {
   const leaf = makeLeaf(
     Int32Array.from({ length: n }, (_, at) => at),
     like.device,

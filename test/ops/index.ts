@@ -3,6 +3,7 @@ import * as wgrad from '../../src/index.ts';
 import { convolutionRows } from './convolutions.ts';
 import { linalgRows } from './linalg.ts';
 import { layerRows } from './layers.ts';
+import { netRows } from './nets.ts';
 import { networkRows } from './networks.ts';
 import { open, variants } from './opinfo.ts';
 import { pointRows } from './points.ts';
@@ -17,6 +18,7 @@ export const rows: readonly Row[] = [
   ...pointwiseRows,
   ...structuredRows,
   ...networkRows,
+  ...netRows,
   ...convolutionRows,
   ...sortingRows,
   ...shapeRows,

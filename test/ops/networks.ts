@@ -3,9 +3,9 @@ import { nn, type Tensor } from '../../src/index.ts';
 import { type Input, real, type Row, whole } from './table.ts';
 
 const { functional } = nn;
-type Call = readonly [inputs: Input[], run: (...inputs: Tensor[]) => Tensor];
+export type Call = readonly [inputs: Input[], run: (...inputs: Tensor[]) => Tensor];
 
-function row(name: string, calls: readonly Call[], options: Partial<Row> = {}): Row {
+export function row(name: string, calls: readonly Call[], options: Partial<Row> = {}): Row {
   return {
     name: `nn.functional.${name}`,
     gradient: 'all',
@@ -15,7 +15,7 @@ function row(name: string, calls: readonly Call[], options: Partial<Row> = {}): 
 }
 
 /** An activation on an odd size, transposed, strided and empty. */
-function activation(name: string, run: (x: Tensor) => Tensor, low = -3, high = 3): Row {
+export function activation(name: string, run: (x: Tensor) => Tensor, low = -3, high = 3): Row {
   return row(name, [
     [[real([65], low, high)], run],
     [[real([2, 3], low, high)], (x) => run(x.t())],
@@ -28,7 +28,12 @@ type Reduction = 'mean' | 'sum' | 'none';
 const reductions: readonly Reduction[] = ['mean', 'sum', 'none'];
 
 /** A loss of two tensors of one shape, by each of its reductions. */
-function loss(name: string, run: (x: Tensor, y: Tensor, reduction: Reduction) => Tensor, x: Input, y: Input): Row {
+export function loss(
+  name: string,
+  run: (x: Tensor, y: Tensor, reduction: Reduction) => Tensor,
+  x: Input,
+  y: Input,
+): Row {
   return row(name, [
     ...reductions.map((reduction): Call => [[x, y], (a, b) => run(a, b, reduction)]),
     [

@@ -1,7 +1,8 @@
-// Every row of PyTorch's modules and losses (test/golden/modules.json): state dict, outputs, gradients of inputs and
+// Every row of PyTorch's modules and losses (test/golden/modules.json, networks.json): state dict, outputs, gradients of inputs and
 // parameters, running statistics, on every device. Rows that do not pass yet stand in test/ops/modules-open.ts.
 import { autograd, nn, Tensor } from '../../src/index.ts';
 import modules from '../golden/modules.json';
+import networks from '../golden/networks.json';
 import { open } from '../ops/modules-open.ts';
 import { quietly } from '../ops/opinfo.ts';
 import { type RecordedTensor, tensorOf } from '../ops/samples.ts';
@@ -28,7 +29,7 @@ interface ModuleRow {
   readonly buffers_after?: Readonly<Record<string, RecordedTensor>>;
 }
 
-const rows = modules as unknown as readonly ModuleRow[];
+const rows = [...modules, ...networks.modules] as unknown as readonly ModuleRow[];
 
 type AnyModule = nn.Module & ((...inputs: Tensor[]) => unknown);
 

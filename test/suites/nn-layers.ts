@@ -6,7 +6,7 @@ import { close, ok, same, throws } from '../support/expect.ts';
 import { defineSuite } from '../support/suite.ts';
 
 export const suite = defineSuite('nn layers', (test) => {
-  const drawn = /nn\.(Linear|Conv2d|init)/;
+  const drawn = /nn\.(Linear|Conv2d|Embedding|init)/;
   for (const { manual_seed, calls } of random) {
     const rows = calls as readonly { call: string; value: { readonly data: readonly unknown[] } }[];
     if (!rows.some(({ call }) => drawn.test(call))) continue;
