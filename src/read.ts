@@ -137,7 +137,7 @@ export function toDevice(x: Tensor, target: Device): Tensor {
 }
 
 /** The elements of a tensor whose value can be had without waiting: on the host, or on the CPU device. */
-function hostNow(x: Tensor): TypedArray {
+export function hostNow(x: Tensor, op = 'to'): TypedArray {
   const { node } = x;
   if (node.root.host !== null) return layoutOf(node, node.root.host);
   const { backend } = node.device;
@@ -146,9 +146,9 @@ function hostNow(x: Tensor): TypedArray {
     return backend.readNow(node);
   }
   throw new ArgumentError({
-    op: 'to',
+    op,
     fact: `a value that was computed on ${x.device.type}`,
-    rule: 'bringing it to another device is a read and must be awaited',
+    rule: 'bringing it to the host or to another device is a read and must be awaited',
     cure: 'Use await x.cpu().',
   });
 }
