@@ -31,6 +31,8 @@ export * from './create-random.ts';
 export * as data from './data/index.ts';
 export { memory, type MemorySummary } from './memory.ts';
 export { argwhere, maskedSelect, nonzero, repeatInterleave } from './dependent.ts';
+export { maskedSelect, nonzero } from './dependent.ts';
+export * from './io/index.ts';
 export { type DeviceInfo, getDefaultDevice, init, type InitOptions, resolveDevice as device } from './device.ts';
 export { bool, type DType, float32, float64, int32, type TypedArray, uint8 } from './dtype.ts';
 export * from './errors.ts';
