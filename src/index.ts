@@ -28,7 +28,9 @@ export {
 } from './create.ts';
 export { asTensor, emptyStrided, logspace, trilIndices, triuIndices } from './create-like.ts';
 export * from './create-random.ts';
+export { binomial, poisson } from './create-counts.ts';
 export * as data from './data/index.ts';
+export * as distributions from './distributions/index.ts';
 export { memory, type MemorySummary } from './memory.ts';
 export { argwhere, maskedSelect, nonzero, repeatInterleave } from './dependent.ts';
 export { maskedSelect, nonzero } from './dependent.ts';

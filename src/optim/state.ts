@@ -41,11 +41,18 @@ export function takenState(saved: Readonly<Record<string, StateValue>>, paramete
       const key = camelCase(name);
       if (Array.isArray(value)) return [key, (value as readonly (Tensor | number | null)[]).map(taken)];
       const one = value as Tensor | number | null;
-      return [key, one instanceof Tensor && countedInTensors.has(key) ? hostNow(one, 'loadStateDict')[0] : taken(one)];
+      return [key, one instanceof Tensor && countedInTensors.has(key) ? hostNow(one, notRead(name))[0] : taken(one)];
     }),
   );
   return Object.fromEntries(entries);
 }
+
+const notRead = (name: string) => ({
+  op: 'loadStateDict',
+  fact: `${name} was computed on the device`,
+  rule: 'counts must be known on the host',
+  cure: 'Read it first: await x.cpu().',
+});
 
 /** A 0-dim tensor on the CPU device, where PyTorch keeps such counts too. */
 function scalar(value: number): Tensor {
