@@ -13,7 +13,6 @@ import {
 } from './create.ts';
 import { type DType, hostArray, hostArrayFrom, isFloat, type TypedArray } from './dtype.ts';
 import { ArgumentError } from './errors.ts';
-import { flushReads } from './flush.ts';
 import { makeLeaf } from './graph.ts';
 import * as draw from './host/draw.ts';
 import { castNode, copyNode } from './ops/apply.ts';
@@ -21,6 +20,7 @@ import { add, mul } from './ops/arithmetic.ts';
 import { writeInto } from './ops/inplace.ts';
 import { reshape } from './ops/view.ts';
 import { defaultGenerator, Generator } from './random.ts';
+import { hostNow } from './read.ts';
 import { numelOf, type Shape } from './shape.ts';
 import { define, optional, p } from './signature.ts';
 import { Tensor } from './tensor.ts';
@@ -168,37 +168,28 @@ export const exponential_ = define(
     drawInto('exponential_', x, generator, (mt, out) => draw.exponential(mt, out as Floats, lambda)),
 );
 
-/** The values of a tensor that must be on the host, because random draws happen there. */
-function hostValues(op: string, x: Tensor): TypedArray {
-  const { host } = x.node.root;
-  if (host !== null && x.isContiguous()) return host.subarray(x.storageOffset(), x.storageOffset() + x.numel());
-  const { backend } = x.device;
-  if (backend?.readNow) {
-    flushReads(x.device, [x.node]);
-    return backend.readNow(x.node);
-  }
-  throw new ArgumentError({
+/** The values of a tensor by which is drawn: they must be on the host, because the draws happen there. */
+export function parametersOf(
+  op: string,
+  x: Tensor,
+  what = 'probabilities',
+  cure = 'tensor(await p.numpy())',
+): TypedArray {
+  return hostNow(x, {
     op,
-    fact: 'probabilities that were computed on the device',
-    rule: 'draws happen on the host, so their probabilities must be there',
-    cure: 'Read them first: tensor(await p.numpy()).',
+    fact: `${what} that were computed on the device`,
+    rule: `draws happen on the host, so their ${what} must be there`,
+    cure: `Read them first: ${cure}.`,
   });
 }
 
 /** 1 with probability `input`, else 0. The probabilities must be on the host. https://pytorch.org/docs/stable/generated/torch.bernoulli.html */
 export const bernoulli = define('bernoulli', [p.tensor('input'), generatorOption], (x, generator): Tensor => {
-  const probabilities = hostOrFill('bernoulli', x);
+  const probabilities = parametersOf('bernoulli', x);
   return drawn('bernoulli', x.shape, x.dtype, x.device, false, generator, (mt, out) =>
     draw.bernoulli(mt, out, probabilities as Floats),
   );
 });
-
-/** Host values, where a constant counts as known. */
-function hostOrFill(op: string, x: Tensor): TypedArray {
-  const { node } = x;
-  if (node.op.kind !== 'kernel' || node.op.name !== 'fill') return hostValues(op, x);
-  return hostArray(x.dtype, x.numel()).fill(node.inputs[0].number);
-}
 
 /** Draws every element as 1 with probability p, else 0. https://pytorch.org/docs/stable/generated/torch.Tensor.bernoulli_.html */
 export const bernoulli_ = define(
@@ -213,7 +204,7 @@ export const multinomial = define(
   'multinomial',
   [p.tensor('input'), p.int('numSamples'), optional(p.bool('replacement'), false), generatorOption],
   (x, samples, replacement, generator): Tensor => {
-    const weights = hostOrFill('multinomial', x);
+    const weights = parametersOf('multinomial', x);
     const categories = x.shape.at(-1) ?? 0;
     const picks = draw.multinomial(
       (generator ?? defaultGenerator).mt,

@@ -251,6 +251,10 @@ export interface Backend {
   /** Resolves when all work so far is done; rejects if some failed. */
   settled(): Promise<void>;
   memory(): MemoryReport;
+  /** Gives memory that waits to be used again back to the system; devices that keep none do not have it. */
+  emptyCache?(): void;
+  /** Counts the peak of `memory` anew from now on. */
+  resetPeak?(): void;
   /** What tells people about its work and its memory. */
   readonly inspector: Inspector;
   /** Called once, by the device that uses this backend, to be told when it is lost. */

@@ -28,13 +28,17 @@ export {
 } from './create.ts';
 export { asTensor, emptyStrided, logspace, trilIndices, triuIndices } from './create-like.ts';
 export * from './create-random.ts';
+export { binomial, poisson } from './create-counts.ts';
 export * as data from './data/index.ts';
+export * as distributions from './distributions/index.ts';
 export { memory, type MemorySummary } from './memory.ts';
 export { argwhere, maskedSelect, nonzero, repeatInterleave } from './dependent.ts';
+export * from './io/index.ts';
 export { type DeviceInfo, getDefaultDevice, init, type InitOptions, resolveDevice as device } from './device.ts';
 export { bool, type DType, float32, float64, int32, type TypedArray, uint8 } from './dtype.ts';
 export * from './errors.ts';
 export { isFloatingPoint, isTensor, numel } from './facts.ts';
+export * as gpu from './gpu.ts';
 export { Device, type MemoryReport } from './graph.ts';
 export { printOptions, setPrintoptions } from './host/format.ts';
 export { index, type Index, indexPut, indexPut_, Slice, slice } from './indexing.ts';

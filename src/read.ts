@@ -1,7 +1,7 @@
 // What leaves the device and is awaited: numbers, arrays, text, answers. Each read binds its value at the call.
 
-import { hostArrayFrom, type TypedArray } from './dtype.ts';
-import { ArgumentError, ShapeError } from './errors.ts';
+import { hostArray, hostArrayFrom, type TypedArray } from './dtype.ts';
+import { ArgumentError, type ErrorParts, ShapeError } from './errors.ts';
 import { flushReads, realizeStorage } from './flush.ts';
 import type { Device, Node } from './graph.ts';
 import { resolveDevice, getDefaultDevice } from './device.ts';
@@ -136,21 +136,27 @@ export function toDevice(x: Tensor, target: Device): Tensor {
   );
 }
 
-/** The elements of a tensor whose value can be had without waiting: on the host, or on the CPU device. */
-function hostNow(x: Tensor): TypedArray {
+/** The elements of a tensor whose value can be had without waiting: on the host, a constant, or on the CPU device. */
+export function hostNow(x: Tensor, refusal?: ErrorParts): TypedArray {
   const { node } = x;
-  if (node.root.host !== null) return layoutOf(node, node.root.host);
+  const { root } = node;
+  if (root.host !== null) return layoutOf(node, root.host);
+  if (root.op.kind === 'kernel' && root.op.name === 'fill') {
+    return hostArray(x.dtype, x.numel()).fill(root.inputs[0].number);
+  }
   const { backend } = node.device;
   if (backend?.readNow) {
     flushReads(node.device, [node]);
     return backend.readNow(node);
   }
-  throw new ArgumentError({
-    op: 'to',
-    fact: `a value that was computed on ${x.device.type}`,
-    rule: 'bringing it to another device is a read and must be awaited',
-    cure: 'Use await x.cpu().',
-  });
+  throw new ArgumentError(
+    refusal ?? {
+      op: 'to',
+      fact: `a value that was computed on ${x.device.type}`,
+      rule: 'bringing it to another device is a read and must be awaited',
+      cure: 'Use await x.cpu().',
+    },
+  );
 }
 
 /** The tensor on the CPU device, without a place on the tape. https://pytorch.org/docs/stable/generated/torch.Tensor.cpu.html */

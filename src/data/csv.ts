@@ -36,8 +36,7 @@ export function parseCsv(text: string): CsvRow[] {
     throw new ArgumentError({
       op,
       fact: `the argument is ${text === null ? 'null' : `of type ${typeof text}`}`,
-      rule: 'readCsv takes the text of a csv file as a string',
-      cure: 'Read it first: readCsv(await (await fetch(url)).text()).',
+      rule: 'readCsv takes the text of a csv file, or a File, URL object or bytes to read it from',
     });
   }
   // pandas takes a path here; parsed as csv, a path would be a header without rows, and the mistake would show much later.
@@ -45,8 +44,8 @@ export function parseCsv(text: string): CsvRow[] {
     throw new ArgumentError({
       op,
       fact: `'${text}' is the name of a file`,
-      rule: 'readCsv takes the text itself, for a page cannot read files',
-      cure: 'Read it first: readCsv(await (await fetch(url)).text()).',
+      rule: 'a string is the text itself',
+      cure: 'Pass an address as one: await readCsv(new URL(address, document.baseURI)).',
     });
   }
   const rows: CsvRow[] = [];

@@ -8,15 +8,82 @@ import { randperm } from '../host/draw.ts';
 import { clone } from '../ops/copy.ts';
 import { indexSelect } from '../ops/gather.ts';
 import { narrow, select } from '../ops/part.ts';
-import { defaultGenerator, type Generator } from '../random.ts';
+import { defaultGenerator, type Generator as RandomStream } from '../random.ts';
 import { formatShape } from '../shape.ts';
 import { describe } from '../signature.ts';
 import { Tensor } from '../tensor.ts';
 
-/** Samples by position, from 0 to length - 1. Anything of this form is a data set, also an array. */
-export interface Dataset<T> {
-  readonly length: number;
-  get(index: number): T;
+/**
+ * Samples by position, from 0 to length - 1. Subclasses have `length` and `get`; anything of this form is a data set, also an
+ * array. `get` may return a promise: then the loader is iterated with `for await`.
+ * https://pytorch.org/docs/stable/data.html#torch.utils.data.Dataset
+ */
+export abstract class Dataset<T> {
+  abstract readonly length: number;
+  abstract get(index: number): T;
+}
+
+/**
+ * Samples one after the other, without positions. Subclasses are iterable, or asynchronously iterable.
+ * https://pytorch.org/docs/stable/data.html#torch.utils.data.IterableDataset
+ */
+export abstract class IterableDataset<T> {
+  /** The number of samples, where it is known. */
+  readonly length?: number;
+  [Symbol.iterator]?(): Iterator<T>;
+  [Symbol.asyncIterator]?(): AsyncIterator<T>;
+}
+
+/** Several data sets behind each other. https://pytorch.org/docs/stable/data.html#torch.utils.data.ConcatDataset */
+export class ConcatDataset<T> extends Dataset<T> {
+  readonly datasets: readonly Dataset<T>[];
+  /** Where each data set ends. */
+  readonly cumulativeSizes: readonly number[];
+
+  constructor(datasets: Iterable<Dataset<T> | readonly T[]>) {
+    super();
+    this.datasets = [...datasets].map((one) => asDataset('data.ConcatDataset', one));
+    if (this.datasets.length === 0) {
+      throw new ArgumentError({
+        op: 'data.ConcatDataset',
+        fact: 'an empty list',
+        rule: 'it takes data sets, one or more',
+      });
+    }
+    let end = 0;
+    this.cumulativeSizes = this.datasets.map(({ length }) => (end += length));
+  }
+
+  get length(): number {
+    return this.cumulativeSizes.at(-1) as number;
+  }
+
+  get(index: number): T {
+    const at = position('data.ConcatDataset', index, this.length);
+    const which = this.cumulativeSizes.findIndex((end) => at < end);
+    return this.datasets[which].get(at - (which === 0 ? 0 : this.cumulativeSizes[which - 1]));
+  }
+}
+
+/** The samples of several iterable data sets, one set after the other. https://pytorch.org/docs/stable/data.html#torch.utils.data.ChainDataset */
+export class ChainDataset<T> extends IterableDataset<T> {
+  readonly datasets: readonly IterableDataset<T>[];
+
+  constructor(datasets: Iterable<IterableDataset<T>>) {
+    super();
+    this.datasets = [...datasets];
+    if (this.datasets.every((one) => one[Symbol.asyncIterator] === undefined)) {
+      this[Symbol.iterator] = () => this.#each();
+    }
+  }
+
+  *#each(): Generator<T> {
+    for (const one of this.datasets) yield* one as unknown as Iterable<T>;
+  }
+
+  override async *[Symbol.asyncIterator](): AsyncGenerator<T> {
+    for (const one of this.datasets) yield* one as unknown as AsyncIterable<T>;
+  }
 }
 
 /** The batch of several samples at once, for data sets that can do better than one by one. */
@@ -143,7 +210,7 @@ export function asDataset<T>(op: string, given: Dataset<T> | readonly T[]): Data
 export function randomSplit<T>(
   given: Dataset<T> | readonly T[],
   lengths: readonly number[],
-  options: { readonly generator?: Generator } = {},
+  options: { readonly generator?: RandomStream } = {},
 ): Subset<T>[] {
   const dataset = asDataset('data.randomSplit', given);
   const total = (list: readonly number[]): number => list.reduce((sum, one) => sum + one, 0);

@@ -1,14 +1,26 @@
 // data: data sets, loaders, and a small frame for preparing tables. https://pytorch.org/docs/stable/data.html
 
-export { type BatchedDataset, type Dataset, randomSplit, Subset, TensorDataset } from './dataset.ts';
+export { type Collated, defaultCollate } from './collate.ts';
 export {
-  DataFrame,
-  type DummyOptions,
-  type Fill,
-  getDummies,
-  readCsv,
-  type Selector,
-  type SliceLike,
-} from './frame.ts';
-export { type Collated, DataLoader, type DataLoaderOptions, defaultCollate } from './loader.ts';
-export { BatchSampler, RandomSampler, type RandomSamplerOptions, type Sampler, SequentialSampler } from './sampler.ts';
+  type BatchedDataset,
+  ChainDataset,
+  ConcatDataset,
+  Dataset,
+  IterableDataset,
+  randomSplit,
+  Subset,
+  TensorDataset,
+} from './dataset.ts';
+export { DataFrame, type DummyOptions, type Fill, getDummies, type Selector, type SliceLike } from './frame.ts';
+export { DataLoader, type DataLoaderOptions } from './loader.ts';
+export { readCsv, readIdx } from './read.ts';
+export {
+  BatchSampler,
+  RandomSampler,
+  type RandomSamplerOptions,
+  type Sampler,
+  SequentialSampler,
+  SubsetRandomSampler,
+  WeightedRandomSampler,
+} from './sampler.ts';
+export * as transforms from './transforms.ts';

@@ -2,62 +2,16 @@
 // device; the asynchronous loop waits for the device, so that a program never runs far ahead of it.
 // https://pytorch.org/docs/stable/data.html#torch.utils.data.DataLoader
 
-import { tensor } from '../create.ts';
-import { ArgumentError, ShapeError } from '../errors.ts';
+import { ArgumentError } from '../errors.ts';
 import type { Device } from '../graph.ts';
 import { seed64 } from '../host/draw.ts';
 import { bound } from '../nn/arguments.ts';
-import { stack } from '../ops/join.ts';
 import { defaultGenerator, Generator } from '../random.ts';
-import { describe, isPlainObject, optional, p, type Param } from '../signature.ts';
+import { isPlainObject, optional, p, type Param } from '../signature.ts';
 import { Tensor } from '../tensor.ts';
-import { asDataset, batchOf, type Dataset } from './dataset.ts';
+import { type Collated, defaultCollate } from './collate.ts';
+import { asDataset, batchOf, type Dataset, IterableDataset } from './dataset.ts';
 import { BatchSampler, lengthOf, RandomSampler, SequentialSampler } from './sampler.ts';
-
-/** What a batch of samples `T` is: tensors stacked, numbers as a tensor, tuples and objects part by part, text as a list. */
-export type Collated<T> = T extends Tensor | number | boolean
-  ? Tensor
-  : T extends string
-    ? string[]
-    : T extends readonly unknown[] | object
-      ? { -readonly [K in keyof T]: Collated<T[K]> }
-      : T[];
-
-/** One batch of samples: tensors stacked, numbers as a tensor, lists and plain objects part by part. */
-export function defaultCollate<T>(samples: readonly T[]): Collated<T> {
-  return collate(samples) as Collated<T>;
-}
-
-function collate(samples: readonly unknown[]): unknown {
-  const [first] = samples;
-  if (first instanceof Tensor) return stack(samples as readonly Tensor[]);
-  if (typeof first === 'number' || typeof first === 'boolean') {
-    const whole = typeof first === 'number' && samples.every(Number.isInteger);
-    return tensor(samples as readonly (number | boolean)[], whole ? { dtype: 'int32' } : {});
-  }
-  if (typeof first === 'string') return [...samples];
-  if (Array.isArray(first)) {
-    const lists = samples as readonly (readonly unknown[])[];
-    if (lists.some((list) => list.length !== first.length)) {
-      throw new ShapeError({
-        op: 'data.DataLoader',
-        fact: `samples of ${lists.map(({ length }) => length).join(', ')} parts`,
-        rule: 'all must have as many',
-      });
-    }
-    return first.map((_, part) => collate(lists.map((list) => list[part])));
-  }
-  if (isPlainObject(first)) {
-    const records = samples as readonly Record<string, unknown>[];
-    return Object.fromEntries(Object.keys(first).map((key) => [key, collate(records.map((record) => record[key]))]));
-  }
-  throw new ArgumentError({
-    op: 'data.DataLoader',
-    fact: `a sample holds ${describe(first)}`,
-    rule: 'samples are tensors, numbers, text, lists or plain objects of them',
-    cure: 'Pass a collateFn.',
-  });
-}
 
 /** The options of a DataLoader. */
 export interface DataLoaderOptions<T, B = Collated<T>> {
@@ -70,11 +24,13 @@ export interface DataLoaderOptions<T, B = Collated<T>> {
   /** The batches, instead of batchSize, shuffle, sampler and dropLast. */
   readonly batchSampler?: Iterable<readonly number[]>;
   /** Makes a batch of its samples. */
-  readonly collateFn?: (samples: T[]) => B;
+  readonly collateFn?: (samples: Awaited<T>[]) => B;
   /** Leaves out a last batch that is not full. */
   readonly dropLast?: boolean;
   /** The random stream, instead of the default one. */
   readonly generator?: Generator;
+  /** How many batches of samples that are promises are asked for ahead of the loop. */
+  readonly prefetchFactor?: number;
 }
 
 const iterable = (value: unknown): boolean => typeof value === 'object' && value !== null && Symbol.iterator in value;
@@ -97,7 +53,11 @@ const signature = [
     p.custom<Generator>()('generator', 'a Generator', (value) => value instanceof Generator),
     null,
   ),
+  optional(p.int('prefetchFactor'), 2),
 ] as const satisfies readonly Param[];
+
+/** What a loader takes its samples from. */
+type Samples<T> = Dataset<T> | IterableDataset<T> | readonly T[];
 
 /** So many batches may be under way on the device in the asynchronous loop. */
 const batchesAhead = 4;
@@ -107,32 +67,28 @@ const batchesAhead = 4;
  * Each iteration over a shuffled loader is another epoch with an order of its own.
  */
 export class DataLoader<T, B = Collated<T>> {
-  readonly dataset: Dataset<T>;
+  readonly dataset: Dataset<T> | IterableDataset<T>;
   readonly batchSize: number | null;
   readonly dropLast: boolean;
-  readonly sampler: Iterable<number>;
+  /** The order of the samples; null for a data set without positions. */
+  readonly sampler: Iterable<number> | null;
   readonly batchSampler: Iterable<readonly number[]> | null;
+  readonly prefetchFactor: number;
   private readonly generator: Generator | null;
-  private readonly collateFn: ((samples: T[]) => B) | null;
+  private readonly collateFn: ((samples: Awaited<T>[]) => B) | null;
 
-  constructor(dataset: Dataset<T> | readonly T[], options?: DataLoaderOptions<T, B>);
-  constructor(dataset: Dataset<T> | readonly T[], batchSize: number, options?: DataLoaderOptions<T, B>);
-  constructor(
-    dataset: Dataset<T> | readonly T[],
-    batchSize: number,
-    shuffle: boolean,
-    options?: DataLoaderOptions<T, B>,
-  );
+  constructor(dataset: Samples<T>, options?: DataLoaderOptions<T, B>);
+  constructor(dataset: Samples<T>, batchSize: number, options?: DataLoaderOptions<T, B>);
+  constructor(dataset: Samples<T>, batchSize: number, shuffle: boolean, options?: DataLoaderOptions<T, B>);
   constructor(...args: unknown[]) {
     const options = args.length > 1 && isPlainObject(args.at(-1)) ? (args.at(-1) as DataLoaderOptions<T, B>) : {};
     const single = options.batchSize === null;
     const given = single ? [...args.slice(0, -1), { ...options, batchSize: 1 }] : args;
-    const [source, size, shuffle, sampler, batches, collateFn, dropLast, generator] = bound(
+    const [source, size, shuffle, sampler, batches, collateFn, dropLast, generator, prefetchFactor] = bound(
       'data.DataLoader',
       signature,
       given,
     );
-    this.dataset = asDataset('data.DataLoader', source as Dataset<T> | readonly T[]);
     const fault = (fact: string, rule: string): ArgumentError =>
       new ArgumentError({ op: 'data.DataLoader', fact, rule });
     if (sampler !== null && shuffle) throw fault('both sampler and shuffle', 'a sampler decides the order');
@@ -140,60 +96,155 @@ export class DataLoader<T, B = Collated<T>> {
       throw fault('batchSampler with batchSize, shuffle, sampler or dropLast', 'a batchSampler decides all of them');
     }
     if (size <= 0) throw fault(`batchSize is ${size}`, 'it must be a positive integer');
+    if (prefetchFactor <= 0) throw fault(`prefetchFactor is ${prefetchFactor}`, 'it must be a positive integer');
     if (single && dropLast) throw fault('dropLast without batches', 'batchSize null gives the samples one by one');
     this.generator = generator;
-    this.collateFn = collateFn as ((samples: T[]) => B) | null;
+    this.collateFn = collateFn as ((samples: Awaited<T>[]) => B) | null;
     this.dropLast = dropLast;
+    this.prefetchFactor = prefetchFactor;
     this.batchSize = single || batches !== null ? null : size;
-    const random = (): Iterable<number> => new RandomSampler(this.dataset, { generator });
-    this.sampler = sampler ?? (shuffle ? random() : new SequentialSampler(this.dataset));
+    if (source instanceof IterableDataset) {
+      if (shuffle || sampler !== null || batches !== null) {
+        throw fault('shuffle or a sampler for an IterableDataset', 'it has an order of its own and no positions');
+      }
+      this.dataset = source as IterableDataset<T>;
+      this.sampler = null;
+      this.batchSampler = null;
+      return;
+    }
+    const dataset = asDataset('data.DataLoader', source as Dataset<T> | readonly T[]);
+    this.dataset = dataset;
+    this.sampler = sampler ?? (shuffle ? new RandomSampler(dataset, { generator }) : new SequentialSampler(dataset));
     this.batchSampler = single ? null : (batches ?? new BatchSampler(this.sampler, size, dropLast));
   }
 
   /** How many batches an iteration gives. */
   get length(): number {
-    return lengthOf(this.batchSampler ?? this.sampler);
+    if (this.sampler !== null) return lengthOf(this.batchSampler ?? this.sampler);
+    const samples = lengthOf(this.dataset as Iterable<T>);
+    if (this.batchSize === null) return samples;
+    return this.dropLast ? Math.floor(samples / this.batchSize) : Math.ceil(samples / this.batchSize);
   }
 
   /** Starts an epoch: draws at once what PyTorch draws when an iterator is made, then the order with the first batch. */
   [Symbol.iterator](): IterableIterator<B> {
-    // PyTorch's seed for worker processes: there are none, but the stream moves on by it.
-    seed64((this.generator ?? defaultGenerator).mt);
+    return this.#ready(this.#start());
+  }
+
+  /** The same batches, at most a few of them ahead of the device; samples that are promises are waited for. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<B> {
+    const { dataset } = this;
+    const streams = dataset instanceof IterableDataset && dataset[Symbol.asyncIterator] !== undefined;
+    this.#draw();
+    return this.#paced(streams ? this.#streamed(dataset as unknown as AsyncIterable<T>) : this.#ahead(this.#batches()));
+  }
+
+  #start(): Iterator<B | Promise<B>> {
+    this.#draw();
     return this.#batches();
   }
 
-  *#batches(): IterableIterator<B> {
-    if (this.batchSampler === null) {
-      for (const index of this.sampler) {
-        const sample = this.dataset.get(index);
-        yield this.collateFn === null
-          ? (sample as unknown as B)
-          : (this.collateFn as unknown as (sample: T) => B)(sample);
-      }
-      return;
-    }
-    const inOrder = this.sampler instanceof SequentialSampler && this.batchSampler instanceof BatchSampler;
-    for (const indices of this.batchSampler) yield this.#batch(indices, inOrder);
+  /** PyTorch's seed for worker processes: there are none, but the stream moves on by it. */
+  #draw(): void {
+    seed64((this.generator ?? defaultGenerator).mt);
   }
 
-  #batch(indices: readonly number[], inOrder: boolean): B {
-    const { dataset, collateFn } = this;
-    const own = collateFn === null ? batchOf(dataset, indices, inOrder) : undefined;
-    if (own !== undefined) return [...(own as unknown as readonly Tensor[])] as unknown as B;
-    const samples = indices.map((index) => dataset.get(index));
-    return collateFn === null ? (defaultCollate(samples) as unknown as B) : collateFn(samples);
-  }
-
-  /** The same batches, at most a few of them ahead of the device. */
-  [Symbol.asyncIterator](): AsyncIterableIterator<B> {
-    return this.#paced(this[Symbol.iterator]());
-  }
-
-  async *#paced(batches: Iterator<B>): AsyncIterableIterator<B> {
-    const underWay: Promise<void>[] = [];
+  *#ready(batches: Iterator<B | Promise<B>>): IterableIterator<B> {
     for (let next = batches.next(); next.done !== true; next = batches.next()) {
-      const device = deviceOf(next.value);
-      yield next.value;
+      if (!(next.value instanceof Promise)) yield next.value;
+      else {
+        next.value.catch(() => undefined);
+        throw new ArgumentError({
+          op: 'data.DataLoader',
+          fact: 'a sample is a promise',
+          rule: 'such samples must be waited for',
+          cure: 'Write for await (const batch of loader).',
+        });
+      }
+    }
+  }
+
+  /** Batches, or promises of them where samples are promises. */
+  *#batches(): IterableIterator<B | Promise<B>> {
+    const { dataset, batchSampler, sampler } = this;
+    if (dataset instanceof IterableDataset) {
+      if (dataset[Symbol.iterator] === undefined) {
+        throw new ArgumentError({
+          op: 'data.DataLoader',
+          fact: 'the data set iterates asynchronously',
+          rule: 'its samples must be waited for',
+          cure: 'Write for await (const batch of loader).',
+        });
+      }
+      let batch: T[] = [];
+      for (const sample of dataset as unknown as Iterable<T>) {
+        batch.push(sample);
+        if (batch.length < (this.batchSize ?? 1)) continue;
+        yield this.#made(batch);
+        batch = [];
+      }
+      if (batch.length > 0 && !this.dropLast) yield this.#made(batch);
+    } else if (batchSampler === null) {
+      for (const index of sampler as Iterable<number>) yield this.#made([dataset.get(index)]);
+    } else {
+      const inOrder = sampler instanceof SequentialSampler && batchSampler instanceof BatchSampler;
+      for (const indices of batchSampler) {
+        const own = this.collateFn === null ? batchOf(dataset, indices, inOrder) : undefined;
+        if (own !== undefined) yield [...(own as unknown as readonly Tensor[])] as unknown as B;
+        else yield this.#made(indices.map((index) => dataset.get(index)));
+      }
+    }
+  }
+
+  /** The batch of samples; of one sample itself where there are no batches. */
+  #made(samples: readonly T[]): B | Promise<B> {
+    if (samples.some((one) => one instanceof Promise)) {
+      return Promise.all(samples).then((settled) => this.#collate(settled as Awaited<T>[]));
+    }
+    return this.#collate(samples as readonly Awaited<T>[]);
+  }
+
+  #collate(samples: readonly Awaited<T>[]): B {
+    const { collateFn } = this;
+    if (this.batchSize === null && this.batchSampler === null) {
+      return collateFn === null
+        ? (samples[0] as unknown as B)
+        : (collateFn as unknown as (sample: Awaited<T>) => B)(samples[0]);
+    }
+    return collateFn === null ? (defaultCollate(samples) as unknown as B) : collateFn([...samples]);
+  }
+
+  /** Of batches that are promises, the next few are asked for before they are needed. */
+  async *#ahead(batches: Iterator<B | Promise<B>>): AsyncIterableIterator<B> {
+    const asked: Promise<B>[] = [];
+    for (let next = batches.next(); next.done !== true; next = batches.next()) {
+      const { value } = next;
+      if (!(value instanceof Promise)) yield value;
+      else {
+        // Its failure is told where the batch is waited for.
+        value.catch(() => undefined);
+        if (asked.push(value) > this.prefetchFactor) yield (await asked.shift()) as B;
+      }
+    }
+    for (const value of asked) yield await value;
+  }
+
+  async *#streamed(dataset: AsyncIterable<T>): AsyncIterableIterator<B> {
+    let batch: T[] = [];
+    for await (const sample of dataset) {
+      batch.push(sample);
+      if (batch.length < (this.batchSize ?? 1)) continue;
+      yield await this.#made(batch);
+      batch = [];
+    }
+    if (batch.length > 0 && !this.dropLast) yield await this.#made(batch);
+  }
+
+  async *#paced(batches: AsyncIterable<B>): AsyncIterableIterator<B> {
+    const underWay: Promise<void>[] = [];
+    for await (const batch of batches) {
+      const device = deviceOf(batch);
+      yield batch;
       // What the body of the loop recorded for this batch is under way now.
       if (device !== null) underWay.push(settled(device));
       if (underWay.length >= batchesAhead) await underWay.shift();

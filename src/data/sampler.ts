@@ -2,7 +2,7 @@
 // generators at the same moments. https://pytorch.org/docs/stable/data.html#torch.utils.data.Sampler
 
 import { ArgumentError } from '../errors.ts';
-import { randint, randperm, seed64 } from '../host/draw.ts';
+import { multinomial, randint, randperm, seed64 } from '../host/draw.ts';
 import { Mt19937 } from '../host/mt19937.ts';
 import { defaultGenerator, type Generator } from '../random.ts';
 
@@ -70,6 +70,58 @@ export class RandomSampler implements Sampler {
     for (let round = 0; round < Math.floor(length / size); round++) yield* randperm(stream, size);
     // PyTorch draws the last permutation also where nothing of it is used; a stream that is given moves on by it.
     yield* randperm(stream, size).subarray(0, length % size);
+  }
+}
+
+/** Some positions, in random order. https://pytorch.org/docs/stable/data.html#torch.utils.data.SubsetRandomSampler */
+export class SubsetRandomSampler implements Sampler {
+  readonly indices: readonly number[];
+  private readonly generator: Generator | null;
+
+  constructor(indices: readonly number[], options: { readonly generator?: Generator | null } = {}) {
+    this.indices = indices;
+    this.generator = options.generator ?? null;
+  }
+
+  get length(): number {
+    return this.indices.length;
+  }
+
+  *[Symbol.iterator](): Iterator<number> {
+    const stream = (this.generator ?? defaultGenerator).mt;
+    for (const at of randperm(stream, this.length)) yield this.indices[at];
+  }
+}
+
+/** Positions drawn by weights, which need not add up to 1. https://pytorch.org/docs/stable/data.html#torch.utils.data.WeightedRandomSampler */
+export class WeightedRandomSampler implements Sampler {
+  readonly weights: Float64Array;
+  readonly length: number;
+  readonly replacement: boolean;
+  private readonly generator: Generator | null;
+
+  constructor(
+    weights: ArrayLike<number>,
+    numSamples: number,
+    replacement = true,
+    options: { readonly generator?: Generator | null } = {},
+  ) {
+    if (!Number.isInteger(numSamples) || numSamples <= 0) {
+      throw new ArgumentError({
+        op: 'data.WeightedRandomSampler',
+        fact: `numSamples is ${numSamples}`,
+        rule: 'it must be a positive integer',
+      });
+    }
+    this.weights = Float64Array.from(weights);
+    this.length = numSamples;
+    this.replacement = replacement;
+    this.generator = options.generator ?? null;
+  }
+
+  *[Symbol.iterator](): Iterator<number> {
+    const { weights, length, replacement } = this;
+    yield* multinomial((this.generator ?? defaultGenerator).mt, weights, weights.length, length, replacement);
   }
 }
 

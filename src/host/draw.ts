@@ -52,7 +52,7 @@ export function uniform(generator: Mt19937, out: FloatArray, from = 0, to = 1): 
  * One normal in double. Box-Muller gives a pair: the cosine at once, the sine kept for the next call.
  * radius = sqrt(-2 log(1 - u2)), angle = 2 pi u1. The kept value is standard; mean and std are those of its own call.
  */
-function normal53(generator: Mt19937, mean: number, std: number): number {
+export function normal53(generator: Mt19937, mean: number, std: number): number {
   const kept = generator.keptNormal;
   if (kept !== null) {
     generator.keptNormal = null;

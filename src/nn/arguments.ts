@@ -36,9 +36,9 @@ export function camelCase(name: string): string {
   return name.replace(/_+([a-zA-Z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** `inFeatures` -> `in_features`. */
+/** `inFeatures` -> `in_features`; a name that begins with a capital keeps it: `TMax` -> `T_max`, `T0` -> `T_0`. */
 export function snakeCase(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  return name.replace(/^([A-Z])(\d)/, '$1_$2').replace(/(?!^)[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 /** A number as Python's `repr` writes it: exponents of two digits, below 1e-4 and from 1e16 on. */

@@ -5,7 +5,19 @@
 import type { ListRule } from '../op.ts';
 
 /** The columns of an update besides parameter and gradient: what the optimizer keeps for each parameter. */
-type Kept = 'momentumBuffer' | 'expAvg' | 'expAvgSq' | 'maxExpAvgSq' | 'squareAvg' | 'gradAvg' | 'accDelta' | 'sum';
+type Kept =
+  | 'momentumBuffer'
+  | 'expAvg'
+  | 'expAvgSq'
+  | 'maxExpAvgSq'
+  | 'squareAvg'
+  | 'gradAvg'
+  | 'accDelta'
+  | 'sum'
+  | 'expInf'
+  | 'prev'
+  | 'stepSize'
+  | 'ax';
 
 /** A row that moves `parameter` along `gradient`; `sign` is -1 where the gradient is climbed. */
 export type UpdateRule<Name extends string = string> = ListRule<'parameter' | 'gradient' | Kept, Name>;
@@ -187,5 +199,139 @@ export const adadeltaRule = row('adadelta', ['squareAvg', 'accDelta'], ['lr', 'r
     'let delta = sqrt(accDelta + eps) / sqrt(squareAvg + eps) * g;',
     'accDelta = rho * accDelta + (1.0 - rho) * (delta * delta);',
     'parameter -= lr * delta;',
+  ),
+}));
+
+/**
+ * g = sign gradient + decay p; m = beta1 m + (1 - beta1) g; u = max(beta2 u, |g| + eps); p -= rate m / u, where `rate` =
+ * lr / (1 - beta1^t). (D. Kingma, J. Ba: Adam, section 7.1, ICLR 2015)
+ */
+export const adamaxRule = row(
+  'adamax',
+  ['expAvg', 'expInf'],
+  ['rate', 'beta1', 'beta2', 'eps', 'decay', 'sign'],
+  () => ({
+    cpu: (numbers) => {
+      const [rate, beta1, beta2, eps, decay, sign] = Array.from(numbers);
+      return (v) => {
+        const g = sign * v[3] + decay * v[0];
+        v[1] = beta1 * v[1] + (1 - beta1) * g;
+        // NaN wins, as in torch.amax.
+        v[2] = Math.max(beta2 * v[2], Math.abs(g) + eps);
+        v[0] -= (rate * v[1]) / v[2];
+      };
+    },
+    wgsl: lines(
+      'let g = sign * gradient + decay * parameter;',
+      'expAvg = expAvg * beta1 + (1.0 - beta1) * g;',
+      'let faded = beta2 * expInf;',
+      'let size = abs(g) + eps;',
+      ...['x', 'y', 'z', 'w'].map((at) => `expInf.${at} = wg_maximum(faded.${at}, size.${at});`),
+      'parameter -= rate * expAvg / expInf;',
+    ),
+  }),
+);
+
+/**
+ * g = sign gradient + decay p; m = beta1 m + (1 - beta1) g, v = beta2 v + (1 - beta2) g^2;
+ * p -= (now g + ahead m) / (sqrt(v) / correction + eps): `now` and `ahead` hold lr and this step's and the next one's momentum,
+ * `correction` = sqrt(1 - beta2^t). (T. Dozat: Incorporating Nesterov momentum into Adam, ICLR workshop 2016)
+ */
+export const nadamRule = row(
+  'nadam',
+  ['expAvg', 'expAvgSq'],
+  ['now', 'ahead', 'beta1', 'beta2', 'eps', 'correction', 'decay', 'sign'],
+  () => ({
+    cpu: (numbers) => {
+      const [now, ahead, beta1, beta2, eps, correction, decay, sign] = Array.from(numbers);
+      return (v) => {
+        const g = sign * v[3] + decay * v[0];
+        v[1] = beta1 * v[1] + (1 - beta1) * g;
+        v[2] = beta2 * v[2] + (1 - beta2) * g * g;
+        v[0] -= (now * g + ahead * v[1]) / (Math.sqrt(v[2]) / correction + eps);
+      };
+    },
+    wgsl: lines(
+      'let g = sign * gradient + decay * parameter;',
+      'expAvg = expAvg * beta1 + (1.0 - beta1) * g;',
+      'expAvgSq = expAvgSq * beta2 + (1.0 - beta2) * (g * g);',
+      'parameter -= (now * g + ahead * expAvg) / (sqrt(expAvgSq) / correction + eps);',
+    ),
+  }),
+);
+
+/**
+ * g = sign gradient + decay p; m = beta1 m + (1 - beta1) g, v = beta2 v + (1 - beta2) g^2; p -= rate m while the variance of v
+ * is unknown (`rectified` is 0), then p -= rate rectified m / (sqrt(v) + eps). (L. Liu et al.: On the variance of the adaptive
+ * learning rate and beyond, ICLR 2020)
+ */
+export const radamRule = row(
+  'radam',
+  ['expAvg', 'expAvgSq'],
+  ['rate', 'rectified', 'beta1', 'beta2', 'eps', 'decay', 'sign'],
+  () => ({
+    cpu: (numbers) => {
+      const [rate, rectified, beta1, beta2, eps, decay, sign] = Array.from(numbers);
+      return (v) => {
+        const g = sign * v[3] + decay * v[0];
+        v[1] = beta1 * v[1] + (1 - beta1) * g;
+        v[2] = beta2 * v[2] + (1 - beta2) * g * g;
+        v[0] -= rate * v[1] * (rectified > 0 ? rectified / (Math.sqrt(v[2]) + eps) : 1);
+      };
+    },
+    wgsl: lines(
+      'let g = sign * gradient + decay * parameter;',
+      'expAvg = expAvg * beta1 + (1.0 - beta1) * g;',
+      'expAvgSq = expAvgSq * beta2 + (1.0 - beta2) * (g * g);',
+      'parameter -= rate * expAvg * select(vec4f(1.0), rectified / (sqrt(expAvgSq) + eps), rectified > 0.0);',
+    ),
+  }),
+);
+
+/**
+ * g = sign gradient; where g and the one before have the same sign the step of the element grows by `up`, where they differ it
+ * shrinks by `down` and g counts as 0; the step stays in [low, high]; p -= step where g > 0, p += step where g < 0.
+ * (M. Riedmiller, H. Braun: A direct adaptive method for faster backpropagation learning, ICNN 1993)
+ */
+export const rpropRule = row('rprop', ['prev', 'stepSize'], ['down', 'up', 'low', 'high', 'sign'], () => ({
+  cpu: (numbers) => {
+    const [down, up, low, high, sign] = Array.from(numbers);
+    return (v) => {
+      let g = sign * v[3];
+      const agreement = g * v[1];
+      v[2] = Math.min(Math.max(v[2] * (agreement > 0 ? up : agreement < 0 ? down : 1), low), high);
+      if (agreement < 0) g = 0;
+      v[0] -= g > 0 ? v[2] : g < 0 ? -v[2] : 0;
+      v[1] = g;
+    };
+  },
+  wgsl: lines(
+    'var g = sign * gradient;',
+    'let agreement = g * prev;',
+    'let pace = select(select(vec4f(1.0), vec4f(down), agreement < vec4f()), vec4f(up), agreement > vec4f());',
+    'stepSize = clamp(stepSize * pace, vec4f(low), vec4f(high));',
+    'g = select(g, vec4f(), agreement < vec4f());',
+    'parameter -= select(select(vec4f(), -stepSize, g < vec4f()), stepSize, g > vec4f());',
+    'prev = g;',
+  ),
+}));
+
+/**
+ * g = sign gradient + decay p; p = p (1 - shrink) - eta g, where `shrink` = lambd eta; a is the average of p: a += (p - a) mu.
+ * (B. Polyak, A. Juditsky: Acceleration of stochastic approximation by averaging, 1992)
+ */
+export const asgdRule = row('asgd', ['ax'], ['eta', 'shrink', 'mu', 'decay', 'sign'], () => ({
+  cpu: (numbers) => {
+    const [eta, shrink, mu, decay, sign] = Array.from(numbers);
+    return (v) => {
+      const g = sign * v[2] + decay * v[0];
+      v[0] = v[0] * (1 - shrink) - eta * g;
+      v[1] = mu === 1 ? v[0] : v[1] + (v[0] - v[1]) * mu;
+    };
+  },
+  wgsl: lines(
+    'let g = sign * gradient + decay * parameter;',
+    'parameter = parameter * (1.0 - shrink) - eta * g;',
+    'ax = select(ax + (parameter - ax) * mu, parameter, mu == 1.0);',
   ),
 }));

@@ -2,47 +2,37 @@
 // D. Kingma, J. Ba: Adam, ICLR 2015; I. Loshchilov, F. Hutter: Decoupled weight decay regularization, ICLR 2019.
 
 import { watch } from '../capture.ts';
-import { bound } from '../nn/arguments.ts';
 import { adamRule } from '../ops/update.ts';
 import { type Args, optional, p } from '../signature.ts';
-import { countSteps, type Move, moveAll, Optimizer, paramsParam, stepOf } from './optimizer.ts';
+import { given, pairParam, paramsParam } from './groups.ts';
+import { commonParams, type CommonOptions, countSteps, type Move, moveAll, Optimizer, stepOf } from './optimizer.ts';
 
-export interface AdamOptions {
+export interface AdamOptions extends CommonOptions {
   readonly lr: number;
   readonly betas: readonly number[];
   readonly eps: number;
   readonly weightDecay: number;
   readonly amsgrad: boolean;
-  readonly maximize: boolean;
 }
 
 const signature = (weightDecay: number) =>
   [
     paramsParam<AdamOptions>(),
     optional(p.number('lr'), 1e-3),
-    optional(
-      p.custom<readonly number[]>()(
-        'betas',
-        'two numbers',
-        (v) => Array.isArray(v) && v.length === 2 && v.every((b) => typeof b === 'number'),
-      ),
-      [0.9, 0.999],
-    ),
+    optional(pairParam('betas'), [0.9, 0.999]),
     optional(p.number('eps'), 1e-8),
     optional(p.number('weightDecay'), weightDecay),
     optional(p.bool('amsgrad'), false),
-    optional(p.bool('maximize'), false),
+    ...commonParams,
   ] as const;
 
 const adamSignature = signature(0);
 const adamWSignature = signature(1e-2);
 
 abstract class Adaptive extends Optimizer<AdamOptions> {
-  protected override check({ lr, betas, eps, weightDecay }: AdamOptions): void {
-    this.demand(lr >= 0, 'lr', lr, 'a learning rate is 0 or more');
-    this.demand(eps >= 0, 'eps', eps, 'it is 0 or more');
-    this.demand(weightDecay >= 0, 'weightDecay', weightDecay, 'it is 0 or more');
-    for (const beta of betas) this.demand(beta >= 0 && beta < 1, 'betas', betas, 'both lie in [0, 1)');
+  protected override check(options: AdamOptions): void {
+    this.demandNotNegative(options, 'lr', 'eps', 'weightDecay');
+    this.demandBetas(options.betas);
   }
 
   /** Whether weight decay shrinks the parameter itself instead of adding to the gradient. */
@@ -71,8 +61,7 @@ export class Adam extends Adaptive {
   protected readonly decoupled = false;
 
   constructor(...args: Args<typeof adamSignature>) {
-    const [params, lr, betas, eps, weightDecay, amsgrad, maximize] = bound('optim.Adam', adamSignature, args);
-    super(params, { lr, betas, eps, weightDecay, amsgrad, maximize });
+    super(...given<AdamOptions, typeof adamSignature>('optim.Adam', adamSignature, args));
   }
 }
 
@@ -81,7 +70,6 @@ export class AdamW extends Adaptive {
   protected readonly decoupled = true;
 
   constructor(...args: Args<typeof adamWSignature>) {
-    const [params, lr, betas, eps, weightDecay, amsgrad, maximize] = bound('optim.AdamW', adamWSignature, args);
-    super(params, { lr, betas, eps, weightDecay, amsgrad, maximize });
+    super(...given<AdamOptions, typeof adamWSignature>('optim.AdamW', adamWSignature, args));
   }
 }

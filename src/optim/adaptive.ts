@@ -1,20 +1,18 @@
 // Older optimizers that scale the step of each element by its past gradients: Adagrad, RMSprop, Adadelta.
 
 import { watch } from '../capture.ts';
-import { bound } from '../nn/arguments.ts';
 import { adadeltaRule, adagradRule, rmspropRule } from '../ops/update.ts';
 import { type Args, optional, p } from '../signature.ts';
-import { countSteps, type Move, moveAll, Optimizer, paramsParam, stepOf } from './optimizer.ts';
+import { given, paramsParam } from './groups.ts';
+import { commonParams, type CommonOptions, countSteps, type Move, moveAll, Optimizer, stepOf } from './optimizer.ts';
 
-const decayAndSign = [optional(p.number('weightDecay'), 0), optional(p.bool('maximize'), false)] as const;
-export interface RMSpropOptions {
+export interface RMSpropOptions extends CommonOptions {
   readonly lr: number;
   readonly alpha: number;
   readonly eps: number;
   readonly weightDecay: number;
   readonly momentum: number;
   readonly centered: boolean;
-  readonly maximize: boolean;
 }
 
 const rmsSignature = [
@@ -25,23 +23,17 @@ const rmsSignature = [
   optional(p.number('weightDecay'), 0),
   optional(p.number('momentum'), 0),
   optional(p.bool('centered'), false),
-  optional(p.bool('maximize'), false),
+  ...commonParams,
 ] as const;
 
 /** p -= lr g / (sqrt(v) + eps), with v the running average of g^2. https://pytorch.org/docs/stable/generated/torch.optim.RMSprop.html */
 export class RMSprop extends Optimizer<RMSpropOptions> {
   constructor(...args: Args<typeof rmsSignature>) {
-    const [params, lr, alpha, eps, weightDecay, momentum, centered, maximize] = bound(
-      'optim.RMSprop',
-      rmsSignature,
-      args,
-    );
-    super(params, { lr, alpha, eps, weightDecay, momentum, centered, maximize });
+    super(...given<RMSpropOptions, typeof rmsSignature>('optim.RMSprop', rmsSignature, args));
   }
 
   protected override check(options: RMSpropOptions): void {
-    for (const key of ['lr', 'alpha', 'eps', 'weightDecay', 'momentum'] as const)
-      this.demand(options[key] >= 0, key, options[key], 'it is 0 or more');
+    this.demandNotNegative(options, 'lr', 'alpha', 'eps', 'weightDecay', 'momentum');
   }
 
   protected override update(moves: readonly Move<RMSpropOptions>[], group: RMSpropOptions): void {
@@ -59,13 +51,12 @@ export class RMSprop extends Optimizer<RMSpropOptions> {
   }
 }
 
-export interface AdagradOptions {
+export interface AdagradOptions extends CommonOptions {
   readonly lr: number;
   readonly lrDecay: number;
   readonly weightDecay: number;
   readonly initialAccumulatorValue: number;
   readonly eps: number;
-  readonly maximize: boolean;
 }
 
 const adagradSignature = [
@@ -75,24 +66,17 @@ const adagradSignature = [
   optional(p.number('weightDecay'), 0),
   optional(p.number('initialAccumulatorValue'), 0),
   optional(p.number('eps'), 1e-10),
-  optional(p.bool('maximize'), false),
+  ...commonParams,
 ] as const;
 
 /** p -= lr g / (sqrt(s) + eps), with s the sum of all g^2. https://pytorch.org/docs/stable/generated/torch.optim.Adagrad.html */
 export class Adagrad extends Optimizer<AdagradOptions> {
   constructor(...args: Args<typeof adagradSignature>) {
-    const [params, lr, lrDecay, weightDecay, initialAccumulatorValue, eps, maximize] = bound(
-      'optim.Adagrad',
-      adagradSignature,
-      args,
-    );
-    super(params, { lr, lrDecay, weightDecay, initialAccumulatorValue, eps, maximize });
+    super(...given<AdagradOptions, typeof adagradSignature>('optim.Adagrad', adagradSignature, args));
   }
 
   protected override check(options: AdagradOptions): void {
-    for (const key of ['lr', 'lrDecay', 'weightDecay', 'initialAccumulatorValue', 'eps'] as const) {
-      this.demand(options[key] >= 0, key, options[key], 'it is 0 or more');
-    }
+    this.demandNotNegative(options, 'lr', 'lrDecay', 'weightDecay', 'initialAccumulatorValue', 'eps');
   }
 
   protected override update(moves: readonly Move<AdagradOptions>[], group: AdagradOptions): void {
@@ -109,12 +93,11 @@ export class Adagrad extends Optimizer<AdagradOptions> {
   }
 }
 
-export interface AdadeltaOptions {
+export interface AdadeltaOptions extends CommonOptions {
   readonly lr: number;
   readonly rho: number;
   readonly eps: number;
   readonly weightDecay: number;
-  readonly maximize: boolean;
 }
 
 const adadeltaSignature = [
@@ -122,19 +105,18 @@ const adadeltaSignature = [
   optional(p.number('lr'), 1),
   optional(p.number('rho'), 0.9),
   optional(p.number('eps'), 1e-6),
-  ...decayAndSign,
+  optional(p.number('weightDecay'), 0),
+  ...commonParams,
 ] as const;
 
 /** Steps in the units of the parameter: running averages of g^2 and of past steps^2. https://pytorch.org/docs/stable/generated/torch.optim.Adadelta.html */
 export class Adadelta extends Optimizer<AdadeltaOptions> {
   constructor(...args: Args<typeof adadeltaSignature>) {
-    const [params, lr, rho, eps, weightDecay, maximize] = bound('optim.Adadelta', adadeltaSignature, args);
-    super(params, { lr, rho, eps, weightDecay, maximize });
+    super(...given<AdadeltaOptions, typeof adadeltaSignature>('optim.Adadelta', adadeltaSignature, args));
   }
 
   protected override check(options: AdadeltaOptions): void {
-    for (const key of ['lr', 'eps', 'weightDecay'] as const)
-      this.demand(options[key] >= 0, key, options[key], 'it is 0 or more');
+    this.demandNotNegative(options, 'lr', 'eps', 'weightDecay');
     this.demand(options.rho >= 0 && options.rho <= 1, 'rho', options.rho, 'it lies between 0 and 1');
   }
 

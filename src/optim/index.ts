@@ -9,13 +9,10 @@ export {
   RMSprop,
   type RMSpropOptions,
 } from './adaptive.ts';
-export * as lrScheduler from './scheduler.ts';
-export {
-  type GroupInput,
-  Optimizer,
-  type OptimizerState,
-  type ParamGroup,
-  type Params,
-  type ParamState,
-} from './optimizer.ts';
-export { SGD, type SGDOptions } from './sgd.ts';
+export { BaseOptimizer, type GroupInput, type ParamGroup, type Params } from './groups.ts';
+export * as lrScheduler from './lr-scheduler.ts';
+export { Adamax, type MomentOptions, NAdam, type NAdamOptions, RAdam, Rprop, type RpropOptions } from './moments.ts';
+export { LBFGS, type LBFGSOptions } from './lbfgs.ts';
+export { Optimizer } from './optimizer.ts';
+export { ASGD, type ASGDOptions, SGD, type SGDOptions } from './sgd.ts';
+export { type OptimizerState, type ParamState, type StateValue } from './state.ts';

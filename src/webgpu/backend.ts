@@ -339,6 +339,14 @@ export class WebGpuBackend implements Backend {
     return { live, pooled, peak: Math.max(peak, live + pooled), tensors: this.residency.values.size };
   }
 
+  emptyCache(): void {
+    this.pool.sweep(() => void this.stream.submit(), 0);
+  }
+
+  resetPeak(): void {
+    this.pool.resetPeak();
+  }
+
   /** What was done so far, for tests and benchmarks. */
   counts(): GpuCounts {
     return {

@@ -66,6 +66,11 @@ export class BufferPool {
     else list.splice(placeIn(list, entry.id), 0, entry);
   }
 
+  /** Counts the peak anew from what there is now. */
+  resetPeak(): void {
+    this.peak = this.live + this.pooled;
+  }
+
   /** The buffers that wait, by size. */
   waiting(): { readonly size: number; readonly count: number }[] {
     const sizes = [...this.free].map(([size, list]) => ({ size, count: list.length }));
@@ -74,15 +79,15 @@ export class BufferPool {
 
   /**
    * Destroys buffers that have been free for long. WebGPU keeps them until submitted work is done, but work that is encoded
-   * and not submitted must not meet one: `submit` is called before the first goes.
+   * and not submitted must not meet one: `submit` is called before the first goes. With `idle` 0 all that are free go.
    */
-  sweep(submit: () => void): void {
+  sweep(submit: () => void, idle = idleSweeps): void {
     this.sweeps++;
-    const old = [...this.free.values()].some((list) => list.some(({ since }) => this.sweeps - since > idleSweeps));
+    const old = [...this.free.values()].some((list) => list.some(({ since }) => this.sweeps - since > idle));
     if (old) submit();
     for (const [size, list] of this.free) {
       const stay = list.filter(({ buffer, since }) => {
-        if (this.sweeps - since <= idleSweeps) return true;
+        if (this.sweeps - since <= idle) return true;
         this.pooled -= size;
         buffer.destroy();
         return false;

@@ -44,10 +44,14 @@ interface TrainingRow {
   readonly accuracy?: number;
 }
 
+/** Numbers that JSON does not have stand as text. */
+const finite = (value: number | string): number =>
+  typeof value === 'number' ? value : (({ inf: Infinity, '-inf': -Infinity } as Record<string, number>)[value] ?? NaN);
+
 const camel = (options: Options): Options =>
   Object.fromEntries(
     Object.entries(options).map(([key, value]) => [
-      key.replace(/_([a-zA-Z])/g, (_, letter: string) => letter.toUpperCase()),
+      key.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase()),
       value,
     ]),
   );
@@ -60,7 +64,6 @@ function optimizerOf(name: string, params: Iterable<Tensor>, options: Options = 
   return new Class(params, camel(options));
 }
 
-const has = (space: object, name: string) => Object.hasOwn(space, name.split(' ')[0]);
 /** What training reaches: rounding differs a little more from step to step on the GPU. */
 const trained = ({ device }: Context) =>
   device === 'cpu' ? { absolute: 1e-6, relative: 1e-4 } : { absolute: 1e-5, relative: 1e-3 };
@@ -72,7 +75,6 @@ function rosenbrock(point: Tensor): Tensor {
 
 export const suite = defineSuite('optim', (test) => {
   for (const [at, row] of (golden.optimizers as unknown as PathRow[]).entries()) {
-    if (!has(optim, row.optimizer)) continue;
     test(`path ${at}: ${row.optimizer} ${JSON.stringify(row.options)}`, async (context) => {
       const point = tensor(row.start, { requiresGrad: true });
       const optimizer = optimizerOf(row.optimizer, [point], row.options);
@@ -80,13 +82,12 @@ export const suite = defineSuite('optim', (test) => {
         optimizer.zeroGrad();
         rosenbrock(point).backward();
         optimizer.step();
-        close(await point.tolist(), wanted.map(Number), trained(context), `step ${step}`);
+        close(await point.tolist(), wanted.map(finite), trained(context), `step ${step}`);
       }
     });
   }
 
   for (const row of golden.schedulers as unknown as ScheduleRow[]) {
-    if (!has(optim.lrScheduler, row.scheduler)) continue;
     test(`rates of ${row.scheduler}`, () => {
       const optimizer = new optim.SGD([zeros(1).requiresGrad_()], { lr: row.base_lr });
       const Class = Reflect.get(optim.lrScheduler, row.scheduler) as SchedulerClass;
@@ -100,19 +101,6 @@ export const suite = defineSuite('optim', (test) => {
       close(rates, row.lrs, { absolute: 1e-9, relative: 1e-8 });
     });
   }
-
-  test('all in scope are there', () => {
-    same(
-      ['SGD', 'Adam', 'AdamW', 'RMSprop', 'Adagrad', 'Adadelta'].filter((name) => !has(optim, name)),
-      [],
-    );
-    same(
-      ['StepLR', 'MultiStepLR', 'ExponentialLR', 'CosineAnnealingLR', 'LinearLR', 'LambdaLR'].filter(
-        (name) => !has(optim.lrScheduler, name),
-      ),
-      [],
-    );
-  });
 
   for (const row of training as TrainingRow[]) {
     test(`${row.name}, seed ${row.manual_seed}${row.optimizer === undefined ? '' : `, ${row.optimizer}`}`, async (context) => {
@@ -165,7 +153,16 @@ export const suite = defineSuite('optim', (test) => {
     step(first);
     const saved = first.optimizer.stateDict();
     same(saved.param_groups, [
-      { lr: 0.1, momentum: 0.9, dampening: 0, weight_decay: 0.01, nesterov: false, maximize: false, params: [0, 1] },
+      {
+        lr: 0.1,
+        momentum: 0.9,
+        dampening: 0,
+        weight_decay: 0.01,
+        nesterov: false,
+        maximize: false,
+        foreach: null,
+        params: [0, 1],
+      },
     ]);
     same(
       Object.entries(saved.state).map(([key, value]) => [key, Object.keys(value)]),
@@ -195,7 +192,7 @@ export const suite = defineSuite('optim', (test) => {
     same(Object.keys(adam.stateDict().state[0]), ['step', 'exp_avg', 'exp_avg_sq', 'max_exp_avg_sq']);
     ok(
       String(adam).startsWith(
-        'Adam (\nParameter Group 0\n    amsgrad: True\n    betas: (0.9, 0.999)\n    eps: 1e-08\n    lr: 0.001\n',
+        'Adam (\nParameter Group 0\n    amsgrad: True\n    betas: (0.9, 0.999)\n    eps: 1e-08\n    foreach: None\n    lr: 0.001\n',
       ),
       String(adam),
     );
@@ -316,7 +313,7 @@ export const suite = defineSuite('optim', (test) => {
     optimizer.step();
     scheduler.step();
     same(scheduler.getLastLr(), [1, 1]);
-    same(scheduler.stateDict(), { lastEpoch: 1, baseLrs: [2, 1], lastLr: [1, 1] });
+    same(scheduler.stateDict(), { base_lrs: [2, 1], last_epoch: 1, _step_count: 2, _last_lr: [1, 1] });
     const later = new optim.lrScheduler.LambdaLR(optimizer, (epoch) => epoch, { lastEpoch: 1 });
     same(later.getLastLr(), [4, 2]);
   });

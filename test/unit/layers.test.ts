@@ -30,7 +30,7 @@ const rows: readonly (readonly (readonly string[])[])[] = [
   [['ops/']],
   [['*']],
   [
-    ['nn/', 'optim/', 'data/', 'io/'],
+    ['nn/', 'optim/', 'data/', 'io/', 'distributions/'],
     ['cpu/', 'webgpu/'],
   ],
   [['index.ts']],

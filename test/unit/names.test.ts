@@ -9,6 +9,8 @@ const names =
   'autograd.Function ' +
   'autograd.gradcheck autograd.gradgradcheck linalg.norm special.erf nn.Linear nn.functional.crossEntropy nn.init.xavierUniform_ nn.utils.clipGradNorm_ nn.utils.clipGradValue_ ' +
   'optim.SGD optim.lrScheduler.CosineAnnealingLR data.DataLoader data.readCsv data.getDummies tensor zeros ones full eye arange ' +
+  'optim.LBFGS optim.RAdam optim.lrScheduler.ReduceLROnPlateau optim.lrScheduler.OneCycleLR data.transforms.Compose data.readIdx ' +
+  'data.IterableDataset distributions.Categorical distributions.klDivergence save load safetensors.save gpu.isAvailable gpu.emptyCache ' +
   'linspace zerosLike onesLike fullLike rand randn normal randint randperm Tensor float32 int32 bool uint8 float64';
 
 const members =

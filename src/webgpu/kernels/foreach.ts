@@ -51,6 +51,31 @@ export function runForeach({ rule, count }: KernelAttrs['foreach'], call: Kernel
   }
 }
 
+/** The buffers that a dispatch binds: one line for each that holds columns, and those that hold numbers alone. */
+interface Bindings {
+  readonly buffers: readonly Place[];
+  /** The line of each column, and of each number that is an element: -1 where that lies in a buffer of its own. */
+  readonly columns: readonly number[];
+  readonly numbers: readonly number[];
+  /** For each buffer: w where a column in it is written, else r. */
+  readonly access: string;
+}
+
+/** Columns that lie in one buffer share its binding, for a buffer that is written can be bound once only. */
+function bindingsOf(places: readonly Place[], written: number, tensors: readonly Place[]): Bindings {
+  const lines: Place[] = [];
+  const access: string[] = [];
+  const columns = places.map((place, column) => {
+    let line = lines.findIndex(({ buffer }) => buffer === place.buffer);
+    if (line < 0) line = lines.push(place) - 1;
+    access[line] = column < written ? 'w' : (access[line] ?? 'r');
+    return line;
+  });
+  const numbers = tensors.map((place) => lines.findIndex(({ buffer }) => buffer === place.buffer));
+  const apart = tensors.filter((_, index) => numbers[index] < 0);
+  return { buffers: [...lines, ...apart], columns, numbers, access: access.join('') + 'r'.repeat(apart.length) };
+}
+
 /** One dispatch over `length` elements of each column. */
 function dispatch(
   recorder: Recorder,
@@ -61,27 +86,43 @@ function dispatch(
 ): void {
   const width = blockWidth(recorder);
   const blocks = Math.ceil(length / width);
-  const columns = [...rule.written, ...rule.read];
   const begins = places.map((place): Word => ({ base: place, plus: 0, per: width }));
   const numbers = factors.map((factor) => ('word' in factor ? factor.word : begin(factor.view)));
   const tensors = factors.flatMap((factor) => ('view' in factor ? [factor.view.place] : []));
   const kinds = factors.map((factor) => ('view' in factor ? 't' : 'n')).join('');
+  const bindings = bindingsOf(places, rule.written.length, tensors);
   const call = {
-    key: `foreach|${rule.name}|${width}|${kinds}`,
-    source: () => sourceOf(rule, width, kinds),
-    access: columns.map((_, index) => (index < rule.written.length ? 'w' : 'r')).join('') + 'r'.repeat(tensors.length),
+    key: `foreach|${rule.name}|${width}|${kinds}|${bindings.columns.join()}|${bindings.numbers.join()}`,
+    source: () => sourceOf(rule, width, kinds, bindings),
+    access: bindings.access,
     parameters: [blocks, ...begins, ...numbers],
-    buffers: [...places, ...tensors],
+    buffers: bindings.buffers,
   };
   recorder.run(call, blocks, workgroup);
 }
 
 /** The program of a rule; `kinds` has a letter a number: n a parameter, t the element of a buffer. */
-function sourceOf({ written, read, fresh, numbers, wgsl }: ListRule, width: BlockWidth, kinds: string): string {
+function sourceOf(
+  { written, read, fresh, numbers, wgsl }: ListRule,
+  width: BlockWidth,
+  kinds: string,
+  bindings: Bindings,
+): string {
   const columns = [...written, ...read];
   const inputs = fresh ? read : columns;
   const tensors = numbers.filter((_, index) => kinds[index] === 't');
-  const at = (column: string) => `line_${column}[params.begin_${column} + i]`;
+  const apart = tensors.filter((_, index) => bindings.numbers[index] < 0);
+  const lines = bindings.buffers.length - apart.length;
+  const at = (column: string) => `line${bindings.columns[columns.indexOf(column)]}[params.begin_${column} + i]`;
+  /** A number that is an element, of its own buffer or of a line. */
+  const element = (name: string): string => {
+    const line = bindings.numbers[tensors.indexOf(name)];
+    const place = `params.begin_${name}`;
+    if (line < 0) return `one_${name}[${place}]`;
+    if (width === 1) return `line${line}[${place}]`;
+    const block = `line${line}[${place} / ${width}u]`;
+    return width === 4 ? `${block}[${place} % 4u]` : `${block}[${place} % 16u / 4u][${place} % 4u]`;
+  };
   const parts = width === 16 ? ['[0]', '[1]', '[2]', '[3]'] : [''];
   // A single element is computed as a vector of itself.
   const lift = (text: string) => (width === 1 ? `vec4f(${text})` : text);
@@ -95,22 +136,18 @@ function sourceOf({ written, read, fresh, numbers, wgsl }: ListRule, width: Bloc
       ...numbers.map((name, index) => (kinds[index] === 't' ? `begin_${name}: u32,` : `${name}: f32,`)),
     ].join('\n'),
     BUFFERS: [
-      ...columns.map((column, index) => {
-        const access = written.includes(column) ? 'read_write' : 'read';
-        return `@group(0) @binding(${index + 1}) var<storage, ${access}> line_${column}: array<Block>;`;
+      ...Array.from({ length: lines }, (_, index) => {
+        const access = bindings.access[index] === 'w' ? 'read_write' : 'read';
+        return `@group(0) @binding(${index + 1}) var<storage, ${access}> line${index}: array<Block>;`;
       }),
-      ...tensors.map(
-        (name, index) =>
-          `@group(0) @binding(${columns.length + index + 1}) var<storage, read> one_${name}: array<f32>;`,
+      ...apart.map(
+        (name, index) => `@group(0) @binding(${lines + index + 1}) var<storage, read> one_${name}: array<f32>;`,
       ),
     ].join('\n'),
     VALUES: written.map((column) => `${column}: vec4f,`).join('\n'),
     FORMULA: [
       `fn formula(${inputs.map((column) => `${loaded(column)}: vec4f`).join(', ')}) -> Values {`,
-      ...numbers.map(
-        (name, index) =>
-          `  let ${name} = ${kinds[index] === 't' ? `one_${name}[params.begin_${name}]` : `params.${name}`};`,
-      ),
+      ...numbers.map((name, index) => `  let ${name} = ${kinds[index] === 't' ? element(name) : `params.${name}`};`),
       ...written.map((column) => `  var ${column}${fresh ? ': vec4f' : ` = old_${column}`};`),
       ...wgsl.split('\n').map((line) => `  ${line}`),
       `  return Values(${written.join(', ')});`,

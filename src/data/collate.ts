@@ -1,0 +1,58 @@
+// Batches of samples: tensors stacked, numbers as a tensor, lists and plain objects part by part.
+// https://pytorch.org/docs/stable/data.html#torch.utils.data.default_collate
+
+import { tensor } from '../create.ts';
+import type { TypedArray } from '../dtype.ts';
+import { ArgumentError, ShapeError } from '../errors.ts';
+import { stack } from '../ops/join.ts';
+import { describe, isPlainObject } from '../signature.ts';
+import { Tensor } from '../tensor.ts';
+
+/** What a batch of samples `T` is: tensors stacked, numbers as a tensor, tuples and objects part by part, text as a list. */
+export type Collated<T> =
+  T extends Promise<infer S>
+    ? Collated<S>
+    : T extends Tensor | number | boolean | TypedArray
+      ? Tensor
+      : T extends string
+        ? string[]
+        : T extends readonly unknown[] | object
+          ? { -readonly [K in keyof T]: Collated<T[K]> }
+          : T[];
+
+/** One batch of samples: tensors stacked, numbers as a tensor, lists and plain objects part by part. */
+export function defaultCollate<T>(samples: readonly T[]): Collated<T> {
+  return collate(samples) as Collated<T>;
+}
+
+function collate(samples: readonly unknown[]): unknown {
+  const [first] = samples;
+  if (first instanceof Tensor) return stack(samples as readonly Tensor[]);
+  if (typeof first === 'number' || typeof first === 'boolean') {
+    const whole = typeof first === 'number' && samples.every(Number.isInteger);
+    return tensor(samples as readonly (number | boolean)[], whole ? { dtype: 'int32' } : {});
+  }
+  if (ArrayBuffer.isView(first)) return stack((samples as readonly TypedArray[]).map((one) => tensor(one)));
+  if (typeof first === 'string') return [...samples];
+  if (Array.isArray(first)) {
+    const lists = samples as readonly (readonly unknown[])[];
+    if (lists.some((list) => list.length !== first.length)) {
+      throw new ShapeError({
+        op: 'data.DataLoader',
+        fact: `samples of ${lists.map(({ length }) => length).join(', ')} parts`,
+        rule: 'all must have as many',
+      });
+    }
+    return first.map((_, part) => collate(lists.map((list) => list[part])));
+  }
+  if (isPlainObject(first)) {
+    const records = samples as readonly Record<string, unknown>[];
+    return Object.fromEntries(Object.keys(first).map((key) => [key, collate(records.map((record) => record[key]))]));
+  }
+  throw new ArgumentError({
+    op: 'data.DataLoader',
+    fact: `a sample holds ${describe(first)}`,
+    rule: 'samples are tensors, numbers, text, lists or plain objects of them',
+    cure: 'Pass a collateFn.',
+  });
+}
