@@ -1,7 +1,7 @@
 // Writing into tensors: copy_, fill_ and the twins `name_` of functions. A write makes a new node and rebinds the
 // storage, so aliases see it and what gradients saved stays as it was.
 
-import { requireCastable } from '../dtype.ts';
+import { isFloat, requireCastable } from '../dtype.ts';
 import { ArgumentError, ShapeError } from '../errors.ts';
 import { makeNode, makeScalar, type Node } from '../graph.ts';
 import { type KernelOp } from '../op.ts';
@@ -9,7 +9,7 @@ import { contiguousStrides, formatShape, type Layout, sameShape } from '../shape
 import { define, p, type Operand, type Param, type Signed } from '../signature.ts';
 import { asOperation } from '../mode.ts';
 import { provideWriters, Tensor } from '../tensor.ts';
-import { commonDevice, nodeFor, operandTensor, untaped } from './apply.ts';
+import { commonDevice, nodeFor, operandTensor, toDType, untaped } from './apply.ts';
 import * as arithmetic from './arithmetic.ts';
 import { clamp } from './extrema.ts';
 import * as math from './math.ts';
@@ -150,6 +150,27 @@ export const fill_ = define(
 /** Sets every element to 0. https://pytorch.org/docs/stable/generated/torch.Tensor.zero_.html */
 export const zero_ = define('zero_', [p.tensor('input')], (target: Tensor): Tensor => fill_(target, 0));
 
+/** `value` as an element of `x`: what is filled in does not change the dtype, and a whole number drops its fraction. */
+function elementFor(op: string, value: Operand, x: Tensor): Operand {
+  if (value instanceof Tensor) {
+    if (value.shape.length === 0) return toDType(value, x.dtype);
+    throw new ShapeError({
+      op,
+      fact: `a value of shape ${formatShape(value.shape)}`,
+      rule: 'one number or a 0-dim tensor is filled in',
+      cure: 'Use where(mask, value, x) for several.',
+    });
+  }
+  if (isFloat(x.dtype)) return Number(value);
+  if (x.dtype === 'bool') return value !== 0 && value !== false;
+  if (Number.isFinite(Number(value))) return Math.trunc(Number(value));
+  throw new ArgumentError({
+    op,
+    fact: `value ${value} for dtype ${x.dtype}`,
+    rule: 'whole numbers have no such value',
+  });
+}
+
 /** A copy with `value` where `mask` is true. https://pytorch.org/docs/stable/generated/torch.Tensor.masked_fill.html */
 export const maskedFill = define(
   'maskedFill',
@@ -163,7 +184,7 @@ export const maskedFill = define(
         cure: 'Use mask.bool().',
       });
     }
-    return arithmetic.where(mask, value, input);
+    return arithmetic.where(mask, elementFor('maskedFill', value, input), input);
   },
 );
 /** Writes `value` where `mask` is true. https://pytorch.org/docs/stable/generated/torch.Tensor.masked_fill_.html */
