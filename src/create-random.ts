@@ -18,7 +18,7 @@ import { makeLeaf } from './graph.ts';
 import * as draw from './host/draw.ts';
 import { castNode, copyNode } from './ops/apply.ts';
 import { add, mul } from './ops/arithmetic.ts';
-import { writeInto } from './ops/inplace.ts';
+import { writeInto } from './ops/write.ts';
 import { reshape } from './ops/view.ts';
 import { defaultGenerator, Generator } from './random.ts';
 import { formatShape, numelOf, type Shape } from './shape.ts';

@@ -26,7 +26,9 @@ function indexLeaf(x: Tensor, places: readonly number[], shape: readonly number[
 }
 
 /** The elements where `mask` (bool, which broadcasts) is true, in one dimension. https://pytorch.org/docs/stable/generated/torch.masked_select.html */
-export async function maskedSelect(x: Tensor, mask: Tensor): Promise<Tensor> {
+export const maskedSelect = define('maskedSelect', [p.tensor('input'), p.tensor('mask')], selectByMask);
+
+async function selectByMask(x: Tensor, mask: Tensor): Promise<Tensor> {
   if (mask.dtype !== 'bool') {
     throw new ArgumentError({
       op: 'maskedSelect',
@@ -43,7 +45,9 @@ export async function maskedSelect(x: Tensor, mask: Tensor): Promise<Tensor> {
 }
 
 /** The positions of the non-zero elements, one row each: (n, dimensions), int32. https://pytorch.org/docs/stable/generated/torch.nonzero.html */
-export async function nonzero(x: Tensor): Promise<Tensor> {
+export const nonzero = define('nonzero', [p.tensor('input')], positionsOf);
+
+async function positionsOf(x: Tensor): Promise<Tensor> {
   const { shape } = x;
   const places = await placesOf(x);
   const rows = places.flatMap((place) => {

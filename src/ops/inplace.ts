@@ -1,71 +1,24 @@
-// Writing into tensors: copy_, fill_ and the twins `name_` of functions. A write makes a new node and rebinds the
-// storage, so aliases see it and what gradients saved stays as it was.
+// What writes into tensors: copy_, fill_ and the twins `name_` of functions. How a write works is in write.ts.
 
-import { isFloat, requireCastable } from '../dtype.ts';
+import { isFloat } from '../dtype.ts';
 import { ArgumentError, ShapeError } from '../errors.ts';
-import { makeNode, makeScalar, type Node } from '../graph.ts';
-import { type KernelOp } from '../op.ts';
-import { contiguousStrides, formatShape, type Layout, sameShape } from '../shape.ts';
-import { define, p, type Operand, type Param, type Signed } from '../signature.ts';
+import { makeScalar } from '../graph.ts';
+import { contiguousStrides, formatShape, sameShape } from '../shape.ts';
+import { bind, define, p, type Operand, type Param, type Signed } from '../signature.ts';
 import { asOperation } from '../mode.ts';
 import { provideWriters, Tensor } from '../tensor.ts';
-import { commonDevice, nodeFor, operandTensor, toDType, untaped } from './apply.ts';
+import { nodeFor, operandTensor, toDType, untaped } from './apply.ts';
 import * as arithmetic from './arithmetic.ts';
 import { clamp } from './extrema.ts';
 import * as math from './math.ts';
 import * as positions from './gather.ts';
 import * as puts from './put.ts';
 import * as scattered from './scatter-reduce.ts';
-import { expand } from './view.ts';
+import { tooLarge, writeInto } from './write.ts';
 import { clone, relay } from './copy.ts';
-
-/** The node of a whole storage in which the part under `layout` is replaced by `value`. */
-function writeRegion(base: Node, layout: Layout, value: Node): Node {
-  const op: KernelOp<'write'> = { kind: 'kernel', name: 'write', attrs: { region: layout } };
-  return makeNode(op as unknown as KernelOp, [base, value], base.device, base.dtype, base.shape, base.strides);
-}
-
-/** Replaces the elements of `target` by `value`, which broadcasts and casts; for `op`. */
-export function writeInto(op: string, target: Tensor, value: Tensor): Tensor {
-  commonDevice(op, [target, value]);
-  requireCastable(op, value.dtype, target.dtype);
-  if (target.strides.some((stride, dim) => stride === 0 && target.shape[dim] > 1)) {
-    throw new ArgumentError({
-      op,
-      fact: `an expanded tensor ${formatShape(target.shape)} is written in place`,
-      rule: 'several of its elements are one place in memory',
-      cure: 'Write to a clone.',
-    });
-  }
-  if (value.shape.length > target.shape.length) throw tooLarge(op, target, value);
-  const wide = sameShape(value.shape, target.shape) ? value : expand(value, [...target.shape]);
-  const { node: made } = wide;
-  // A value that was just computed becomes the storage's node as it is; leaves, numbers and views are copied.
-  const computed = made === made.root && made.op.kind !== 'leaf' && made.op.kind !== 'scalar';
-  const fits = computed && wide === value && wide !== target && wide.dtype === target.dtype;
-  const strides = target.storage.node === target.node ? target.strides : undefined;
-  if (fits && (strides === undefined || sameShape(strides, wide.strides))) {
-    target.rebind(op, value, writeRegion);
-    return target;
-  }
-  const node = nodeFor(wide.node, target.dtype, target.shape, strides ?? contiguousStrides(target.shape));
-  target.rebind(op, Tensor.of(node, wide.edge), writeRegion);
-  return target;
-}
-
-function tooLarge(op: string, target: Tensor, value: Tensor): ShapeError {
-  return new ShapeError({
-    op,
-    fact: `${formatShape(value.shape)} written into ${formatShape(target.shape)}`,
-    rule: 'an in-place operation keeps the shape of the tensor it writes',
-    cure: 'Use the operation without the underscore.',
-  });
-}
 
 /** The result of `compute`, written into `target`; the result must have the shape of the target. */
 function inPlace(op: string, target: Tensor, compute: () => Tensor): Tensor {
-  if (!(target instanceof Tensor))
-    throw new ArgumentError({ op, fact: 'the target is not a tensor', rule: 'it must be one' });
   target.checkWritable(op);
   const value = compute();
   if (!sameShape(value.shape, target.shape)) throw tooLarge(op, target, value);
@@ -75,10 +28,13 @@ function inPlace(op: string, target: Tensor, compute: () => Tensor): Tensor {
 /** The in-place twin of a function: writes the result into the first argument and returns it. */
 function twin<P extends readonly Param[]>(name: string, fn: Signed<P, Tensor>): Signed<P, Tensor> {
   const call = fn as unknown as (...args: unknown[]) => Tensor;
-  const bound = (...args: unknown[]): Tensor =>
-    asOperation(() => inPlace(name, args[0] as Tensor, () => call(...args)));
+  const signature = [p.tensor('input'), ...fn.signature.slice(1)];
+  const bound = (...args: unknown[]): Tensor => {
+    const values = bind(name, signature, args);
+    return asOperation(() => inPlace(name, values[0] as Tensor, () => call(...values)));
+  };
   Object.defineProperty(bound, 'name', { value: name });
-  return Object.assign(bound, { signature: fn.signature }) as unknown as Signed<P, Tensor>;
+  return Object.assign(bound, { signature }) as unknown as Signed<P, Tensor>;
 }
 
 export const add_ = twin('add_', arithmetic.add);
