@@ -93,7 +93,8 @@ export interface OtherMethods {
   /** The elements where `mask` is true. */
   maskedSelect(mask: Tensor): Promise<Tensor>;
   /** The positions of the non-zero elements, one row each. */
-  nonzero(): Promise<Tensor>;
+  nonzero(asTuple?: false | { asTuple?: false }): Promise<Tensor>;
+  nonzero(asTuple: true | { asTuple: true }): Promise<Tensor[]>;
   argwhere(): Promise<Tensor>;
   /** The lower middle of all elements, or { values, indices } along a dimension. */
   median(): Tensor;

@@ -1,6 +1,7 @@
 // What leaves the device and is awaited: numbers, arrays, text, answers. Each read binds its value at the call.
 
 import { hostArrayFrom, type TypedArray } from './dtype.ts';
+import { takeChecks } from './anomaly.ts';
 import { ArgumentError, DTypeError, ShapeError } from './errors.ts';
 import { flushReads, realizeStorage } from './flush.ts';
 import type { Device, Node } from './graph.ts';
@@ -16,8 +17,19 @@ import { Tensor } from './tensor.ts';
 /** Values of at most this many elements stay on the host after a read. */
 const keptNumel = 1 << 20;
 
+/** The elements of a node in C order; rejects with what `autograd.detectAnomaly` found until here. */
+function readNode(node: Node): Promise<TypedArray> {
+  const checks = takeChecks(node.device);
+  if (checks === null) return readElements(node);
+  const both = [readElements(node), readElements(checks.found)] as const;
+  return Promise.all(both).then(([values, found]) => {
+    checks.judge(found, values);
+    return values;
+  });
+}
+
 /** The elements of a node in C order. The work is recorded before this returns its promise. */
-async function readNode(node: Node): Promise<TypedArray> {
+async function readElements(node: Node): Promise<TypedArray> {
   const { root } = node;
   if (root.host === null) flushReads(node.device, [node]);
   if (root.host !== null) return layoutOf(node, root.host);

@@ -5,7 +5,7 @@ import { ArgumentError, ShapeError } from '../errors.ts';
 import { makeScalar } from '../graph.ts';
 import { contiguousStrides, formatShape, sameShape } from '../shape.ts';
 import { bind, define, p, type Operand, type Param, type Signed } from '../signature.ts';
-import { asOperation } from '../mode.ts';
+import { asOperation, currentWatcher, isInOperation } from '../mode.ts';
 import { provideWriters, Tensor } from '../tensor.ts';
 import { nodeFor, operandTensor, toDType, untaped } from './apply.ts';
 import * as arithmetic from './arithmetic.ts';
@@ -31,7 +31,9 @@ function twin<P extends readonly Param[]>(name: string, fn: Signed<P, Tensor>): 
   const signature = [p.tensor('input'), ...fn.signature.slice(1)];
   const bound = (...args: unknown[]): Tensor => {
     const values = bind(name, signature, args);
-    return asOperation(() => inPlace(name, values[0] as Tensor, () => call(...values)));
+    const result = asOperation(() => inPlace(name, values[0] as Tensor, () => call(...values)));
+    if (!isInOperation()) currentWatcher()?.operation(name, values, result);
+    return result;
   };
   Object.defineProperty(bound, 'name', { value: name });
   return Object.assign(bound, { signature }) as unknown as Signed<P, Tensor>;

@@ -11,7 +11,7 @@ const own: Readonly<Record<string, string>> = {
   torch:
     'memory getDefaultDevice init Device fill index Slice slice compile explain profile print realize repr ' +
     'Tensor tune rsub variance',
-  'torch.autograd': 'isGradEnabled FunctionContext AccumulateGrad GradFn',
+  'torch.autograd': 'isGradEnabled isAnomalyEnabled FunctionContext AccumulateGrad GradFn',
   'torch.optim.lr_scheduler': 'LRScheduler',
   'torch.utils.data': 'DataFrame getDummies readCsv',
 };
