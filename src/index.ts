@@ -29,6 +29,11 @@ export {
 export { asTensor, emptyStrided, logspace, trilIndices, triuIndices } from './create-like.ts';
 export * from './create-random.ts';
 export * as data from './data/index.ts';
+export {
+  areDeterministicAlgorithmsEnabled,
+  isDeterministicAlgorithmsWarnOnlyEnabled,
+  useDeterministicAlgorithms,
+} from './determinism.ts';
 export { memory, type MemorySummary } from './memory.ts';
 export { argwhere, maskedSelect, nonzero, repeatInterleave } from './dependent.ts';
 export { type DeviceInfo, getDefaultDevice, init, type InitOptions, resolveDevice as device } from './device.ts';
