@@ -49,7 +49,25 @@ export * as nn from './nn/index.ts';
 export { compile, type CompileOptions } from './compile.ts';
 export { explain, type ExplainOptions, type Explanation } from './explain.ts';
 export { profile, type ProfileOptions, type ProfileReport, type ProfileRow, type TableOptions } from './profile.ts';
-export * from './ops/arithmetic.ts';
+export {
+  add,
+  atan2,
+  div,
+  floorDivide,
+  fmod,
+  hypot,
+  log,
+  mul,
+  neg,
+  pow,
+  reciprocal,
+  remainder,
+  rsub,
+  sqrt,
+  square,
+  sub,
+  where,
+} from './ops/arithmetic.ts';
 export * from './ops/combine.ts';
 export { clone, contiguous, flip } from './ops/copy.ts';
 export * from './ops/difference.ts';
@@ -60,7 +78,7 @@ export { einsum } from './ops/einsum.ts';
 export * from './ops/extrema.ts';
 export { gather, indexAdd, indexCopy, indexSelect, scatter, scatterAdd, take, takeAlongDim } from './ops/gather.ts';
 export * from './ops/inplace.ts';
-export * from './ops/join.ts';
+export { cat, chunk, hstack, split, stack, unbind, vstack } from './ops/join.ts';
 export { cat as concat, cat as concatenate, vstack as rowStack } from './ops/join.ts';
 export * from './ops/linalg/classic.ts';
 export { cholesky, choleskyInverse, choleskySolve } from './ops/linalg/cholesky.ts';
@@ -70,25 +88,61 @@ export { det, inv as inverse, logdet, slogdet } from './ops/linalg/solve.ts';
 export * from './ops/math.ts';
 export * from './ops/matmul.ts';
 export * from './ops/norm.ts';
-export * from './ops/part.ts';
+export { diagonal, narrow, select } from './ops/part.ts';
 export * from './ops/quantile.ts';
 export { logSoftmax, softmax } from './ops/nn.ts';
 export { constantPadNd } from './ops/pad.ts';
 export { indexFill, maskedScatter, put } from './ops/put.ts';
 export * from './ops/products.ts';
-export * from './ops/reduce.ts';
-export * from './ops/scans.ts';
-export * from './ops/search.ts';
-export * from './ops/sorting.ts';
+export {
+  all,
+  amax,
+  amin,
+  any,
+  argmax,
+  argmin,
+  countNonzero,
+  cumprod,
+  cumsum,
+  logsumexp,
+  max,
+  mean,
+  min,
+  prod,
+  sum,
+  type NamedTuple,
+  type ValuesAndIndices,
+} from './ops/reduce.ts';
+export { cummax, cummin, logcumsumexp } from './ops/scans.ts';
+export { bucketize, histc, histogram, isin, searchsorted } from './ops/search.ts';
+export { argsort, kthvalue, median, mode, msort, nanmedian, sort, topk } from './ops/sorting.ts';
 export * from './ops/summaries.ts';
 export * from './ops/replace.ts';
 export { indexReduce, type ScatterReduction, scatterReduce } from './ops/scatter-reduce.ts';
-export * from './ops/statistics.ts';
+export { variance as var, std, stdMean, variance, varMean } from './ops/statistics.ts';
 export { asStrided, unfold } from './ops/stride.ts';
 export * from './ops/tile.ts';
 export * from './ops/triangle.ts';
 export { adjoint, fliplr, flipud, rot90, sumToSize } from './ops/turn.ts';
-export * from './ops/view.ts';
+export {
+  broadcastTo,
+  expand,
+  expandAs,
+  flatten,
+  movedim,
+  permute,
+  ravel,
+  reshape,
+  reshapeAs,
+  squeeze,
+  swapaxes,
+  t,
+  transpose,
+  unflatten,
+  unsqueeze,
+  view,
+  viewAs,
+} from './ops/view.ts';
 export { movedim as moveaxis, swapaxes as swapdims } from './ops/view.ts';
 export * as optim from './optim/index.ts';
 export { defaultGenerator, Generator, initialSeed, manualSeed } from './random.ts';

@@ -171,7 +171,7 @@ export const others: Record<string, (x: Tensor, ...args: never[]) => unknown> = 
   indexPut,
   indexPut_,
   repeatInterleave: repeatInterleave as (x: Tensor) => unknown,
-  isFloatingPoint,
+  isFloatingPoint: (x) => isFloatingPoint(x),
   nelement: (x) => x.numel(),
   ndimension: (x) => x.ndim,
   elementSize,

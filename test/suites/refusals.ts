@@ -26,6 +26,8 @@ const accepted: readonly (readonly [op: string, message: string, reason: string]
   ['maximum', "'other' (position 2) must be Tensor", 'a number may be the other operand of any formula'],
   ['minimum', "'other' (position 2) must be Tensor", 'a number may be the other operand of any formula'],
   ['linspace', 'must be int, not float', 'JavaScript does not tell 1 from 1.0'],
+  ['logspace', 'must be int, not float', 'JavaScript does not tell 1 from 1.0'],
+  ['aminmax', 'up to 64 dims', 'the number of dimensions has no limit'],
   ['amax', 'up to 64 dims', 'the number of dimensions has no limit'],
   ['amin', 'up to 64 dims', 'the number of dimensions has no limit'],
 ];
@@ -71,7 +73,8 @@ function complaint(error: unknown, op: string, given: readonly unknown[]): strin
   if (/undefined|NaN |\[object/.test(message)) return `the fact is garbled: ${message}`;
   const last = camelCase(op.split('.').at(-1) as string);
   // Shorter names of the same operation may speak: reshapeAs reshapes.
-  if (!last.startsWith(error.op) && !error.op.startsWith(last)) return `it speaks of [${error.op}]: ${message}`;
+  const speaker = error.op.split('.').at(-1) as string;
+  if (!last.startsWith(speaker) && !speaker.startsWith(last)) return `it speaks of [${error.op}]: ${message}`;
   const tensors = tensorsIn(given);
   const mentions = (texts: readonly string[]): boolean => texts.some((text) => message.includes(text));
   const lists = given.filter(

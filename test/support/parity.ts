@@ -15,7 +15,7 @@ interface Section {
 }
 
 /** PyTorch's modules and their places in wgrad; '' is the package itself. */
-const places: Readonly<Record<keyof typeof torchNames, string>> = {
+const places: Readonly<Record<string, string>> = {
   torch: '',
   'torch.Tensor': 'Tensor',
   'torch.nn': 'nn',
@@ -24,6 +24,7 @@ const places: Readonly<Record<keyof typeof torchNames, string>> = {
   'torch.nn.utils': 'nn.utils',
   'torch.linalg': 'linalg',
   'torch.special': 'special',
+  'torch.masked': 'masked',
   'torch.autograd': 'autograd',
   'torch.optim': 'optim',
   'torch.optim.lr_scheduler': 'optim.lrScheduler',
@@ -31,11 +32,19 @@ const places: Readonly<Record<keyof typeof torchNames, string>> = {
   'torch.distributions': 'distributions',
 };
 
-export const sections: readonly Section[] = Object.entries(places).map(([torch, place]) => ({
-  torch,
-  wgrad: place,
-  names: torchNames[torch as keyof typeof torchNames],
-}));
+/** What PyTorch's samples call in a module and its documentation does not name: `split_with_sizes`. */
+function sampledNames(torch: string, documented: readonly string[]): string[] {
+  const prefix = torch === 'torch' ? '' : `${torch.slice('torch.'.length)}.`;
+  const ops = variants.map(({ op }) => op).filter((op) => op.startsWith(prefix) && !op.startsWith('__'));
+  const own = ops.map((op) => op.slice(prefix.length)).filter((name) => !name.includes('.'));
+  const known = new Set([...documented, ...(torch === 'torch' ? torchNames['torch.Tensor'] : [])]);
+  return [...new Set(own)].filter((name) => !known.has(name));
+}
+
+export const sections: readonly Section[] = Object.entries(places).map(([torch, place]) => {
+  const documented = (torchNames as Readonly<Record<string, readonly string[]>>)[torch] ?? [];
+  return { torch, wgrad: place, names: [...documented, ...sampledNames(torch, documented)].toSorted() };
+});
 
 /** Names that wgrad spells otherwise than the rule says, each with its reason. */
 const renamed: Readonly<Record<string, readonly [name: string, reason: string]>> = {
