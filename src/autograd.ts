@@ -7,8 +7,10 @@ import type { Device } from './graph.ts';
 import { copyNode, fillNode, untaped } from './ops/apply.ts';
 import { add } from './ops/arithmetic.ts';
 import { isPendingZero } from './ops/foreach.ts';
-import { add_, writeInto } from './ops/inplace.ts';
+import { add_ } from './ops/inplace.ts';
+import { writeInto } from './ops/write.ts';
 import { formatShape, sameShape } from './shape.ts';
+import { bind, define, optional, p, type Values } from './signature.ts';
 import { switchGrad } from './mode.ts';
 import { AccumulateGrad, type Edge, type GradHook, show, takeWrittenLeaves, Tensor } from './tensor.ts';
 
@@ -62,10 +64,10 @@ export function enableGrad<R>(body: () => Synchronous<R>): R {
 }
 
 /** Switches the recording of gradients for the whole program. https://pytorch.org/docs/stable/generated/torch.set_grad_enabled.html */
-export function setGradEnabled(mode: boolean): void {
+export const setGradEnabled = define('setGradEnabled', [p.bool('mode')], (mode): void => {
   switchGrad(mode);
   if (mode) for (const device of takeWrittenLeaves()) flushUpdate(device);
-}
+});
 
 /** The gradient that a walk starts with: given, or 1 for a single element. */
 function seedFor(op: string, output: Tensor, gradient: Tensor | null): Tensor {
@@ -97,6 +99,42 @@ function edgeOf(op: string, output: Tensor): Edge {
   });
 }
 
+const isTensor = (value: unknown): value is Tensor => value instanceof Tensor;
+/** A parameter that takes one tensor or several. */
+export const tensorsParam = <const N extends string>(name: N) =>
+  p.custom<Tensor | readonly Tensor[]>()(
+    name,
+    'a tensor or a list of tensors',
+    (value) => isTensor(value) || (Array.isArray(value) && value.every(isTensor)),
+  );
+const gradientsParam = <const N extends string>(name: N) =>
+  p.custom<Tensor | readonly (Tensor | null)[]>()(
+    name,
+    'a tensor, or a list of tensors and nulls',
+    (value) => isTensor(value) || (Array.isArray(value) && value.every((one) => one === null || isTensor(one))),
+  );
+const retainParam = optional(p.bool('retainGraph'), null);
+const createParam = optional(p.bool('createGraph'), false);
+const inputsParam = optional(tensorsParam('inputs'), null);
+
+const backwardSignature = [
+  tensorsParam('tensors'),
+  optional(gradientsParam('gradTensors'), null),
+  retainParam,
+  createParam,
+  inputsParam,
+] as const;
+const methodSignature = [optional(p.tensor('gradient'), null), retainParam, createParam, inputsParam] as const;
+const gradSignature = [
+  tensorsParam('outputs'),
+  tensorsParam('inputs'),
+  optional(gradientsParam('gradOutputs'), null),
+  retainParam,
+  createParam,
+  optional(p.bool('onlyInputs'), true),
+  optional(p.bool('allowUnused'), false),
+] as const;
+
 /** Options of `backward`. */
 export interface BackwardOptions {
   readonly gradient?: Tensor | null;
@@ -105,16 +143,21 @@ export interface BackwardOptions {
   /** Put the gradients themselves on the tape. */
   readonly createGraph?: boolean;
   /** Accumulate into these leaves only. */
-  readonly inputs?: readonly Tensor[];
+  readonly inputs?: Tensor | readonly Tensor[];
 }
 
 /** Adds the gradient of `tensors` to `.grad` of every leaf they depend on. https://pytorch.org/docs/stable/generated/torch.autograd.backward.html */
 export function backward(
   tensors: Tensor | readonly Tensor[],
-  gradTensors: Tensor | readonly (Tensor | null)[] | null = null,
-  options: Omit<BackwardOptions, 'gradient'> = {},
-): void {
-  const { createGraph = false, retainGraph = createGraph, inputs } = options;
+  gradTensors?: Tensor | readonly (Tensor | null)[] | null,
+  options?: Omit<BackwardOptions, 'gradient'>,
+): void;
+export function backward(...args: readonly unknown[]): void {
+  const [tensors, gradTensors, retain, createGraph, wanted] = bind('backward', backwardSignature, args) as Values<
+    typeof backwardSignature
+  >;
+  const retainGraph = retain ?? createGraph;
+  const inputs = wanted === null ? undefined : ([wanted].flat() as Tensor[]);
   const outputs = [tensors].flat() as Tensor[];
   const given = gradTensors === null ? [] : ([gradTensors].flat() as (Tensor | null)[]);
   const roots = outputs.map((output) => edgeOf('backward', output));
@@ -161,6 +204,15 @@ export function backward(
   }
   for (const device of added) flushGradients(device);
 }
+backward.signature = backwardSignature;
+
+/** The method: `x.backward(gradient, retainGraph, createGraph, inputs)`, or with options. */
+export function backwardFrom(x: Tensor, ...args: readonly unknown[]): void {
+  const [gradient, retainGraph, createGraph, inputs] = bind('backward', methodSignature, args) as Values<
+    typeof methodSignature
+  >;
+  backward(x, gradient, { retainGraph: retainGraph ?? createGraph, createGraph, inputs: inputs ?? undefined });
+}
 
 /** A gradient as a tensor of its own storage, if it shows all of it as it lies; null for any other view. */
 function ownForm(grad: Tensor): Tensor | null {
@@ -201,18 +253,10 @@ export function grad(
   gradOutputs?: Tensor | readonly (Tensor | null)[] | null | GradOptions,
   options?: GradOptions,
 ): Tensor[];
-export function grad(
-  outputs: Tensor | readonly Tensor[],
-  inputs: Tensor | readonly Tensor[],
-  gradOutputs: Tensor | readonly (Tensor | null)[] | null | GradOptions = null,
-  options: GradOptions = {},
-): (Tensor | null)[] {
-  const bare = gradOutputs === null || gradOutputs instanceof Tensor || Array.isArray(gradOutputs);
-  const settings = bare ? options : (gradOutputs as GradOptions);
-  const seedsGiven = bare
-    ? (gradOutputs as Tensor | readonly (Tensor | null)[] | null)
-    : (settings.gradOutputs ?? null);
-  const { createGraph = false, retainGraph = createGraph, allowUnused = false } = settings;
+export function grad(...args: readonly unknown[]): (Tensor | null)[] {
+  const bound = bind('grad', gradSignature, args) as Values<typeof gradSignature>;
+  const [outputs, inputs, seedsGiven, retain, createGraph, , allowUnused] = bound;
+  const retainGraph = retain ?? createGraph;
   const list = ([outputs].flat() as Tensor[]).map((output, index) => ({ output, index }));
   const wanted = [inputs].flat() as Tensor[];
   const given = seedsGiven === null ? [] : ([seedsGiven].flat() as (Tensor | null)[]);
@@ -242,6 +286,8 @@ export function grad(
     });
   });
 }
+
+grad.signature = gradSignature;
 
 /** Tensors whose gradient is kept already. */
 const retaining = new WeakSet<Tensor>();

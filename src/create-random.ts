@@ -12,16 +12,16 @@ import {
   size,
 } from './create.ts';
 import { type DType, hostArray, hostArrayFrom, isFloat, type TypedArray } from './dtype.ts';
-import { ArgumentError } from './errors.ts';
+import { ArgumentError, DTypeError, ShapeError } from './errors.ts';
 import { makeLeaf } from './graph.ts';
 import * as draw from './host/draw.ts';
 import { castNode, copyNode } from './ops/apply.ts';
 import { add, mul } from './ops/arithmetic.ts';
-import { writeInto } from './ops/inplace.ts';
+import { writeInto } from './ops/write.ts';
 import { reshape } from './ops/view.ts';
 import { defaultGenerator, Generator } from './random.ts';
 import { hostNow } from './read.ts';
-import { numelOf, type Shape } from './shape.ts';
+import { formatShape, numelOf, type Shape } from './shape.ts';
 import { define, optional, p } from './signature.ts';
 import { Tensor } from './tensor.ts';
 
@@ -204,6 +204,21 @@ export const multinomial = define(
   'multinomial',
   [p.tensor('input'), p.int('numSamples'), optional(p.bool('replacement'), false), generatorOption],
   (x, samples, replacement, generator): Tensor => {
+    if (!isFloat(x.dtype)) {
+      throw new DTypeError({
+        op: 'multinomial',
+        fact: `dtype ${x.dtype}`,
+        rule: 'probabilities need a floating point dtype',
+        cure: 'Use x.float().',
+      });
+    }
+    if (x.shape.length < 1 || x.shape.length > 2) {
+      throw new ShapeError({
+        op: 'multinomial',
+        fact: `probabilities of shape ${formatShape(x.shape)}`,
+        rule: 'they have 1 dimension (categories) or 2 (rows, categories)',
+      });
+    }
     const weights = parametersOf('multinomial', x);
     const categories = x.shape.at(-1) ?? 0;
     const picks = draw.multinomial(

@@ -278,11 +278,12 @@ export const arange = define(
   ],
   (first, last, step, dtype, device, grad): Tensor => {
     const [start, end] = last === null ? [0, first] : [first, last];
-    if (step === 0 || !Number.isFinite(start) || !Number.isFinite(end) || (end - start) / step < 0) {
+    const finite = [start, end, step].every(Number.isFinite);
+    if (!finite || step === 0 || (end - start) / step < 0) {
       throw new ArgumentError({
         op: 'arange',
         fact: `from ${start} to ${end} by ${step}`,
-        rule: 'the step must lead from start to end',
+        rule: finite ? 'the step must lead from start to end' : 'all three must be finite',
       });
     }
     const whole = [start, end, step].every(Number.isInteger);
@@ -308,7 +309,8 @@ export const linspace = define(
   'linspace',
   [p.number('start'), p.number('end'), p.int('steps'), dtypeOption, deviceOption, gradOption],
   (start, end, steps, dtype, device, grad): Tensor => {
-    checkSizes('linspace', [steps]);
+    if (steps < 0)
+      throw new ArgumentError({ op: 'linspace', fact: `steps is ${steps}`, rule: 'it must be at least 0' });
     const settled = settle('linspace', dtype, device);
     const host = hostArray(settled.dtype, steps);
     fillEvenly(host, start, end, (value) => value);

@@ -6,7 +6,7 @@ import { selectMany } from './ops/gather.ts';
 import { broadcastTo, reshape } from './ops/view.ts';
 import { numpy } from './read.ts';
 import { broadcastShapes } from './shape.ts';
-import { define, optional, p } from './signature.ts';
+import { define, optional, p, type Param } from './signature.ts';
 import { classRows, repeatedBy } from './ops/repeat.ts';
 import { Tensor } from './tensor.ts';
 
@@ -26,7 +26,9 @@ function indexLeaf(x: Tensor, places: readonly number[], shape: readonly number[
 }
 
 /** The elements where `mask` (bool, which broadcasts) is true, in one dimension. https://pytorch.org/docs/stable/generated/torch.masked_select.html */
-export async function maskedSelect(x: Tensor, mask: Tensor): Promise<Tensor> {
+export const maskedSelect = define('maskedSelect', [p.tensor('input'), p.tensor('mask')], selectByMask);
+
+async function selectByMask(x: Tensor, mask: Tensor): Promise<Tensor> {
   if (mask.dtype !== 'bool') {
     throw new ArgumentError({
       op: 'maskedSelect',
@@ -42,26 +44,33 @@ export async function maskedSelect(x: Tensor, mask: Tensor): Promise<Tensor> {
   return selectMany('maskedSelect', flat, 0, indexLeaf(x, places, [places.length]), false, 'MaskedSelectBackward0');
 }
 
-/** The positions of the non-zero elements, one row each: (n, dimensions), int32. https://pytorch.org/docs/stable/generated/torch.nonzero.html */
-export async function nonzero(x: Tensor): Promise<Tensor> {
-  const { shape } = x;
-  const places = await placesOf(x);
-  const rows = places.flatMap((place) => {
-    let rest = place;
-    return shape
-      .toReversed()
-      .map((length) => {
-        const position = rest % length;
-        rest = Math.floor(rest / length);
-        return position;
-      })
-      .reverse();
-  });
-  return indexLeaf(x, rows, [places.length, shape.length]);
+/** The positions of the non-zero elements: one row each, or as a tuple of one tensor for each dimension. */
+interface Nonzero {
+  (input: Tensor, asTuple?: false | { readonly asTuple?: false }): Promise<Tensor>;
+  (input: Tensor, asTuple: true | { readonly asTuple: true }): Promise<Tensor[]>;
+  readonly signature: readonly Param[];
 }
 
-/** The same under another name. https://pytorch.org/docs/stable/generated/torch.argwhere.html */
-export const argwhere = nonzero;
+/** The positions of the non-zero elements, one row each: (n, dimensions), int32. https://pytorch.org/docs/stable/generated/torch.nonzero.html */
+export const nonzero = define(
+  'nonzero',
+  [p.tensor('input'), optional(p.bool('asTuple'), false)],
+  async (x, asTuple): Promise<Tensor | Tensor[]> => {
+    // PyTorch's tuple has one tensor for a number, too.
+    const { shape } = x;
+    const places = await placesOf(x);
+    const inOrder = shape.map((length, dim) => {
+      const step = shape.slice(dim + 1).reduce((product, one) => product * one, 1);
+      return places.map((place) => Math.floor(place / step) % length);
+    });
+    if (asTuple) return (shape.length > 0 ? inOrder : [places]).map((one) => indexLeaf(x, one, [places.length]));
+    const rows = places.flatMap((_, at) => inOrder.map((one) => one[at]));
+    return indexLeaf(x, rows, [places.length, shape.length]);
+  },
+) as unknown as Nonzero;
+/** `nonzero` with one row each. https://pytorch.org/docs/stable/generated/torch.argwhere.html */
+export const argwhere = define('argwhere', [p.tensor('input')], (x): Promise<Tensor> => nonzero(x));
+
 /** How often each element is repeated: one number for all, a list, or a tensor (1-dim, int32), whose values must be read. */
 type Repeats = number | readonly number[] | Tensor;
 

@@ -67,6 +67,15 @@ export function getDefaultDevice(): Device {
 /** The device that a name or an option means; none is the default. */
 export function resolveDevice(device: Device | 'cpu' | 'webgpu' | null | undefined): Device {
   if (device instanceof Device) return device;
+  const known = device === 'cpu' || device === 'webgpu' || device === null || device === undefined;
+  if (!known) {
+    throw new ArgumentError({
+      op: 'device',
+      fact: `device '${String(device)}'`,
+      rule: "it must be 'cpu' or 'webgpu'",
+      cure: /^(cuda|gpu|mps)/.test(String(device)) ? "The GPU is 'webgpu'." : undefined,
+    });
+  }
   return device === 'cpu' ? cpu() : device === 'webgpu' ? gpu() : getDefaultDevice();
 }
 

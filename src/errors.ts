@@ -48,6 +48,19 @@ export class ArgumentError extends WgradError {}
 /** A breach of autograd's rules: backward of a non-scalar, writing a leaf, a freed graph. */
 export class AutogradError extends WgradError {}
 
+/** `autograd.detectAnomaly` found the first NaN; `trace` is where the operation that made it was called. */
+export class AnomalyError extends WgradError {
+  /** The user's line: `at step (train.ts:12:5)`; empty where the platform keeps no stacks. */
+  readonly line: string;
+  readonly trace: string;
+
+  constructor(parts: ErrorParts & { readonly line: string; readonly trace: string }) {
+    super(parts);
+    this.line = parts.line;
+    this.trace = parts.trace;
+  }
+}
+
 /** A device that is missing, or operands that live on different devices. */
 export class DeviceError extends WgradError {}
 

@@ -1,6 +1,7 @@
 // What a tensor says of itself without being computed: what it is, how many elements and bytes it has.
 
 import { type DType, isFloat } from './dtype.ts';
+import { define, p } from './signature.ts';
 import { Tensor } from './tensor.ts';
 
 /** Whether a value is a tensor. https://pytorch.org/docs/stable/generated/torch.is_tensor.html */
@@ -9,14 +10,10 @@ export function isTensor(value: unknown): value is Tensor {
 }
 
 /** Whether the dtype is float32 or float64. https://pytorch.org/docs/stable/generated/torch.is_floating_point.html */
-export function isFloatingPoint(input: Tensor): boolean {
-  return isFloat(input.dtype);
-}
+export const isFloatingPoint = define('isFloatingPoint', [p.tensor('input')], (x): boolean => isFloat(x.dtype));
 
 /** The number of elements. https://pytorch.org/docs/stable/generated/torch.numel.html */
-export function numel(input: Tensor): number {
-  return input.numel();
-}
+export const numel = define('numel', [p.tensor('input')], (x): number => x.numel());
 
 /** Bytes of one element in PyTorch and in the typed arrays of the host; on the GPU uint8 and bool take 4. */
 const bytes: Readonly<Record<DType, number>> = { float32: 4, float64: 8, int32: 4, uint8: 1, bool: 1 };

@@ -1,9 +1,11 @@
 // Gradients against central differences, in float64 on the CPU device.
 
-import { grad } from './autograd.ts';
+import { grad, tensorsParam } from './autograd.ts';
 import { tensor } from './create.ts';
 import { AutogradError, DTypeError } from './errors.ts';
+import { asUser } from './mode.ts';
 import { numpy } from './read.ts';
+import { define, optional, p } from './signature.ts';
 import { mul } from './ops/arithmetic.ts';
 import { sum } from './ops/reduce.ts';
 import { reshape } from './ops/view.ts';
@@ -20,6 +22,15 @@ export interface GradcheckOptions {
 
 type Checked = (...inputs: Tensor[]) => Tensor | readonly Tensor[];
 
+const signature = [
+  p.custom<Checked>()('fn', 'a function', (value) => typeof value === 'function'),
+  tensorsParam('inputs'),
+  optional(p.number('eps'), 1e-6),
+  optional(p.number('atol'), 1e-5),
+  optional(p.number('rtol'), 1e-3),
+  optional(p.bool('raiseException'), true),
+] as const;
+
 function outputsOf(fn: Checked, inputs: readonly Tensor[]): Tensor[] {
   return ([fn(...inputs)].flat() as Tensor[]).filter((output) => output.dtype === 'float64');
 }
@@ -35,12 +46,16 @@ async function moved(x: Tensor, at: number, by: number): Promise<Tensor> {
  * Whether the gradients of `fn` agree with central differences at `inputs`, which must be float64 tensors on the CPU.
  * https://pytorch.org/docs/stable/generated/torch.autograd.gradcheck.html
  */
-export async function gradcheck(
+export const gradcheck = define('gradcheck', signature, (fn, inputs, eps, atol, rtol, raiseException) =>
+  asUser(() => checkGradients(fn, inputs, { eps, atol, rtol, raiseException })),
+);
+
+async function checkGradients(
   fn: Checked,
   inputs: Tensor | readonly Tensor[],
-  options: GradcheckOptions = {},
+  options: Required<GradcheckOptions>,
 ): Promise<boolean> {
-  const { eps = 1e-6, atol = 1e-5, rtol = 1e-3, raiseException = true } = options;
+  const { eps, atol, rtol, raiseException } = options;
   const list = [inputs].flat() as Tensor[];
   const checked = list.filter((input) => input.requiresGrad);
   if (checked.length === 0)
@@ -89,10 +104,14 @@ export async function gradcheck(
 }
 
 /** Whether second derivatives agree with central differences of the first. https://pytorch.org/docs/stable/generated/torch.autograd.gradgradcheck.html */
-export async function gradgradcheck(
+export const gradgradcheck = define('gradgradcheck', signature, (fn, inputs, eps, atol, rtol, raiseException) =>
+  asUser(() => checkSecondGradients(fn, inputs, { eps, atol, rtol, raiseException })),
+);
+
+async function checkSecondGradients(
   fn: Checked,
   inputs: Tensor | readonly Tensor[],
-  options: GradcheckOptions = {},
+  options: Required<GradcheckOptions>,
 ): Promise<boolean> {
   const list = [inputs].flat() as Tensor[];
   const probe = outputsOf(fn, list);
@@ -116,5 +135,5 @@ export async function gradgradcheck(
     const found = grad(outputs, wanted, all.slice(count), { createGraph: true, allowUnused: true });
     return found.filter((one) => one !== null);
   };
-  return gradcheck(gradients, [...list, ...directions], options);
+  return checkGradients(gradients, [...list, ...directions], options);
 }

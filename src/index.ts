@@ -27,20 +27,25 @@ export {
   zerosLike,
 } from './create.ts';
 export { asTensor, emptyStrided, logspace, trilIndices, triuIndices } from './create-like.ts';
-export * from './create-random.ts';
 export { binomial, poisson } from './create-counts.ts';
+export * from './create-random.ts';
 export * as data from './data/index.ts';
 export * as distributions from './distributions/index.ts';
+export * as gpu from './gpu.ts';
+export * from './io/index.ts';
+export {
+  areDeterministicAlgorithmsEnabled,
+  isDeterministicAlgorithmsWarnOnlyEnabled,
+  useDeterministicAlgorithms,
+} from './determinism.ts';
 export { memory, type MemorySummary } from './memory.ts';
 export { argwhere, maskedSelect, nonzero, repeatInterleave } from './dependent.ts';
-export * from './io/index.ts';
 export { type DeviceInfo, getDefaultDevice, init, type InitOptions, resolveDevice as device } from './device.ts';
 export { bool, type DType, float32, float64, int32, type TypedArray, uint8 } from './dtype.ts';
 export * from './errors.ts';
 export { isFloatingPoint, isTensor, numel } from './facts.ts';
-export * as gpu from './gpu.ts';
 export { Device, type MemoryReport } from './graph.ts';
-export { printOptions, setPrintoptions } from './host/format.ts';
+export { printOptions } from './host/format.ts';
 export { index, type Index, indexPut, indexPut_, Slice, slice } from './indexing.ts';
 export * as linalg from './linalg.ts';
 export * as masked from './masked.ts';
@@ -48,8 +53,27 @@ export * as nn from './nn/index.ts';
 export { compile, type CompileOptions } from './compile.ts';
 export { explain, type ExplainOptions, type Explanation } from './explain.ts';
 export { profile, type ProfileOptions, type ProfileReport, type ProfileRow, type TableOptions } from './profile.ts';
-export { toDType } from './ops/apply.ts';
-export * from './ops/arithmetic.ts';
+export {
+  add,
+  atan2,
+  div,
+  floorDivide,
+  fmod,
+  hypot,
+  log,
+  mul,
+  neg,
+  pow,
+  reciprocal,
+  remainder,
+  rsub,
+  sqrt,
+  square,
+  sub,
+  where,
+} from './ops/arithmetic.ts';
+export { i0 } from './ops/bessel.ts';
+export { addcdiv, addcmul, floatPower, lerp, logaddexp, logaddexp2, xlogy } from './ops/blend.ts';
 export * from './ops/combine.ts';
 export { clone, contiguous, flip } from './ops/copy.ts';
 export * from './ops/difference.ts';
@@ -58,14 +82,12 @@ export * from './ops/divide.ts';
 export { cdist, dist } from './ops/distance.ts';
 export { einsum } from './ops/einsum.ts';
 export * from './ops/extrema.ts';
-export { gather, indexAdd, indexCopy, indexSelect, scatter, scatterAdd, take, takeAlongDim } from './ops/gather.ts';
-export { i0 } from './ops/bessel.ts';
-export { addcdiv, addcmul, floatPower, lerp, logaddexp, logaddexp2, xlogy } from './ops/blend.ts';
 export * from './ops/floats.ts';
+export { gather, indexAdd, indexCopy, indexSelect, scatter, scatterAdd, take, takeAlongDim } from './ops/gather.ts';
 export * from './ops/inplace.ts';
 export * from './ops/inplace-math.ts';
 export * from './ops/integers.ts';
-export * from './ops/join.ts';
+export { cat, chunk, hstack, split, stack, unbind, vstack } from './ops/join.ts';
 export { cat as concat, cat as concatenate, vstack as rowStack } from './ops/join.ts';
 export * from './ops/linalg/classic.ts';
 export { cholesky, choleskyInverse, choleskySolve } from './ops/linalg/cholesky.ts';
@@ -75,32 +97,68 @@ export { det, inv as inverse, logdet, slogdet } from './ops/linalg/solve.ts';
 export * from './ops/math.ts';
 export * from './ops/matmul.ts';
 export * from './ops/norm.ts';
-export * from './ops/part.ts';
+export { diagonal, narrow, select } from './ops/part.ts';
+export { nativeBatchNorm, nativeLayerNorm } from './ops/normalization.ts';
+export { polygamma } from './ops/polygamma.ts';
 export * from './ops/quantile.ts';
+export { igamma, igammac, mvlgamma } from './ops/special.ts';
 export { logSoftmax, softmax } from './ops/nn.ts';
 export { constantPadNd } from './ops/pad.ts';
 export { indexFill, maskedScatter, put } from './ops/put.ts';
 export * from './ops/products.ts';
-export { nativeBatchNorm, nativeLayerNorm } from './ops/normalization.ts';
-export * from './ops/reduce.ts';
-export * from './ops/scans.ts';
-export * from './ops/search.ts';
-export * from './ops/sorting.ts';
+export {
+  all,
+  amax,
+  amin,
+  any,
+  argmax,
+  argmin,
+  countNonzero,
+  cumprod,
+  cumsum,
+  logsumexp,
+  max,
+  mean,
+  min,
+  prod,
+  sum,
+  type NamedTuple,
+  type ValuesAndIndices,
+} from './ops/reduce.ts';
+export { cummax, cummin, logcumsumexp } from './ops/scans.ts';
+export { bucketize, histc, histogram, isin, searchsorted } from './ops/search.ts';
+export { argsort, kthvalue, median, mode, msort, nanmedian, sort, topk } from './ops/sorting.ts';
 export * from './ops/summaries.ts';
 export * from './ops/replace.ts';
 export { indexReduce, type ScatterReduction, scatterReduce } from './ops/scatter-reduce.ts';
-export { polygamma } from './ops/polygamma.ts';
-export { igamma, igammac, mvlgamma } from './ops/special.ts';
-export * from './ops/statistics.ts';
+export { variance as var, std, stdMean, variance, varMean } from './ops/statistics.ts';
 export { asStrided, unfold } from './ops/stride.ts';
 export * from './ops/tile.ts';
 export * from './ops/triangle.ts';
 export { adjoint, fliplr, flipud, rot90, sumToSize } from './ops/turn.ts';
-export * from './ops/view.ts';
+export {
+  broadcastTo,
+  expand,
+  expandAs,
+  flatten,
+  movedim,
+  permute,
+  ravel,
+  reshape,
+  reshapeAs,
+  squeeze,
+  swapaxes,
+  t,
+  transpose,
+  unflatten,
+  unsqueeze,
+  view,
+  viewAs,
+} from './ops/view.ts';
 export { movedim as moveaxis, swapaxes as swapdims } from './ops/view.ts';
 export * as optim from './optim/index.ts';
 export { defaultGenerator, Generator, initialSeed, manualSeed } from './random.ts';
-export { allclose, equal, item, numpy, print, realize, repr, toDevice, tolist } from './read.ts';
+export { allclose, equal, item, numpy, print, realize, repr, setPrintoptions, tolist } from './read.ts';
 export * as special from './special.ts';
 export { Tensor } from './tensor.ts';
 export { bincount, unique, uniqueConsecutive } from './unique.ts';

@@ -5,15 +5,18 @@ import { ArgumentError, IndexError, ShapeError } from './errors.ts';
 import { makeLeaf } from './graph.ts';
 import { add, mul, where } from './ops/arithmetic.ts';
 import { clone } from './ops/copy.ts';
-import { add_, writeInto } from './ops/inplace.ts';
+import { add_ } from './ops/inplace.ts';
+import { writeInto } from './ops/write.ts';
 import { checkedIndex, selectMany, writeMany } from './ops/gather.ts';
 import { inTurn } from './ops/put.ts';
 import { operandTensor, toDType } from './ops/apply.ts';
 import { broadcastTo, expand, permute, reshape, unsqueeze } from './ops/view.ts';
 import { selectAt, sliceAt } from './ops/part.ts';
 import { broadcastShapes, formatShape, normalizeDim, numelOf } from './shape.ts';
-import { describe, type Operand } from './signature.ts';
+import { bind, describe, type Operand, p } from './signature.ts';
 import { Tensor } from './tensor.ts';
+
+const target = [p.tensor('input')] as const;
 
 /** A range of positions, as Python's slice. */
 export class Slice {
@@ -226,6 +229,7 @@ function wrap(op: string, index: Tensor, dim: number, size: number): Tensor {
 
 /** The part of x that the entries name. https://pytorch.org/docs/stable/tensor_view.html */
 export function index(x: Tensor, ...entries: Index[]): Tensor {
+  bind('index', target, [x]);
   const { view, advanced } = resolve('index', x, entries, false);
   if (advanced.length === 0) return view;
   const { merged, at, positions, shape } = gathering('index', view, advanced);
@@ -248,6 +252,7 @@ export function indexPut_(
   value: Operand,
   options: boolean | IndexPutOptions = {},
 ): Tensor {
+  bind('indexPut_', target, [x]);
   if (!Array.isArray(entries)) {
     throw new ArgumentError({
       op: 'indexPut_',

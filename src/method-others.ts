@@ -1,6 +1,6 @@
 // The methods of Tensor that do not follow the rule of the method table: overloads, conversions, reads, gradients.
 
-import { backward, type BackwardOptions, registerHook, retainGrad } from './autograd.ts';
+import { backwardFrom, type BackwardOptions, registerHook, retainGrad } from './autograd.ts';
 import { argwhere, maskedSelect, nonzero, repeatInterleave } from './dependent.ts';
 import { resolveDevice } from './device.ts';
 import { type DType, dtypeAliases, type TypedArray } from './dtype.ts';
@@ -13,7 +13,7 @@ import { max, min, type ValuesAndIndices } from './ops/reduce.ts';
 import { median, nanmedian } from './ops/sorting.ts';
 import { cpu, item, type NestedList, numpy, realize, repr, toDevice, tolist } from './read.ts';
 import { toDType } from './ops/apply.ts';
-import { bind, describe, isPlainObject, type Operand, optional, p } from './signature.ts';
+import { bind, type Operand, optional, p } from './signature.ts';
 import { type GradHook, Tensor } from './tensor.ts';
 import { type Distinct, unique, uniqueConsecutive, type UniqueOptions } from './unique.ts';
 
@@ -93,7 +93,8 @@ export interface OtherMethods {
   /** The elements where `mask` is true. */
   maskedSelect(mask: Tensor): Promise<Tensor>;
   /** The positions of the non-zero elements, one row each. */
-  nonzero(): Promise<Tensor>;
+  nonzero(asTuple?: false | { asTuple?: false }): Promise<Tensor>;
+  nonzero(asTuple: true | { asTuple: true }): Promise<Tensor[]>;
   argwhere(): Promise<Tensor>;
   /** The lower middle of all elements, or { values, indices } along a dimension. */
   median(): Tensor;
@@ -160,12 +161,17 @@ function to(x: Tensor, ...args: unknown[]): Tensor {
   return dtype === null ? moved : toDType(moved, dtype as DType);
 }
 
+/** Functions with signature lists of their own; what they answer is awaited. */
+const reads = { numpy, item, tolist, repr, realize, cpu, maskedSelect, nonzero, argwhere } as unknown as Readonly<
+  Record<string, (x: Tensor) => unknown>
+>;
+
 export const others: Record<string, (x: Tensor, ...args: never[]) => unknown> = {
   index,
   indexPut,
   indexPut_,
   repeatInterleave: repeatInterleave as (x: Tensor) => unknown,
-  isFloatingPoint,
+  isFloatingPoint: (x) => isFloatingPoint(x),
   nelement: (x) => x.numel(),
   ndimension: (x) => x.ndim,
   elementSize,
@@ -180,29 +186,10 @@ export const others: Record<string, (x: Tensor, ...args: never[]) => unknown> = 
   bool: (x) => toDType(x, 'bool'),
   byte: (x) => toDType(x, 'uint8'),
   typeAs: (x: Tensor, other: Tensor) => toDType(x, other.dtype),
-  backward: (x: Tensor, gradient: Tensor | null | BackwardOptions = null, options: BackwardOptions = {}) => {
-    const settings = isPlainObject(gradient) ? (gradient as BackwardOptions) : options;
-    if (gradient !== null && !(gradient instanceof Tensor) && !isPlainObject(gradient)) {
-      throw new ArgumentError({
-        op: 'backward',
-        fact: `gradient is ${describe(gradient)}`,
-        rule: 'it must be a tensor',
-      });
-    }
-    const given = gradient instanceof Tensor ? gradient : (settings.gradient ?? null);
-    backward(x, given, settings);
-  },
+  backward: backwardFrom,
   retainGrad,
   registerHook,
-  numpy,
-  item,
-  tolist,
-  repr,
-  realize,
-  cpu,
-  maskedSelect,
-  nonzero,
-  argwhere,
+  ...reads,
   median: median as (x: Tensor) => unknown,
   nanmedian: nanmedian as (x: Tensor) => unknown,
   unique,

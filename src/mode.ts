@@ -1,4 +1,5 @@
-// What runs now: whether operations are recorded on the tape, and whether the library's own code is running. Knows no tensor.
+// What runs now: whether operations are recorded on the tape, whether the library's own code is running, and who is told of it.
+// Knows no tensor.
 
 let gradEnabled = true;
 /** How many operations of the library are running inside each other: their intermediate values are nobody else's. */
@@ -51,4 +52,30 @@ export function asUser<R>(body: () => R): R {
   } finally {
     running = before;
   }
+}
+
+/** Who is told what the program does, while somebody looks for mistakes in it (anomaly.ts). */
+export interface Watcher {
+  /** An operation of the user's ended. */
+  operation(op: string, values: readonly unknown[], result: unknown): void;
+  /** Gradient `index` of a step of the tape was computed. */
+  gradient(step: { name(): string; readonly trace: Error | null }, index: number, grad: unknown): void;
+  /** A rule of the tape threw. */
+  failure(step: { name(): string; readonly trace: Error | null }, error: unknown): unknown;
+  /** Where the program is now. */
+  trace(): Error;
+}
+
+let watcher: Watcher | null = null;
+
+/** Who is told; null nearly always, and then nobody pays for it. */
+export function currentWatcher(): Watcher | null {
+  return watcher;
+}
+
+/** Sets who is told and returns who was. */
+export function switchWatcher(next: Watcher | null): Watcher | null {
+  const before = watcher;
+  watcher = next;
+  return before;
 }

@@ -1,22 +1,35 @@
 // What leaves the device and is awaited: numbers, arrays, text, answers. Each read binds its value at the call.
 
 import { hostArray, hostArrayFrom, type TypedArray } from './dtype.ts';
-import { ArgumentError, type ErrorParts, ShapeError } from './errors.ts';
+import { ArgumentError, DTypeError, type ErrorParts, ShapeError } from './errors.ts';
+import { takeChecks } from './anomaly.ts';
 import { flushReads, realizeStorage } from './flush.ts';
 import type { Device, Node } from './graph.ts';
 import { resolveDevice, getDefaultDevice } from './device.ts';
-import { formatTensor } from './host/format.ts';
+import { formatTensor, type PrintOptions, type PrintProfile, setPrintOptions } from './host/format.ts';
 import { copyNode, onTape } from './ops/apply.ts';
+import { expand } from './ops/view.ts';
 import { makeLeaf } from './graph.ts';
-import { formatShape, numelOf, placesInOrder } from './shape.ts';
-import { isPlainObject } from './signature.ts';
+import { broadcastShapes, formatShape, numelOf, placesInOrder, sameShape } from './shape.ts';
+import { define, isPlainObject, optional, p } from './signature.ts';
 import { Tensor } from './tensor.ts';
 
 /** Values of at most this many elements stay on the host after a read. */
 const keptNumel = 1 << 20;
 
+/** The elements of a node in C order; rejects with what `autograd.detectAnomaly` found until here. */
+function readNode(node: Node): Promise<TypedArray> {
+  const checks = takeChecks(node.device);
+  if (checks === null) return readElements(node);
+  const both = [readElements(node), readElements(checks.found)] as const;
+  return Promise.all(both).then(([values, found]) => {
+    checks.judge(found, values);
+    return values;
+  });
+}
+
 /** The elements of a node in C order. The work is recorded before this returns its promise. */
-async function readNode(node: Node): Promise<TypedArray> {
+async function readElements(node: Node): Promise<TypedArray> {
   const { root } = node;
   if (root.host === null) flushReads(node.device, [node]);
   if (root.host !== null) return layoutOf(node, root.host);
@@ -42,12 +55,10 @@ function layoutOf(node: Node, host: TypedArray): TypedArray {
 }
 
 /** The elements as a typed array in C order. https://pytorch.org/docs/stable/generated/torch.Tensor.numpy.html */
-export async function numpy(x: Tensor): Promise<TypedArray> {
-  return readNode(x.node);
-}
+export const numpy = define('numpy', [p.tensor('input')], (x): Promise<TypedArray> => readNode(x.node));
 
 /** The only element, as a number (0 or 1 for bool). https://pytorch.org/docs/stable/generated/torch.Tensor.item.html */
-export function item(x: Tensor): Promise<number> {
+export const item = define('item', [p.tensor('input')], (x): Promise<number> => {
   if (x.numel() !== 1) {
     throw new ShapeError({
       op: 'item',
@@ -57,13 +68,13 @@ export function item(x: Tensor): Promise<number> {
     });
   }
   return readNode(x.node).then((values) => values[0]);
-}
+});
 
 /** Nested lists of numbers or booleans. */
 export type NestedList = number | boolean | NestedList[];
 
 /** The elements as nested lists. https://pytorch.org/docs/stable/generated/torch.Tensor.tolist.html */
-export async function tolist(x: Tensor): Promise<NestedList> {
+export const tolist = define('tolist', [p.tensor('input')], async (x): Promise<NestedList> => {
   const { shape, dtype } = x;
   const values = await readNode(x.node);
   let at = 0;
@@ -75,10 +86,10 @@ export async function tolist(x: Tensor): Promise<NestedList> {
     return Array.from({ length: shape[dim] }, () => take(dim + 1));
   };
   return take(0);
-}
+});
 
 /** PyTorch's text for a tensor. */
-export async function repr(x: Tensor): Promise<string> {
+export const repr = define('repr', [p.tensor('input')], async (x): Promise<string> => {
   const { shape, dtype, gradFn } = x;
   const requiresGrad = x.isLeaf && x.requiresGrad;
   const home = getDefaultDevice();
@@ -87,7 +98,7 @@ export async function repr(x: Tensor): Promise<string> {
   const data = await readNode(x.node);
   const device = elsewhere ? x.device.type : undefined;
   return prefix + formatTensor({ shape: [...shape], dtype, data, gradFn: gradFn?.name(), requiresGrad, device });
-}
+});
 
 let lastPrint: Promise<unknown> = Promise.resolve();
 
@@ -115,12 +126,12 @@ async function textOf(value: unknown): Promise<string> {
 }
 
 /** Computes the value now and keeps it on the device; resolves to the tensor. */
-export async function realize(x: Tensor): Promise<Tensor> {
+export const realize = define('realize', [p.tensor('input')], async (x): Promise<Tensor> => {
   realizeStorage(x.storage);
   const backend = x.device.backend ?? (await x.device.open());
   await backend.settled();
   return x;
-}
+});
 
 /** The tensor on another device. From the GPU to the CPU is a read: use `await x.cpu()`. */
 export function toDevice(x: Tensor, target: Device): Tensor {
@@ -160,42 +171,72 @@ export function hostNow(x: Tensor, refusal?: ErrorParts): TypedArray {
 }
 
 /** The tensor on the CPU device, without a place on the tape. https://pytorch.org/docs/stable/generated/torch.Tensor.cpu.html */
-export async function cpu(x: Tensor): Promise<Tensor> {
+export const cpu = define('cpu', [p.tensor('input')], async (x): Promise<Tensor> => {
   const target = resolveDevice('cpu');
   if (x.device === target) return x;
   const values = await readNode(x.node);
   return Tensor.of(makeLeaf(values, target, x.dtype, x.shape));
-}
+});
 
 /** Whether two tensors have the same shape and elements. https://pytorch.org/docs/stable/generated/torch.equal.html */
-export async function equal(a: Tensor, b: Tensor): Promise<boolean> {
+export const equal = define('equal', [p.tensor('input'), p.tensor('other')], async (a, b): Promise<boolean> => {
   const reads = [readNode(a.node), readNode(b.node)];
   if (formatShape(a.shape) !== formatShape(b.shape)) return false;
   const [left, right] = await Promise.all(reads);
   return left.every((value, index) => value === right[index]);
+});
+
+/** Whether |input - other| <= atol + rtol * |other| everywhere. https://pytorch.org/docs/stable/generated/torch.allclose.html */
+export const allclose = define(
+  'allclose',
+  [
+    p.tensor('input'),
+    p.tensor('other'),
+    optional(p.number('rtol'), 1e-5),
+    optional(p.number('atol'), 1e-8),
+    optional(p.bool('equalNan'), false),
+  ],
+  (a, b, rtol, atol, equalNan): Promise<boolean> => {
+    requireNotNegative('rtol', rtol);
+    requireNotNegative('atol', atol);
+    if (a.dtype !== b.dtype) {
+      throw new DTypeError({ op: 'allclose', fact: `dtypes ${a.dtype} and ${b.dtype}`, rule: 'they must be equal' });
+    }
+    const shape = broadcastShapes('allclose', a.shape, b.shape);
+    const wide = (x: Tensor): Tensor => (sameShape(x.shape, shape) ? x : expand(x, shape));
+    return Promise.all([readNode(wide(a).node), readNode(wide(b).node)]).then(([left, right]) =>
+      left.every((value, index) => {
+        const other = right[index];
+        if (value === other || (equalNan && Number.isNaN(value) && Number.isNaN(other))) return true;
+        return Number.isFinite(other) && Math.abs(value - other) <= atol + rtol * Math.abs(other);
+      }),
+    );
+  },
+);
+
+function requireNotNegative(name: string, value: number): void {
+  if (value < 0)
+    throw new ArgumentError({ op: 'allclose', fact: `${name} is ${value}`, rule: 'it must not be negative' });
 }
 
-/** Tolerances of `allclose`. */
-export interface Tolerances {
-  readonly rtol?: number;
-  readonly atol?: number;
-  readonly equalNan?: boolean;
-}
+const isProfile = (value: unknown): boolean => value === 'default' || value === 'short' || value === 'full';
 
-/** Whether |a - b| <= atol + rtol * |b| everywhere. https://pytorch.org/docs/stable/generated/torch.allclose.html */
-export async function allclose(a: Tensor, b: Tensor, options: Tolerances = {}): Promise<boolean> {
-  const { rtol = 1e-5, atol = 1e-8, equalNan = false } = options;
-  const [left, right] = await Promise.all([readNode(a.node), readNode(b.node)]);
-  if (formatShape(a.shape) !== formatShape(b.shape)) {
-    throw new ShapeError({
-      op: 'allclose',
-      fact: `${formatShape(a.shape)} and ${formatShape(b.shape)}`,
-      rule: 'the shapes must be equal',
-    });
-  }
-  return left.every((value, index) => {
-    const other = right[index];
-    if (value === other || (equalNan && Number.isNaN(value) && Number.isNaN(other))) return true;
-    return Number.isFinite(other) && Math.abs(value - other) <= atol + rtol * Math.abs(other);
-  });
-}
+/**
+ * How tensors are printed: a profile first, then the single options over it. https://pytorch.org/docs/stable/generated/torch.set_printoptions.html
+ */
+export const setPrintoptions = define(
+  'setPrintoptions',
+  [
+    optional(p.int('precision'), null),
+    optional(p.number('threshold'), null),
+    optional(p.int('edgeitems'), null),
+    optional(p.int('linewidth'), null),
+    optional(p.custom<PrintProfile>()('profile', "'default', 'short' or 'full'", isProfile), null),
+    optional(p.bool('sciMode'), null),
+  ],
+  (precision, threshold, edgeitems, linewidth, profile, sciMode): void => {
+    const given = { precision, threshold, edgeitems, linewidth, sciMode };
+    const named = Object.entries(given).filter(([, value]) => value !== null);
+    setPrintOptions(profile, Object.fromEntries(named) as Partial<PrintOptions>);
+  },
+);

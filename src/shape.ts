@@ -120,8 +120,9 @@ export function expandStrides(shape: Shape, strides: Shape, target: Shape): numb
   });
 }
 
-/** Fills the one -1 in `sizes` so that the number of elements is `numel`; throws where that cannot be. */
-export function resolveSizes(op: string, sizes: Shape, numel: number): number[] {
+/** Fills the one -1 in `sizes` so that they hold the elements of `shape`; throws where that cannot be. */
+export function resolveSizes(op: string, sizes: Shape, shape: Shape): number[] {
+  const numel = numelOf(shape);
   const unknown = sizes.filter((size) => size === -1).length;
   const bad = sizes.find((size) => !Number.isInteger(size) || size < -1);
   if (unknown > 1 || bad !== undefined) {
@@ -135,7 +136,7 @@ export function resolveSizes(op: string, sizes: Shape, numel: number): number[] 
   if (unknown === 1 ? known === 0 || numel % known !== 0 : known !== numel) {
     throw new ShapeError({
       op,
-      fact: `sizes ${formatShape(sizes)} cannot hold the ${numel} elements of the input`,
+      fact: `${formatShape(shape)} as ${formatShape(sizes)}: ${numel} ${numel === 1 ? 'element does' : 'elements do'} not fit`,
       rule: 'the number of elements must stay the same',
     });
   }

@@ -5,7 +5,7 @@
 import { type DType, dtypeAliases } from './dtype.ts';
 import { ArgumentError } from './errors.ts';
 import { Device } from './graph.ts';
-import { enterOperation, leaveOperation } from './mode.ts';
+import { currentWatcher, enterOperation, leaveOperation } from './mode.ts';
 import { show, Tensor } from './tensor.ts';
 
 /** A tensor, or a number or boolean that takes part as one. */
@@ -162,11 +162,15 @@ export function define<const P extends readonly Param[], R>(
     const values = bind(name, signature, args);
     const before = enterOperation();
     let result: R | undefined;
+    let outermost = false;
     try {
-      return (result = run(...values));
+      result = run(...values);
     } finally {
-      if (leaveOperation(before)) show(result);
+      outermost = leaveOperation(before);
+      if (outermost) show(result);
     }
+    if (outermost) currentWatcher()?.operation(name, values, result);
+    return result;
   };
   Object.defineProperty(bound, 'name', { value: name });
   return Object.assign(bound, { signature }) as unknown as Signed<P, R>;

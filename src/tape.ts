@@ -4,6 +4,7 @@
 import type { DType } from './dtype.ts';
 import { AutogradError } from './errors.ts';
 import { nextSerial, type Node } from './graph.ts';
+import { currentWatcher } from './mode.ts';
 import type { Shape } from './shape.ts';
 
 /** What the tape sees of a tensor. */
@@ -70,6 +71,8 @@ export abstract class TapeFn<T extends Taped<T>> {
   readonly hooks: { readonly index: number; readonly hook: TapeHook<T> }[] = [];
   /** Whether a backward that does not retain the graph went through. */
   walked = false;
+  /** Where the program recorded it, while it is watched (`autograd.detectAnomaly`). */
+  readonly trace: Error | null = currentWatcher()?.trace() ?? null;
   private readonly label: string;
   private saved: Saved<T>[] | null;
   private savedOutput: Node | null = null;

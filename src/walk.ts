@@ -9,8 +9,8 @@ import { ShapeError } from './errors.ts';
 import type { Storage } from './graph.ts';
 import { formatShape, sameShape, type Shape } from './shape.ts';
 import type { TapeFn } from './tape.ts';
-import { asOperation, asUser, switchGrad } from './mode.ts';
-import { AccumulateGrad, type Edge, show, type Tensor } from './tensor.ts';
+import { asOperation, asUser, currentWatcher, switchGrad } from './mode.ts';
+import { AccumulateGrad, type Edge, type Rule, type RuleContext, show, type Tensor } from './tensor.ts';
 
 type Step = TapeFn<Tensor>;
 
@@ -123,11 +123,13 @@ function walkFrom(roots: readonly Edge[], seeds: readonly Tensor[], options: Wal
       if (fn.rule === null || (wanted !== null && !wanted.has(fn))) continue;
       visited.push(fn);
       const context = fn.context(slots, leads);
-      const results = fn.rule(slots.find((slot) => slot !== null) as Tensor, context);
+      const results = applyRule(fn.rule, fn, slots.find((slot) => slot !== null) as Tensor, context);
       fn.edges.forEach((edge, index) => {
         const grad = results[index] ?? null;
         if (edge === null || grad === null || !context.needs(index)) return;
-        arrive(edge, fit(grad, fn.inputs[index].shape, fn.inputs[index].dtype));
+        const fitted = fit(grad, fn.inputs[index].shape, fn.inputs[index].dtype);
+        currentWatcher()?.gradient(fn, index, fitted);
+        arrive(edge, fitted);
       });
     }
   } finally {
@@ -140,6 +142,17 @@ function walkFrom(roots: readonly Edge[], seeds: readonly Tensor[], options: Wal
     }
   }
   return { captured, shown };
+}
+
+/** The gradients of a step; while the program is watched, an error says where the step was recorded. */
+function applyRule(rule: Rule, fn: Step, grad: Tensor, context: RuleContext): ReturnType<Rule> {
+  const watcher = currentWatcher();
+  if (watcher === null) return rule(grad, context);
+  try {
+    return rule(grad, context);
+  } catch (error) {
+    throw watcher.failure(fn, error);
+  }
 }
 
 function runHooks(fn: Step, slots: (Tensor | null)[], shown: Set<Storage>): (Tensor | null)[] {

@@ -18,7 +18,7 @@ export interface PrintOptions {
   sciMode: boolean | null;
 }
 
-/** The options in force; written by `setPrintoptions` only. */
+/** The options in force; written by `setPrintOptions` only. */
 export const printOptions: PrintOptions = {
   precision: 4,
   threshold: 1000,
@@ -33,20 +33,15 @@ const profiles = {
   full: { precision: 4, threshold: Infinity, edgeitems: 3, linewidth: 80 },
 } as const;
 
+/** The name of a set of options. */
+export type PrintProfile = keyof typeof profiles;
+
 /**
- * `torch.set_printoptions`: a profile first, then the single options over it. `sciMode` goes back to automatic with
- * each call that does not name it, as in PyTorch.
+ * A profile first, then the single options over it. `sciMode` goes back to automatic with each call that does not name it,
+ * as in PyTorch.
  */
-export function setPrintoptions(options: Partial<PrintOptions> & { profile?: keyof typeof profiles } = {}): void {
-  const { profile, ...single } = options;
-  if (profile !== undefined && !Object.hasOwn(profiles, profile)) {
-    throw new ArgumentError({
-      op: 'setPrintoptions',
-      fact: `profile '${profile}'`,
-      rule: `a profile is one of ${Object.keys(profiles).join(', ')}`,
-    });
-  }
-  const next: PrintOptions = { ...printOptions, ...(profile === undefined ? {} : profiles[profile]), sciMode: null };
+export function setPrintOptions(profile: PrintProfile | null, single: Partial<PrintOptions>): void {
+  const next: PrintOptions = { ...printOptions, ...(profile === null ? {} : profiles[profile]), sciMode: null };
   if (single.precision !== undefined) next.precision = single.precision;
   if (single.threshold !== undefined) next.threshold = single.threshold;
   if (single.edgeitems !== undefined) next.edgeitems = single.edgeitems;

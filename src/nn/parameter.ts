@@ -6,7 +6,10 @@ import type { DType } from '../dtype.ts';
 import { ArgumentError } from '../errors.ts';
 import type { Device } from '../graph.ts';
 import type { Shape } from '../shape.ts';
+import { bind, optional, p } from '../signature.ts';
 import { Tensor } from '../tensor.ts';
+
+const signature = [p.tensor('data'), optional(p.bool('requiresGrad'), true)] as const;
 
 /**
  * A tensor that is a parameter of the module it is assigned to. It shares the elements of `data`.
@@ -14,6 +17,7 @@ import { Tensor } from '../tensor.ts';
  */
 export class Parameter extends Tensor {
   constructor(data: Tensor, requiresGrad = true) {
+    bind('nn.Parameter', signature, [data, requiresGrad]);
     const whole = data.node === data.storage.node;
     const layout = whole ? null : { shape: data.shape, strides: data.strides, offset: data.storageOffset() };
     super(data.storage, layout, null);

@@ -2,7 +2,7 @@
 // The rows that use it are in the neighbouring files; nothing here knows one of them by name.
 
 import { type DType, dtypeOfScalar, isFloat, promote, type TypedArray } from '../dtype.ts';
-import { DeviceError, DTypeError } from '../errors.ts';
+import { ArgumentError, DeviceError, DTypeError } from '../errors.ts';
 import { type Device, makeNode, makeScalar, type Node } from '../graph.ts';
 import {
   type Arithmetic,
@@ -159,6 +159,14 @@ export function resultType(operands: readonly Operand[]): DType {
 /** Applies a pointwise row to operands that broadcast; `compute` overrides the promoted dtype. */
 export function applyPointwise(row: PointwiseRow, operands: readonly Operand[], compute?: DType): Tensor {
   const given = operands.filter((operand) => operand instanceof Tensor);
+  if (given.length === 0) {
+    throw new ArgumentError({
+      op: row.name,
+      fact: operands.join(' and '),
+      rule: 'one of them must be a tensor',
+      cure: 'Numbers alone are computed with JavaScript.',
+    });
+  }
   const device = commonDevice(row.name, given);
   let dtype = compute ?? resultType(operands);
   if (row.result === 'float' && !isFloat(dtype)) dtype = 'float32';

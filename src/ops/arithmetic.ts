@@ -2,7 +2,7 @@
 // Gradients are written in the same functions, so gradients of gradients come free; broadcasting is undone by the walk.
 
 import { isFloat } from '../dtype.ts';
-import { ArgumentError } from '../errors.ts';
+import { ArgumentError, DTypeError } from '../errors.ts';
 import type { PointwiseOp, ScalarFunction } from '../op.ts';
 import { define, optional, p, type Operand } from '../signature.ts';
 import { type Rule, Tensor } from '../tensor.ts';
@@ -218,8 +218,6 @@ const whereRow = row(
   ],
 );
 
-const truthRow = row('truth', { float: [(a) => (a !== 0 ? 1 : 0), 'wg_f32_to_bool(a)'], result: 'test' });
-
 const atan2Row = row('atan2', { float: [Math.atan2, 'wg_atan2(a, b)'], result: 'float' }, (grad, { input }) => {
   const [y, x] = [input(0), input(1)];
   const scaled = div(grad, add(square(x), square(y)));
@@ -358,8 +356,15 @@ export const where = define(
   'where',
   [p.tensor('condition'), p.operand('input'), p.operand('other')],
   (condition: Tensor, input: Operand, other: Operand): Tensor => {
-    const mask = condition.dtype === 'float32' ? applyPointwise(truthRow, [condition]) : condition;
-    return applyPointwise(whereRow, [mask, input, other], resultType([input, other]));
+    if (condition.dtype !== 'bool' && condition.dtype !== 'uint8') {
+      throw new DTypeError({
+        op: 'where',
+        fact: `a condition of dtype ${condition.dtype}`,
+        rule: 'it must be bool',
+        cure: 'Compare first, x.gt(0), or use x.bool(). The order is where(condition, x, y), and x.where(condition, y).',
+      });
+    }
+    return applyPointwise(whereRow, [condition, input, other], resultType([input, other]));
   },
 );
 

@@ -8,7 +8,7 @@ import { define, optional, p } from '../signature.ts';
 import { Tensor } from '../tensor.ts';
 import { commonDevice, fillNode, resultType } from './apply.ts';
 import { nodeTensor, selectMany } from './gather.ts';
-import { cat, hstack, stack } from './join.ts';
+import { cat, hstack, requireSome, stack } from './join.ts';
 import { meshgrid } from './tile.ts';
 import { toDType } from './apply.ts';
 import { expand, reshape, unsqueeze } from './view.ts';
@@ -77,12 +77,13 @@ export const columnStack = define('columnStack', [tensors], (list: readonly Tens
 );
 
 /** The tensors behind each other along dim 2; a vector is (1, n, 1). https://pytorch.org/docs/stable/generated/torch.dstack.html */
-export const dstack = define('dstack', [tensors], (list: readonly Tensor[]): Tensor =>
-  cat(
+export const dstack = define('dstack', [tensors], (list: readonly Tensor[]): Tensor => {
+  requireSome('dstack', list);
+  return cat(
     list.map((one) => atleast3d(one)),
     2,
-  ),
-);
+  );
+});
 
 /** The tensors (at most 2 dimensions; a vector is a row) as blocks on a diagonal, zeros beside them. https://pytorch.org/docs/stable/generated/torch.block_diag.html */
 export const blockDiag = ofTensors(

@@ -172,7 +172,7 @@ export const gradient = define(
       if (length <= edgeOrder || !fits) {
         throw new ShapeError({
           op: 'gradient',
-          fact: `${length} samples along dim ${at}${fits ? '' : `, coordinates ${formatShape((one as Tensor).shape)}`}`,
+          fact: `${formatShape(x.shape)} has ${length === 1 ? '1 sample' : `${length} samples`} along dim ${at}${fits ? '' : `, coordinates ${formatShape((one as Tensor).shape)}`}`,
           rule: fits ? `at least ${edgeOrder + 1} are needed` : 'one coordinate for each sample',
         });
       }

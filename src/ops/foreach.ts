@@ -7,7 +7,7 @@ import { type KernelAttrs, type KernelName, type KernelOp, type ListReduction, t
 import { contiguousStrides, sameShape, type Shape } from '../shape.ts';
 import { Tensor } from '../tensor.ts';
 import { copyNode } from './apply.ts';
-import { writeInto } from './inplace.ts';
+import { writeInto } from './write.ts';
 
 /** A number of a rule: data, so that a new rate is no new program. A function is asked anew at each replay. */
 export type ListNumber = number | (() => number) | Tensor;

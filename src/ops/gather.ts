@@ -36,7 +36,7 @@ export function checkedIndex(op: string, index: Tensor, dim: number, size: numbe
     return kernelNode('checkIndex', { op, size, negative, fault: 'index' }, [node], 'int32', node.shape);
   let wraps = false;
   for (const value of host) {
-    if (value >= size || value < (negative ? -size : 0)) throw outOfRange(op, value, dim, size);
+    if (value >= size || value < (negative ? -size : 0)) throw outOfRange(op, value, dim, size, negative ? -size : 0);
     wraps ||= value < 0;
   }
   if (!wraps) return node;
@@ -138,12 +138,20 @@ function scatterAlong(op: string, mode: 'set' | 'add', x: Tensor, dim: number, i
   if (index.numel() === 0) return x;
   checkGather(op, x, at, index);
   const source = given instanceof Tensor ? given : expand(operandTensor(given, x.device), [...index.shape]);
+  if (given instanceof Tensor && given.dtype !== x.dtype) {
+    throw new DTypeError({
+      op,
+      fact: `a source of dtype ${given.dtype} for a tensor of dtype ${x.dtype}`,
+      rule: 'they must be equal',
+      cure: `Convert it: src.to('${x.dtype}').`,
+    });
+  }
   const value = Tensor.at(castNode(source.node, x.dtype), source.edge);
-  if (value.shape.some((length, d) => length < index.shape[d])) {
+  if (value.shape.length !== index.shape.length || value.shape.some((length, d) => length < index.shape[d])) {
     throw new ShapeError({
       op,
       fact: `index ${formatShape(index.shape)} and source ${formatShape(value.shape)}`,
-      rule: 'the source must be at least as large as the index',
+      rule: 'the source needs as many dimensions as the index, and must be at least as large',
     });
   }
   const cut = index.shape.reduce((part: Tensor, length, d) => sliceAt(part, d, 0, length, 1), value);

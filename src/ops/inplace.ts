@@ -1,71 +1,24 @@
-// Writing into tensors: copy_, fill_ and the twins `name_` of functions. A write makes a new node and rebinds the
-// storage, so aliases see it and what gradients saved stays as it was.
+// What writes into tensors: copy_, fill_ and the twins `name_` of functions. How a write works is in write.ts.
 
-import { requireCastable } from '../dtype.ts';
+import { isFloat } from '../dtype.ts';
 import { ArgumentError, ShapeError } from '../errors.ts';
-import { makeNode, makeScalar, type Node } from '../graph.ts';
-import { type KernelOp } from '../op.ts';
-import { contiguousStrides, formatShape, type Layout, sameShape } from '../shape.ts';
-import { define, p, type Operand, type Param, type Signed } from '../signature.ts';
-import { asOperation } from '../mode.ts';
+import { makeScalar } from '../graph.ts';
+import { contiguousStrides, formatShape, sameShape } from '../shape.ts';
+import { bind, define, p, type Operand, type Param, type Signed } from '../signature.ts';
+import { asOperation, currentWatcher, isInOperation } from '../mode.ts';
 import { provideWriters, Tensor } from '../tensor.ts';
-import { commonDevice, nodeFor, operandTensor, untaped } from './apply.ts';
+import { nodeFor, operandTensor, toDType, untaped } from './apply.ts';
 import * as arithmetic from './arithmetic.ts';
 import { clamp } from './extrema.ts';
 import * as math from './math.ts';
 import * as positions from './gather.ts';
 import * as puts from './put.ts';
 import * as scattered from './scatter-reduce.ts';
-import { expand } from './view.ts';
+import { tooLarge, writeInto } from './write.ts';
 import { clone, relay } from './copy.ts';
-
-/** The node of a whole storage in which the part under `layout` is replaced by `value`. */
-function writeRegion(base: Node, layout: Layout, value: Node): Node {
-  const op: KernelOp<'write'> = { kind: 'kernel', name: 'write', attrs: { region: layout } };
-  return makeNode(op as unknown as KernelOp, [base, value], base.device, base.dtype, base.shape, base.strides);
-}
-
-/** Replaces the elements of `target` by `value`, which broadcasts and casts; for `op`. */
-export function writeInto(op: string, target: Tensor, value: Tensor): Tensor {
-  commonDevice(op, [target, value]);
-  requireCastable(op, value.dtype, target.dtype);
-  if (target.strides.some((stride, dim) => stride === 0 && target.shape[dim] > 1)) {
-    throw new ArgumentError({
-      op,
-      fact: `an expanded tensor ${formatShape(target.shape)} is written in place`,
-      rule: 'several of its elements are one place in memory',
-      cure: 'Write to a clone.',
-    });
-  }
-  if (value.shape.length > target.shape.length) throw tooLarge(op, target, value);
-  const wide = sameShape(value.shape, target.shape) ? value : expand(value, [...target.shape]);
-  const { node: made } = wide;
-  // A value that was just computed becomes the storage's node as it is; leaves, numbers and views are copied.
-  const computed = made === made.root && made.op.kind !== 'leaf' && made.op.kind !== 'scalar';
-  const fits = computed && wide === value && wide !== target && wide.dtype === target.dtype;
-  const strides = target.storage.node === target.node ? target.strides : undefined;
-  if (fits && (strides === undefined || sameShape(strides, wide.strides))) {
-    target.rebind(op, value, writeRegion);
-    return target;
-  }
-  const node = nodeFor(wide.node, target.dtype, target.shape, strides ?? contiguousStrides(target.shape));
-  target.rebind(op, Tensor.of(node, wide.edge), writeRegion);
-  return target;
-}
-
-function tooLarge(op: string, target: Tensor, value: Tensor): ShapeError {
-  return new ShapeError({
-    op,
-    fact: `${formatShape(value.shape)} written into ${formatShape(target.shape)}`,
-    rule: 'an in-place operation keeps the shape of the tensor it writes',
-    cure: 'Use the operation without the underscore.',
-  });
-}
 
 /** The result of `compute`, written into `target`; the result must have the shape of the target. */
 function inPlace(op: string, target: Tensor, compute: () => Tensor): Tensor {
-  if (!(target instanceof Tensor))
-    throw new ArgumentError({ op, fact: 'the target is not a tensor', rule: 'it must be one' });
   target.checkWritable(op);
   const value = compute();
   if (!sameShape(value.shape, target.shape)) throw tooLarge(op, target, value);
@@ -75,10 +28,15 @@ function inPlace(op: string, target: Tensor, compute: () => Tensor): Tensor {
 /** The in-place twin of a function: writes the result into the first argument and returns it. */
 export function twin<P extends readonly Param[]>(name: string, fn: Signed<P, Tensor>): Signed<P, Tensor> {
   const call = fn as unknown as (...args: unknown[]) => Tensor;
-  const bound = (...args: unknown[]): Tensor =>
-    asOperation(() => inPlace(name, args[0] as Tensor, () => call(...args)));
+  const signature = [p.tensor('input'), ...fn.signature.slice(1)];
+  const bound = (...args: unknown[]): Tensor => {
+    const values = bind(name, signature, args);
+    const result = asOperation(() => inPlace(name, values[0] as Tensor, () => call(...values)));
+    if (!isInOperation()) currentWatcher()?.operation(name, values, result);
+    return result;
+  };
   Object.defineProperty(bound, 'name', { value: name });
-  return Object.assign(bound, { signature: fn.signature }) as unknown as Signed<P, Tensor>;
+  return Object.assign(bound, { signature }) as unknown as Signed<P, Tensor>;
 }
 
 export const add_ = twin('add_', arithmetic.add);
@@ -150,6 +108,27 @@ export const fill_ = define(
 /** Sets every element to 0. https://pytorch.org/docs/stable/generated/torch.Tensor.zero_.html */
 export const zero_ = define('zero_', [p.tensor('input')], (target: Tensor): Tensor => fill_(target, 0));
 
+/** `value` as an element of `x`: what is filled in does not change the dtype, and a whole number drops its fraction. */
+function elementFor(op: string, value: Operand, x: Tensor): Operand {
+  if (value instanceof Tensor) {
+    if (value.shape.length === 0) return toDType(value, x.dtype);
+    throw new ShapeError({
+      op,
+      fact: `a value of shape ${formatShape(value.shape)}`,
+      rule: 'one number or a 0-dim tensor is filled in',
+      cure: 'Use where(mask, value, x) for several.',
+    });
+  }
+  if (isFloat(x.dtype)) return Number(value);
+  if (x.dtype === 'bool') return value !== 0 && value !== false;
+  if (Number.isFinite(Number(value))) return Math.trunc(Number(value));
+  throw new ArgumentError({
+    op,
+    fact: `value ${value} for dtype ${x.dtype}`,
+    rule: 'whole numbers have no such value',
+  });
+}
+
 /** A copy with `value` where `mask` is true. https://pytorch.org/docs/stable/generated/torch.Tensor.masked_fill.html */
 export const maskedFill = define(
   'maskedFill',
@@ -163,7 +142,7 @@ export const maskedFill = define(
         cure: 'Use mask.bool().',
       });
     }
-    return arithmetic.where(mask, value, input);
+    return arithmetic.where(mask, elementFor('maskedFill', value, input), input);
   },
 );
 /** Writes `value` where `mask` is true. https://pytorch.org/docs/stable/generated/torch.Tensor.masked_fill_.html */

@@ -13,7 +13,8 @@ import { selectAt, sliceAt } from './part.ts';
 const tensors = p.tensors('tensors');
 const dim0 = optional(p.int('dim'), 0);
 
-function requireSome(op: string, list: readonly Tensor[]): void {
+/** Throws for an empty list. */
+export function requireSome(op: string, list: readonly Tensor[]): void {
   if (list.length === 0)
     throw new ArgumentError({ op, fact: 'an empty list of tensors', rule: 'at least one is needed' });
 }

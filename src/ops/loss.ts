@@ -38,13 +38,13 @@ export function reduce(losses: Tensor, reduction: Reduction): Tensor {
 const torchSize = (shape: Shape): string => `torch.Size([${shape.join(', ')}])`;
 
 /** Both expanded to one shape; warns where that happens, because (n,) against (n, 1) is nearly always a mistake. */
-function paired(x: Tensor, y: Tensor): [Tensor, Tensor] {
+function paired(op: string, x: Tensor, y: Tensor): [Tensor, Tensor] {
   if (sameShape(x.shape, y.shape)) return [x, y];
   console.warn(
     `UserWarning: Using a target size (${torchSize(y.shape)}) that is different to the input size (${torchSize(x.shape)}). ` +
       'This will likely lead to incorrect results due to broadcasting. Please ensure they have the same size.',
   );
-  const shape = broadcastShapes('loss', x.shape, y.shape);
+  const shape = broadcastShapes(op, x.shape, y.shape);
   const widened = (one: Tensor): Tensor => (sameShape(one.shape, shape) ? one : expand(one, shape));
   return [widened(x), widened(y)];
 }
@@ -77,7 +77,7 @@ function elementwise(
 
 /** (input - target)^2. https://pytorch.org/docs/stable/generated/torch.nn.functional.mse_loss.html */
 export const mseLoss = define('mseLoss', [input, target, reductionParam], (given, wanted, reduction): Tensor => {
-  const [x, y] = paired(given, wanted);
+  const [x, y] = paired('mseLoss', given, wanted);
   return elementwise(
     'MseLossBackward0',
     x,
@@ -90,7 +90,7 @@ export const mseLoss = define('mseLoss', [input, target, reductionParam], (given
 
 /** |input - target|. https://pytorch.org/docs/stable/generated/torch.nn.functional.l1_loss.html */
 export const l1Loss = define('l1Loss', [input, target, reductionParam], (given, wanted, reduction): Tensor => {
-  const [x, y] = paired(given, wanted);
+  const [x, y] = paired('l1Loss', given, wanted);
   return reduce(abs(sub(x, y)), reduction);
 });
 
@@ -109,7 +109,7 @@ export const smoothL1Loss = define(
     if (beta < 0)
       throw new ArgumentError({ op: 'smoothL1Loss', fact: `beta is ${beta}`, rule: 'it must not be negative' });
     if (beta === 0) return l1Loss(given, wanted, reduction);
-    const [x, y] = paired(given, wanted);
+    const [x, y] = paired('smoothL1Loss', given, wanted);
     return elementwise(
       'SmoothL1LossBackward0',
       x,
@@ -128,7 +128,7 @@ export const huberLoss = define(
   (given, wanted, reduction, delta): Tensor => {
     if (!(delta > 0))
       throw new ArgumentError({ op: 'huberLoss', fact: `delta is ${delta}`, rule: 'it must be positive' });
-    const [x, y] = paired(given, wanted);
+    const [x, y] = paired('huberLoss', given, wanted);
     return elementwise(
       'HuberLossBackward0',
       x,

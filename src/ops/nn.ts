@@ -10,7 +10,7 @@ import { define, optional, p } from '../signature.ts';
 import { type Rule, Tensor } from '../tensor.ts';
 import { applyPointwise, composite, kernelNode, type PointwiseRow, toDType } from './apply.ts';
 import { add, div, log, mul, neg, row, rsub, square, sub, where } from './arithmetic.ts';
-import { writeInto } from './inplace.ts';
+import { writeInto } from './write.ts';
 import { erf, exp, gt, relu as reluOf, sigmoid, tanh } from './math.ts';
 import { addmm, matmul } from './matmul.ts';
 import { amax, sum } from './reduce.ts';

@@ -7,7 +7,7 @@ import { define, optional, p } from '../signature.ts';
 import type { Tensor } from '../tensor.ts';
 import { untaped } from './apply.ts';
 import { add, div, mul, pow, rsub, square } from './arithmetic.ts';
-import { writeInto } from './inplace.ts';
+import { writeInto } from './write.ts';
 import { rsqrt } from './math.ts';
 import { type Lines, normalized, requireFloat, requireShapes, statisticsOf } from './normalize.ts';
 import { sliceAt } from './part.ts';

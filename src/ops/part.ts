@@ -44,11 +44,11 @@ export function selectAt(op: string, input: Tensor, dim: number, index: number):
 }
 
 /** The error for an index that lies outside a dimension. */
-export function outOfRange(op: string, index: number, dim: number, length: number): IndexError {
+export function outOfRange(op: string, index: number, dim: number, length: number, least = -length): IndexError {
   return new IndexError({
     op,
     fact: `index ${index} is out of range for dimension ${dim} with size ${length}`,
-    rule: `it must be from ${-length} to ${length - 1}`,
+    rule: length === 0 ? 'there is no element along it' : `it must be from ${least} to ${length - 1}`,
   });
 }
 

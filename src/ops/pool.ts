@@ -24,6 +24,17 @@ import {
 } from './window.ts';
 import { expand, reshape, squeeze } from './view.ts';
 
+/** The input of a pool with its batch dimension: the batch may be empty, the channels may not. */
+function pooled(op: string, given: Tensor, rank: number): Tensor {
+  const x = batched(op, given, rank);
+  if (x.shape[1] > 0) return x;
+  throw new ShapeError({
+    op,
+    fact: `input ${formatShape(given.shape)} without channels`,
+    rule: 'at least one is needed',
+  });
+}
+
 interface Options {
   readonly kernelSize: Sizes;
   readonly stride: Sizes | null;
@@ -33,7 +44,7 @@ interface Options {
 }
 
 /** The spatial dimensions of a pool over x (N, C, sizes..); throws where a window does not fit. */
-function extentsOf(op: string, x: Tensor, rank: number, options: Options): readonly Extent[] {
+function extentsOf(op: string, x: Tensor, input: Shape, rank: number, options: Options): readonly Extent[] {
   const kernel = eachDimension(op, 'kernelSize', options.kernelSize, rank, 1);
   const given = options.stride;
   const none = given === null || (typeof given !== 'number' && given.length === 0);
@@ -57,7 +68,7 @@ function extentsOf(op: string, x: Tensor, rank: number, options: Options): reado
     if (size === 0 || count < 1) {
       throw new ShapeError({
         op,
-        fact: `input ${formatShape(x.shape)} with a kernel that spans ${spanOf(one)} over a padded size of ${room}`,
+        fact: `input ${formatShape(input)} with a kernel that spans ${spanOf(one)} over a padded size of ${room}`,
         rule: 'the kernel must fit into the padded input',
         cure: 'Use a smaller kernel, or more padding.',
       });
@@ -117,8 +128,8 @@ interface AverageOptions extends Options {
 
 function average(op: string, rank: number, given: Tensor, options: AverageOptions): Tensor {
   if (!isFloat(given.dtype)) throw dtypeError(op, given);
-  const x = batched(op, given, rank);
-  const extents = extentsOf(op, x, rank, options);
+  const x = pooled(op, given, rank);
+  const extents = extentsOf(op, x, given.shape, rank, options);
   const { divisorOverride } = options;
   if (divisorOverride === 0) {
     throw new ArgumentError({ op, fact: 'divisorOverride is 0', rule: 'sums cannot be divided by it' });
@@ -205,8 +216,8 @@ export type Pooled = readonly [values: Tensor, indices: Tensor];
 
 function maximum(op: string, rank: number, given: Tensor, options: Options, returnIndices: boolean): Tensor | Pooled {
   if (!isFloat(given.dtype)) throw dtypeError(op, given);
-  const x = batched(op, given, rank);
-  const extents = extentsOf(op, x, rank, options);
+  const x = pooled(op, given, rank);
+  const extents = extentsOf(op, x, given.shape, rank, options);
   const out = largest(`MaxPool${rank}DWithIndicesBackward0`, x, extents);
   const settled = (result: Tensor) => (x === given ? result : squeeze(result, 0));
   return returnIndices ? [settled(out), settled(flatPositions(x.detach(), extents))] : settled(out);

@@ -1,7 +1,7 @@
 // Copies with a part replaced: the partners of the views select, slice, diagonal and asStrided. The gradient of the replaced
 // part goes to what was written, the rest to the tensor that was copied.
 
-import { ShapeError } from '../errors.ts';
+import { ArgumentError, ShapeError } from '../errors.ts';
 import { formatShape, sameShape, type Shape } from '../shape.ts';
 import { define, optional, p } from '../signature.ts';
 import type { Tensor } from '../tensor.ts';
@@ -98,6 +98,9 @@ export const diagEmbed = define(
       throw new ShapeError({ op: 'diagEmbed', fact: '()', rule: 'at least 1 dimension is needed' });
     }
     const [a, b] = [normalizeDim('diagEmbed', dim1, rank), normalizeDim('diagEmbed', dim2, rank)];
+    if (a === b) {
+      throw new ArgumentError({ op: 'diagEmbed', fact: `dim1 and dim2 are both ${a}`, rule: 'they must differ' });
+    }
     const size = x.shape[rank - 2] + Math.abs(offset);
     const others = x.shape.slice(0, -1);
     const shape = Array.from({ length: rank }, (_, dim) =>

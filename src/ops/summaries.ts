@@ -67,12 +67,16 @@ function checkWeights(name: string, weights: Tensor, count: number, float: boole
       rule: 'it must have 1 dimension and one number for each',
     });
   }
-  if (isFloat(weights.dtype) === float) return;
-  throw new DTypeError({
-    op: 'cov',
-    fact: `${name} of dtype ${weights.dtype}`,
-    rule: `it must be ${float ? 'floating point' : 'integer'}`,
-  });
+  if (isFloat(weights.dtype) !== float) {
+    throw new DTypeError({
+      op: 'cov',
+      fact: `${name} of dtype ${weights.dtype}`,
+      rule: `it must be ${float ? 'floating point' : 'integer'}`,
+    });
+  }
+  // Weights that were computed are known to the device alone.
+  const least = Math.min(...(weights.node.root.host ?? []));
+  if (least < 0) throw new ArgumentError({ op: 'cov', fact: `${name} holds ${least}`, rule: 'no weight is negative' });
 }
 
 /** Covariances of the rows of `input` (variables) over its columns (observations), which may have weights. https://pytorch.org/docs/stable/generated/torch.cov.html */

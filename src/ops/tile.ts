@@ -2,7 +2,7 @@
 
 import { ArgumentError, ShapeError } from '../errors.ts';
 import { normalizeDim, type Shape } from '../shape.ts';
-import { define, optional, p } from '../signature.ts';
+import { define, describe, optional, p } from '../signature.ts';
 import { Tensor } from '../tensor.ts';
 import { kernelNode, onTape } from './apply.ts';
 import { cat } from './join.ts';
@@ -68,8 +68,15 @@ export const roll = define(
   'roll',
   [p.tensor('input'), p.dims('shifts'), optional(p.dims('dims'), null)],
   (input: Tensor, shifts: number | readonly number[], dims): Tensor => {
-    if (dims === null) return reshape(rollOne(reshape(input, -1), [shifts].flat()[0], 0), [...input.shape]);
     const by = [shifts].flat();
+    if (by.length === 0 || (dims === null && by.length > 1)) {
+      throw new ArgumentError({
+        op: 'roll',
+        fact: `shifts is ${describe(shifts)} without dims`,
+        rule: 'the flattened tensor is rolled by one number',
+      });
+    }
+    if (dims === null) return reshape(rollOne(reshape(input, -1), [shifts].flat()[0], 0), [...input.shape]);
     const along = [dims as number | readonly number[]].flat();
     if (by.length !== along.length) {
       throw new ArgumentError({

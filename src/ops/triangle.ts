@@ -7,7 +7,7 @@ import { define, optional, p } from '../signature.ts';
 import { Tensor } from '../tensor.ts';
 import { fillNode } from './apply.ts';
 import { where } from './arithmetic.ts';
-import { writeInto } from './inplace.ts';
+import { writeInto } from './write.ts';
 import { le } from './math.ts';
 import { reshape } from './view.ts';
 import { diagonal } from './part.ts';

@@ -3,7 +3,7 @@
 
 import { ArgumentError, ShapeError } from '../errors.ts';
 import { formatShape, type Layout, normalizeDim, normalizeDims, numelOf, resolveSizes, viewStrides } from '../shape.ts';
-import { define, optional, p } from '../signature.ts';
+import { define, describe, optional, p } from '../signature.ts';
 import type { Tensor, ViewRecord } from '../tensor.ts';
 import { gradNameOf } from './apply.ts';
 import { contiguous } from './copy.ts';
@@ -38,7 +38,7 @@ export const reshape = define(
 );
 
 function reshapeNamed(name: string, input: Tensor, shape: readonly number[]): Tensor {
-  const sizes = resolveSizes(name, shape, input.numel());
+  const sizes = resolveSizes(name, shape, input.shape);
   if (viewStrides(input.shape, input.strides, sizes) !== null)
     return input.viewThrough(reshapeRecord(viewName(name), sizes, null));
   return contiguous(input).viewThrough(reshapeRecord('unsafeView', sizes, null));
@@ -51,7 +51,7 @@ export const view = define(
   'view',
   [p.tensor('input'), p.sizes('shape')],
   (input: Tensor, shape: readonly number[]): Tensor => {
-    const sizes = resolveSizes('view', shape, input.numel());
+    const sizes = resolveSizes('view', shape, input.shape);
     const strides = viewStrides(input.shape, input.strides, sizes);
     if (strides === null) {
       throw new ShapeError({
@@ -104,7 +104,7 @@ export const unflatten = define(
   [p.tensor('input'), p.int('dim'), p.ints('sizes')],
   (input: Tensor, dim: number, sizes: readonly number[]): Tensor => {
     const at = normalizeDim('unflatten', dim, input.shape.length);
-    const inner = resolveSizes('unflatten', sizes, input.shape[at]);
+    const inner = resolveSizes('unflatten', sizes, [input.shape[at]]);
     return view(input, [...input.shape.slice(0, at), ...inner, ...input.shape.slice(at + 1)]);
   },
 );
@@ -212,7 +212,7 @@ export const movedim = define(
     if (from.length !== to.length || new Set(from).size !== from.length || new Set(to).size !== to.length) {
       throw new ArgumentError({
         op: 'movedim',
-        fact: `from ${from} to ${to}`,
+        fact: `from ${describe(source)} to ${describe(destination)}`,
         rule: 'as many sources as destinations, each once',
       });
     }

@@ -30,7 +30,7 @@ export function eachDimension(op: string, name: string, value: Sizes, rank: numb
   throw new ArgumentError({
     op,
     fact: `${name} is ${typeof value === 'number' ? value : `[${value.join(', ')}]`}`,
-    rule: `it must be a number or ${rank} numbers, each at least ${least}`,
+    rule: `it must be a number${rank > 1 ? `, or ${rank} numbers, each` : ''} of at least ${least}`,
   });
 }
 
@@ -42,7 +42,7 @@ export function batched(op: string, x: Tensor, rank: number): Tensor {
   throw new ShapeError({
     op,
     fact: `input ${formatShape(x.shape)}`,
-    rule: `it must have ${rank + 2} dimensions (batch, channels, ${rank} sizes), or ${rank + 1} without a batch`,
+    rule: `it must have ${rank + 2} dimensions (batch, channels, ${rank === 1 ? 'size' : `${rank} sizes`}), or ${rank + 1} without a batch`,
     cure: dims === rank ? 'Add the dimension of channels: x.unsqueeze(0).' : undefined,
   });
 }

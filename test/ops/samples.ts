@@ -82,7 +82,7 @@ export function camelCase(name: string): string {
 }
 
 /** An argument as wgrad takes it; tensors that want a gradient are noted in `leaves`. */
-function argument(value: Recorded, leaves: Tensor[], float: wgrad.DType = 'float32'): unknown {
+export function argument(value: Recorded, leaves: Tensor[], float: wgrad.DType = 'float32'): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map((one: Recorded) => argument(one, leaves, float));
   if (isRecordedTensor(value)) {

@@ -113,7 +113,7 @@ export const suite = defineSuite('errors', (test) => {
     throws(
       () => functional.conv2d(ones(1, 1, 4, 4), ones(1, 1, 3, 3), { stride: [1, 2, 3] }),
       'ArgumentError',
-      '[conv2d] stride is [1, 2, 3]: it must be a number or 2 numbers, each at least 1.',
+      '[conv2d] stride is [1, 2, 3]: it must be a number, or 2 numbers, each of at least 1.',
     );
     throws(
       () => functional.conv2d(ones(1, 1, 4, 4), ones(1, 1, 3, 3).to('int32')),

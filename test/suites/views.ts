@@ -172,7 +172,7 @@ export const suite = defineSuite('views', (test) => {
     throws(
       () => x.reshape(5, -1),
       'ShapeError',
-      '[reshape] sizes (5, -1) cannot hold the 12 elements of the input: the number of elements must stay the same.',
+      '[reshape] (3, 4) as (5, -1): 12 elements do not fit: the number of elements must stay the same.',
     );
     throws(
       () => x.reshape(-1, -1),

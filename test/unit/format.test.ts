@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs';
 import { afterEach, expect, test } from 'vitest';
 import { hostArrayFrom, type DType } from '../../src/dtype.ts';
 import { ArgumentError } from '../../src/errors.ts';
-import { formatFixed, formatScientific, formatTensor, printOptions, setPrintoptions } from '../../src/host/format.ts';
+import { formatFixed, formatScientific, formatTensor, printOptions } from '../../src/host/format.ts';
+import { setPrintoptions } from '../../src/index.ts';
 
 type Encoded = number | 'nan' | 'inf' | '-inf';
 
@@ -12,7 +13,7 @@ interface Printed {
   readonly tensor?: readonly number[];
   readonly dtype: DType;
   readonly data: readonly Encoded[];
-  readonly options?: Parameters<typeof setPrintoptions>[0];
+  readonly options?: Partial<typeof printOptions>;
   readonly gradFn?: string;
   readonly requiresGrad?: boolean;
   readonly repr: string;

@@ -68,11 +68,11 @@ test('broadcasting', () => {
 });
 
 test('sizes with one open', () => {
-  expect(resolveSizes('reshape', [3, -1], 12)).toEqual([3, 4]);
-  expect(resolveSizes('reshape', [], 1)).toEqual([]);
-  expect(() => resolveSizes('reshape', [0, -1], 0)).toThrow('[reshape]');
-  expect(() => resolveSizes('reshape', [5, -1], 12)).toThrow(
-    '[reshape] sizes (5, -1) cannot hold the 12 elements of the input: the number of elements must stay the same.',
+  expect(resolveSizes('reshape', [3, -1], [2, 6])).toEqual([3, 4]);
+  expect(resolveSizes('reshape', [], [1, 1])).toEqual([]);
+  expect(() => resolveSizes('reshape', [0, -1], [0])).toThrow('[reshape]');
+  expect(() => resolveSizes('reshape', [5, -1], [3, 4])).toThrow(
+    '[reshape] (3, 4) as (5, -1): 12 elements do not fit: the number of elements must stay the same.',
   );
 });
 

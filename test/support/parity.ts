@@ -1,0 +1,272 @@
+// The parity table (PARITY.md) as text: PyTorch's names (test/golden/torch-names.json) against what the package exports, with
+// what a probe of each finds on the CPU device. Knows no operation by name but those that JavaScript or wgrad calls otherwise.
+import torchNames from '../golden/torch-names.json';
+import goldenOps from '../golden/ops.json';
+import * as wgrad from '../../src/index.ts';
+import { open, quietly, variants } from '../ops/opinfo.ts';
+import { argument, camelCase, isRecordedTensor, lookUp, type Recorded, type Sample } from '../ops/samples.ts';
+import { outsideReason } from './parity-outside.ts';
+
+/** A part of the table: PyTorch's module, where wgrad has it, and its names. */
+interface Section {
+  readonly torch: string;
+  readonly wgrad: string;
+  readonly names: readonly string[];
+}
+
+/** PyTorch's modules and their places in wgrad; '' is the package itself. */
+const places: Readonly<Record<string, string>> = {
+  torch: '',
+  'torch.Tensor': 'Tensor',
+  'torch.nn': 'nn',
+  'torch.nn.functional': 'nn.functional',
+  'torch.nn.init': 'nn.init',
+  'torch.nn.utils': 'nn.utils',
+  'torch.linalg': 'linalg',
+  'torch.special': 'special',
+  'torch.masked': 'masked',
+  'torch.autograd': 'autograd',
+  'torch.optim': 'optim',
+  'torch.optim.lr_scheduler': 'optim.lrScheduler',
+  'torch.utils.data': 'data',
+  'torch.distributions': 'distributions',
+};
+
+/** What PyTorch's samples call in a module and its documentation does not name: `split_with_sizes`. */
+function sampledNames(torch: string, documented: readonly string[]): string[] {
+  const prefix = torch === 'torch' ? '' : `${torch.slice('torch.'.length)}.`;
+  const ops = variants.map(({ op }) => op).filter((op) => op.startsWith(prefix) && !op.startsWith('__'));
+  const own = ops.map((op) => op.slice(prefix.length)).filter((name) => !name.includes('.'));
+  const known = new Set([...documented, ...(torch === 'torch' ? torchNames['torch.Tensor'] : [])]);
+  return [...new Set(own)].filter((name) => !known.has(name));
+}
+
+export const sections: readonly Section[] = Object.entries(places).map(([torch, place]) => {
+  const documented = (torchNames as Readonly<Record<string, readonly string[]>>)[torch] ?? [];
+  return { torch, wgrad: place, names: [...documented, ...sampledNames(torch, documented)].toSorted() };
+});
+
+/** Names that wgrad spells otherwise than the rule says, each with its reason. */
+const renamed: Readonly<Record<string, readonly [name: string, reason: string]>> = {
+  'torch.autograd.detect_anomaly': ['autograd.detectAnomaly', 'a function that takes the block'],
+  'torch.no_grad': ['noGrad', 'a function that takes the block'],
+  'torch.enable_grad': ['enableGrad', 'a function that takes the block'],
+  'torch.Tensor.register_hook': ['Tensor.registerHook', 'answers the function that removes it'],
+  'torch.Tensor.item': ['Tensor.item', 'awaited'],
+  'torch.Tensor.numpy': ['Tensor.numpy', 'awaited'],
+  'torch.Tensor.tolist': ['Tensor.tolist', 'awaited'],
+  'torch.Tensor.cpu': ['Tensor.cpu', 'awaited'],
+};
+
+/** What stands at a path of the package: `nn.functional.relu`; undefined where there is nothing. */
+export function find(path: string): unknown {
+  const [head, ...rest] = path.split('.');
+  if (head === 'Tensor' && rest.length === 1) {
+    return rest[0] in probe() ? (Reflect.get(wgrad.Tensor.prototype, rest[0], probe()) ?? true) : undefined;
+  }
+  return path
+    .split('.')
+    .reduce<unknown>((at, part) => (at as Record<string, unknown> | null | undefined)?.[part], wgrad);
+}
+
+const probe = (): wgrad.Tensor => wgrad.ones(2, 2, { device: 'cpu' });
+
+/** Where wgrad has one of PyTorch's names. */
+export function pathOf(section: Section, name: string): string {
+  const other = renamed[`${section.torch}.${name}`]?.[0];
+  return other ?? (section.wgrad === '' ? camelCase(name) : `${section.wgrad}.${camelCase(name)}`);
+}
+
+/** The name under which PyTorch's samples know a function. */
+function sampleName(section: Section, name: string): string {
+  const prefix = section.torch.replace(/^torch\.?/, '');
+  return prefix === '' || prefix === 'Tensor' ? name : `${prefix}.${name}`;
+}
+
+function hasFloats(value: Recorded): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (Array.isArray(value)) return value.some(hasFloats);
+  return isRecordedTensor(value) && value.dtype === 'float32';
+}
+
+/** A recorded value with its tensors of another type: its floats, or where `all`, every tensor. Floats want gradients. */
+function castSample(value: Recorded, dtype: wgrad.DType, all: boolean): Recorded {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((one: Recorded) => castSample(one, dtype, all));
+  if (!isRecordedTensor(value) || (value.dtype !== 'float32' && !all)) return value;
+  const whole = dtype !== 'float32' && dtype !== 'float64';
+  const zeroOrOne = (one: unknown): number => (typeof one === 'number' ? Math.abs(Math.trunc(one)) % 2 : 0);
+  return { ...value, data: whole ? value.data.map(zeroOrOne) : value.data, dtype, grad: !whole };
+}
+
+/** What a call on a sample answers, or the error. */
+async function probeCall(op: string, sample: Sample, dtype: wgrad.DType): Promise<readonly wgrad.Tensor[] | null> {
+  try {
+    const all = ![sample.input, ...sample.args, ...Object.values(sample.kwargs)].some(hasFloats);
+    const cast = (value: Recorded): unknown => argument(castSample(value, dtype, all), []);
+    const given = [sample.input, ...sample.args].map(cast);
+    const options = Object.entries(sample.kwargs).map(([key, value]) => [camelCase(key), cast(value)]);
+    if (options.length > 0) given.push(Object.fromEntries(options));
+    const answer = await lookUp(op)?.(given[0], given.slice(1));
+    if (answer instanceof wgrad.Tensor) return [answer];
+    const parts = typeof answer === 'object' && answer !== null ? Object.values(answer) : [];
+    return parts.filter((one) => one instanceof wgrad.Tensor);
+  } catch {
+    return null;
+  }
+}
+
+const dtypes = ['float32', 'float64', 'int32', 'uint8', 'bool'] as const;
+const short: Readonly<Record<(typeof dtypes)[number], string>> = {
+  float32: 'f32',
+  float64: 'f64',
+  int32: 'i32',
+  uint8: 'u8',
+  bool: 'bool',
+};
+
+interface Probed {
+  readonly dtypes: string;
+  readonly gradient: string;
+  readonly opinfo: string;
+}
+
+const nothing: Probed = { dtypes: '', gradient: '', opinfo: '' };
+const probed = new Map<string, Promise<Probed>>();
+
+/** Which dtypes a function takes, whether gradients flow, and what PyTorch's samples say. */
+async function probeOperation(op: string): Promise<Probed> {
+  const own = variants.filter((one) => one.op === op);
+  const recorded = (goldenOps as unknown as Readonly<Record<string, readonly Sample[]>>)[op] ?? [];
+  const samples = [...own.filter(({ name }) => open[name] === undefined).flatMap(({ cases }) => cases), ...recorded];
+  const opinfo = own.length === 0 ? '' : opinfoOf(own);
+  // A few samples: the first may be of an odd kind.
+  const few = samples.slice(0, 4);
+  if (few.length === 0 || lookUp(op) === undefined) return { ...nothing, opinfo };
+  const taken: string[] = [];
+  let gradient = 'forward';
+  for (const dtype of dtypes) {
+    const answers = await Promise.all(few.map((sample) => probeCall(op, sample, dtype)));
+    if (answers.some((answer) => answer !== null)) taken.push(short[dtype]);
+    if (dtype === 'float32' && answers.some((answer) => answer?.some((one) => one.requiresGrad)))
+      gradient = 'forward, backward';
+  }
+  return { dtypes: taken.join(' '), gradient, opinfo };
+}
+
+function opinfoOf(own: typeof variants): string {
+  const passing = (device: 'cpu' | 'webgpu') =>
+    own.filter(({ name }) => !(open[name] !== undefined && (open[name].devices ?? ['cpu', 'webgpu']).includes(device)));
+  const count = (list: typeof variants): number => list.reduce((sum, { cases }) => sum + cases.length, 0);
+  const [cpu, gpu] = [passing('cpu'), passing('webgpu')];
+  const text = (list: typeof variants): string =>
+    `${list.length} of ${own.length} variants, ${count(list)} of ${count(own)} cases`;
+  if (cpu.length === gpu.length) return text(cpu);
+  return `CPU ${text(cpu)}; WebGPU ${text(gpu)}`;
+}
+
+/** A row: PyTorch's name and what wgrad has for it. */
+export interface ParityRow extends Probed {
+  readonly torch: string;
+  readonly wgrad: string;
+  readonly status: 'yes' | 'open' | 'outside';
+  readonly note: string;
+}
+
+async function rowOf(section: Section, name: string): Promise<ParityRow> {
+  const path = pathOf(section, name);
+  const torch = `${section.torch}.${name}`;
+  const found = find(path) !== undefined;
+  const op = sampleName(section, name);
+  // What PyTorch has samples of is aimed at.
+  const outside = variants.some((one) => one.op === op) ? null : outsideReason(section.torch, name);
+  if (!probed.has(op)) probed.set(op, probeOperation(op));
+  // Classes have no samples; that there are some of a function's name is no statement about them.
+  const facts = await (probed.get(op) as Promise<Probed>);
+  const status = found ? 'yes' : outside === null ? 'open' : 'outside';
+  const note = found ? (renamed[torch]?.[1] ?? '') : (outside ?? '');
+  return { torch, wgrad: found ? path : '', status, note, ...facts };
+}
+
+/** All rows, by section. */
+export async function parityRows(): Promise<readonly (readonly [Section, readonly ParityRow[]])[]> {
+  const all: (readonly [Section, readonly ParityRow[]])[] = [];
+  await quietly(async () => {
+    for (const section of sections) {
+      const rows: ParityRow[] = [];
+      for (const name of section.names) rows.push(await rowOf(section, name));
+      all.push([section, rows]);
+    }
+  });
+  return all;
+}
+
+/** The names that wgrad exports and PyTorch does not have, by section. */
+export function ownNames(section: Section): string[] {
+  if (section.wgrad === 'Tensor') return [];
+  const space = (section.wgrad === '' ? wgrad : find(section.wgrad)) as Record<string, unknown> | undefined;
+  // PyTorch's files have functions for methods, too, which are not documented.
+  const documented = [...section.names, ...torchNames['torch.Tensor']];
+  const known = new Set(documented.map((name) => pathOf(section, name).split('.').at(-1)));
+  return Object.entries(space ?? {})
+    .filter(([name, value]) => typeof value === 'function' && !known.has(name) && !isError(value))
+    .map(([name]) => name);
+}
+
+function isError(value: unknown): boolean {
+  return typeof value === 'function' && value.prototype instanceof Error;
+}
+
+const cell = (text: string): string => text.replaceAll('|', '\\|');
+
+function table(rows: readonly ParityRow[]): string[] {
+  const head = ['PyTorch', 'wgrad', 'status', 'dtypes', 'devices', 'gradient', "PyTorch's samples (OpInfo)", 'note'];
+  const lines = rows.map(({ torch, wgrad: path, status, dtypes: taken, gradient, opinfo, note }) => {
+    const [place, devices] = status === 'yes' ? [`\`${path}\``, 'CPU, WebGPU'] : ['', ''];
+    return [`\`${torch}\``, place, status, taken, devices, gradient, opinfo, note].map(cell);
+  });
+  return [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`);
+}
+
+/** The page. */
+export async function parityPage(): Promise<string> {
+  await wgrad.init({ device: 'cpu' });
+  const all = await parityRows();
+  const count = (rows: readonly ParityRow[], status: ParityRow['status']): number =>
+    rows.filter((row) => row.status === status).length;
+  const summary = all.map(([section, rows]) => {
+    const wanted = rows.length - count(rows, 'outside');
+    return `| \`${section.torch}\` | ${count(rows, 'yes')} of ${wanted} | ${count(rows, 'outside')} |`;
+  });
+  const parts = all.flatMap(([section, rows]) => {
+    const reasons = [...new Set(rows.filter(({ status }) => status === 'outside').map(({ note }) => note))];
+    const outside = reasons.map((reason) => {
+      const names = rows.filter(({ status, note }) => status === 'outside' && note === reason);
+      return `- ${reason}: ${names.map(({ torch }) => torch.split('.').at(-1)).join(', ')}`;
+    });
+    const own = ownNames(section);
+    return [
+      '',
+      `## ${section.torch}`,
+      '',
+      ...table(rows.filter(({ status }) => status !== 'outside')),
+      ...(outside.length > 0 ? ['', 'Outside:', '', ...outside] : []),
+      ...(own.length > 0 ? ['', `Of wgrad alone: ${own.join(', ')}.`] : []),
+    ];
+  });
+  const passing = variants.filter(({ name }) => open[name] === undefined).length;
+  return [
+    '# Parity with PyTorch',
+    '',
+    'Written by `npm run parity` from the code: what the package exports, its signature lists, and probes of every function on',
+    "PyTorch's own samples. A test fails when this page is not what the code gives. The names are the documented ones of PyTorch",
+    '1.13. `dtypes` are those that a sample was accepted in (f64 exists on the CPU device only), `gradient` says whether results',
+    `of inputs that require grad do. ${passing} of the ${variants.length} variants of OpInfo pass on every device.`,
+    '',
+    '| module | names | outside |',
+    '| --- | --- | --- |',
+    ...summary,
+    ...parts,
+    '',
+  ].join('\n');
+}
