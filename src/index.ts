@@ -28,7 +28,21 @@ export {
 } from './create.ts';
 export { asTensor, emptyStrided, logspace, trilIndices, triuIndices } from './create-like.ts';
 export { binomial, poisson } from './create-counts.ts';
-export * from './create-random.ts';
+export {
+  bernoulli,
+  bernoulli_,
+  exponential_,
+  multinomial,
+  normal,
+  normal_,
+  rand,
+  randint,
+  randLike,
+  randn,
+  randnLike,
+  randperm,
+  uniform_,
+} from './create-random.ts';
 export * as data from './data/index.ts';
 export * as distributions from './distributions/index.ts';
 export * as gpu from './gpu.ts';
@@ -134,7 +148,7 @@ export { indexReduce, type ScatterReduction, scatterReduce } from './ops/scatter
 export { variance as var, std, stdMean, variance, varMean } from './ops/statistics.ts';
 export { asStrided, unfold } from './ops/stride.ts';
 export * from './ops/tile.ts';
-export * from './ops/triangle.ts';
+export { diag, tril, triu } from './ops/triangle.ts';
 export { adjoint, fliplr, flipud, rot90, sumToSize } from './ops/turn.ts';
 export {
   broadcastTo,

@@ -75,6 +75,11 @@ export interface OtherMethods {
   long(): Tensor;
   bool(): Tensor;
   byte(): Tensor;
+  /** The kind of tensor in PyTorch's words, such as 'torch.FloatTensor'; with a dtype, this tensor in it. */
+  type(): string;
+  type(dtype: DType | 'long' | 'double'): Tensor;
+  /** This tensor on the GPU, as PyTorch's cuda(). */
+  gpu(): Tensor;
   typeAs(other: Tensor): Tensor;
   /** Adds the gradient of this tensor to `.grad` of every leaf that it depends on. Without `gradient` it must be one element. */
   backward(gradient?: Tensor | null | BackwardOptions, options?: BackwardOptions): void;
@@ -166,6 +171,18 @@ const reads = { numpy, item, tolist, repr, realize, cpu, maskedSelect, nonzero, 
   Record<string, (x: Tensor) => unknown>
 >;
 
+const kinds: Readonly<Record<DType, string>> = {
+  float32: 'FloatTensor',
+  float64: 'DoubleTensor',
+  int32: 'IntTensor',
+  uint8: 'ByteTensor',
+  bool: 'BoolTensor',
+};
+
+function kindOf({ dtype, device }: Tensor): string {
+  return `torch.${device.type === 'cpu' ? '' : 'gpu.'}${kinds[dtype]}`;
+}
+
 export const others: Record<string, (x: Tensor, ...args: never[]) => unknown> = {
   index,
   indexPut,
@@ -185,6 +202,8 @@ export const others: Record<string, (x: Tensor, ...args: never[]) => unknown> = 
   long: (x) => toDType(x, 'int32'),
   bool: (x) => toDType(x, 'bool'),
   byte: (x) => toDType(x, 'uint8'),
+  type: (x: Tensor, dtype?: DType) => (dtype === undefined ? kindOf(x) : to(x, dtype)),
+  gpu: (x) => to(x, 'webgpu'),
   typeAs: (x: Tensor, other: Tensor) => toDType(x, other.dtype),
   backward: backwardFrom,
   retainGrad,

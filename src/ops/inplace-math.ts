@@ -10,7 +10,7 @@ import * as integers from './integers.ts';
 import * as math from './math.ts';
 import * as polygammas from './polygamma.ts';
 import * as specials from './special.ts';
-import { twin } from './inplace.ts';
+import { twin } from './twin.ts';
 
 export const atan2_ = twin('atan2_', arithmetic.atan2);
 export const fmod_ = twin('fmod_', arithmetic.fmod);

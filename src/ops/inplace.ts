@@ -3,9 +3,8 @@
 import { isFloat } from '../dtype.ts';
 import { ArgumentError, ShapeError } from '../errors.ts';
 import { makeScalar } from '../graph.ts';
-import { contiguousStrides, formatShape, sameShape } from '../shape.ts';
-import { bind, define, p, type Operand, type Param, type Signed } from '../signature.ts';
-import { asOperation, currentWatcher, isInOperation } from '../mode.ts';
+import { contiguousStrides, formatShape } from '../shape.ts';
+import { define, p, type Operand } from '../signature.ts';
 import { provideWriters, Tensor } from '../tensor.ts';
 import { nodeFor, operandTensor, toDType, untaped } from './apply.ts';
 import * as arithmetic from './arithmetic.ts';
@@ -14,30 +13,9 @@ import * as math from './math.ts';
 import * as positions from './gather.ts';
 import * as puts from './put.ts';
 import * as scattered from './scatter-reduce.ts';
-import { tooLarge, writeInto } from './write.ts';
+import { twin } from './twin.ts';
+import { writeInto } from './write.ts';
 import { clone, relay } from './copy.ts';
-
-/** The result of `compute`, written into `target`; the result must have the shape of the target. */
-function inPlace(op: string, target: Tensor, compute: () => Tensor): Tensor {
-  target.checkWritable(op);
-  const value = compute();
-  if (!sameShape(value.shape, target.shape)) throw tooLarge(op, target, value);
-  return writeInto(op, target, value);
-}
-
-/** The in-place twin of a function: writes the result into the first argument and returns it. */
-export function twin<P extends readonly Param[]>(name: string, fn: Signed<P, Tensor>): Signed<P, Tensor> {
-  const call = fn as unknown as (...args: unknown[]) => Tensor;
-  const signature = [p.tensor('input'), ...fn.signature.slice(1)];
-  const bound = (...args: unknown[]): Tensor => {
-    const values = bind(name, signature, args);
-    const result = asOperation(() => inPlace(name, values[0] as Tensor, () => call(...values)));
-    if (!isInOperation()) currentWatcher()?.operation(name, values, result);
-    return result;
-  };
-  Object.defineProperty(bound, 'name', { value: name });
-  return Object.assign(bound, { signature }) as unknown as Signed<P, Tensor>;
-}
 
 export const add_ = twin('add_', arithmetic.add);
 export const sub_ = twin('sub_', arithmetic.sub);

@@ -198,7 +198,7 @@ test('a training step', () => {
       "matmul + add + relu",
       "matmul + add",
       "ne + where + checkIndex + to + reduce + div + mul + neg + where",
-      "reduce + sub + exp + reduce + log + sub + ne + to + gather + mul + neg + where + scatter + exp + reduce + mul + sub",
+      "reduce + sub + exp + reduce + log + sub + to + gather + mul + neg + where + scatter + exp + reduce + mul + sub",
       "reduce + div",
       "matmul + gt + where",
       "matmul",

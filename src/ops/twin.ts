@@ -1,0 +1,29 @@
+// What makes a function that writes in place of one that does not: `exp_` of `exp`.
+
+import { asOperation, currentWatcher, isInOperation } from '../mode.ts';
+import { sameShape } from '../shape.ts';
+import { bind, p, type Param, type Signed } from '../signature.ts';
+import type { Tensor } from '../tensor.ts';
+import { tooLarge, writeInto } from './write.ts';
+
+/** The result of `compute`, written into `target`; the result must have the shape of the target. */
+function inPlace(op: string, target: Tensor, compute: () => Tensor): Tensor {
+  target.checkWritable(op);
+  const value = compute();
+  if (!sameShape(value.shape, target.shape)) throw tooLarge(op, target, value);
+  return writeInto(op, target, value);
+}
+
+/** The in-place twin of a function: writes the result into the first argument and returns it. */
+export function twin<P extends readonly Param[]>(name: string, fn: Signed<P, Tensor>): Signed<P, Tensor> {
+  const call = fn as unknown as (...args: unknown[]) => Tensor;
+  const signature = [p.tensor('input'), ...fn.signature.slice(1)];
+  const bound = (...args: unknown[]): Tensor => {
+    const values = bind(name, signature, args);
+    const result = asOperation(() => inPlace(name, values[0] as Tensor, () => call(...values)));
+    if (!isInOperation()) currentWatcher()?.operation(name, values, result);
+    return result;
+  };
+  Object.defineProperty(bound, 'name', { value: name });
+  return Object.assign(bound, { signature }) as unknown as Signed<P, Tensor>;
+}
