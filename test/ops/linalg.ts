@@ -78,11 +78,9 @@ export const linalgRows: readonly Row[] = [
     'linalg.eigh',
     squares((x) => magnitudes(linalg.eigh(symmetric(x)))),
   ),
-  row('linalg.svd', [
-    ...squares((x) => magnitudes(linalg.svd(symmetric(x)))),
-    ...oblongs((x) => [linalg.svdvals(x)]),
-    [[real([6, 2])], (x) => linalg.svd(x).U.matmul(linalg.svd(x).U.mT)],
-  ]),
+  row('linalg.svd', [...squares((x) => magnitudes(linalg.svd(symmetric(x)))), ...oblongs((x) => [linalg.svdvals(x)])]),
+  // The columns that complete U have no gradient, as in PyTorch.
+  row('linalg.svd', [[[real([6, 2])], (x) => linalg.svd(x).U.matmul(linalg.svd(x).U.mT)]], { gradient: 'none' }),
   row('linalg.solveTriangular', [
     ...squares((x) => linalg.solveTriangular(regular(x), x, false)),
     ...squares((x) => linalg.solveTriangular(regular(x), x, true, false)),
