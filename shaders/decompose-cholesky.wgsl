@@ -2,7 +2,7 @@
 //
 // Shapes: x (batches, rows, rows) with any strides; out a line a matrix: L (rows x rows, zeros above the diagonal) and info:
 // 0, or the order (from 1) of the first leading minor that is not positive definite. L is 0 from that column on.
-// Who owns what: a workgroup a matrix; a lane every 64th row. Each lane computes the diagonal element for itself, so a column
+// Who owns what: a workgroup a matrix; lanes share the rows. Each lane computes the diagonal element for itself, so a column
 // costs one barrier.
 
 struct Params {
@@ -22,9 +22,10 @@ struct Params {
 @group(0) @binding(1) var<storage, read> x: array<f32>;
 @group(0) @binding(2) var<storage, read_write> out: array<f32>;
 
-const lanes = 64u;
+// Threads of the workgroup.
+override lanes: u32 = 64u;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(lanes)
 fn main(
   @builtin(workgroup_id) group: vec3u,
   @builtin(num_workgroups) groups: vec3u,

@@ -3,8 +3,8 @@
 // Shapes: x (batches, rows, rows), symmetric, with any strides; out a line a matrix: the values (n), V (n x n, a column each),
 // and room to work in: the rotated vectors (n x n), a cosine and a sine a pair (n + 1), the values in the order of the columns (n).
 // Who owns what: a workgroup a matrix; A lies where V will. In a round every column is in one pair, as players of a tournament
-// are (one stays, the others move on); a lane has every 64th pair. A sweep is all pairs once; sweeps end when none had
-// anything to rotate.
+// are (one stays, the others move on). Lanes share the pairs to find their angles, and the elements to turn them. A sweep is
+// all pairs once; sweeps end when none had anything to rotate.
 
 struct Params {
   batches: u32,
@@ -23,7 +23,8 @@ struct Params {
 @group(0) @binding(1) var<storage, read> x: array<f32>;
 @group(0) @binding(2) var<storage, read_write> out: array<f32>;
 
-const lanes = 64u;
+// Threads of the workgroup.
+override lanes: u32 = 64u;
 const most_sweeps = 24u;
 // Off-diagonal elements below this share of the largest element are nothing.
 const nothing = 1e-9;
@@ -38,7 +39,7 @@ fn player(seat: u32, round: u32, seats: u32) -> u32 {
   return 1u + (seat - 1u + round) % (seats - 1u);
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(lanes)
 fn main(
   @builtin(workgroup_id) group: vec3u,
   @builtin(num_workgroups) groups: vec3u,
@@ -97,38 +98,40 @@ fn main(
         out[turns + 2u * pair + 1u] = sine;
       }
       storageBarrier();
-      // Columns of A and V, then rows of A.
-      for (var e = lane; e < pairs * n; e += lanes) {
-        let pair = e / n;
-        let i = e % n;
+      // Columns of A and V, then rows of A: lanes share the elements of each.
+      for (var pair = 0u; pair < pairs; pair++) {
+        let sine = out[turns + 2u * pair + 1u];
+        if (sine == 0.0) {
+          continue;
+        }
+        let cosine = out[turns + 2u * pair];
         let one = player(pair, round, seats);
         let other = player(seats - 1u - pair, round, seats);
         let p = min(one, other);
         let s = max(one, other);
-        let cosine = out[turns + 2u * pair];
-        let sine = out[turns + 2u * pair + 1u];
-        if (s < n && sine != 0.0) {
-          let left = out[a + i * n + p];
-          let right = out[a + i * n + s];
-          out[a + i * n + p] = cosine * left - sine * right;
-          out[a + i * n + s] = sine * left + cosine * right;
-          let first = out[v + i * n + p];
-          let second = out[v + i * n + s];
-          out[v + i * n + p] = cosine * first - sine * second;
-          out[v + i * n + s] = sine * first + cosine * second;
+        for (var row = lane * n; row < n * n; row += lanes * n) {
+          let left = out[a + row + p];
+          let right = out[a + row + s];
+          out[a + row + p] = cosine * left - sine * right;
+          out[a + row + s] = sine * left + cosine * right;
+          let first = out[v + row + p];
+          let second = out[v + row + s];
+          out[v + row + p] = cosine * first - sine * second;
+          out[v + row + s] = sine * first + cosine * second;
         }
       }
       storageBarrier();
-      for (var e = lane; e < pairs * n; e += lanes) {
-        let pair = e / n;
-        let j = e % n;
+      for (var pair = 0u; pair < pairs; pair++) {
+        let sine = out[turns + 2u * pair + 1u];
+        if (sine == 0.0) {
+          continue;
+        }
+        let cosine = out[turns + 2u * pair];
         let one = player(pair, round, seats);
         let other = player(seats - 1u - pair, round, seats);
         let p = min(one, other);
         let s = max(one, other);
-        let cosine = out[turns + 2u * pair];
-        let sine = out[turns + 2u * pair + 1u];
-        if (s < n && sine != 0.0) {
+        for (var j = lane; j < n; j += lanes) {
           let upper = out[a + p * n + j];
           let lower = out[a + s * n + j];
           out[a + p * n + j] = select(cosine * upper - sine * lower, 0.0, j == s);

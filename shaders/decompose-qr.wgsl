@@ -23,10 +23,11 @@ struct Params {
 @group(0) @binding(1) var<storage, read> x: array<f32>;
 @group(0) @binding(2) var<storage, read_write> out: array<f32>;
 
-const lanes = 64u;
+// Threads of the workgroup.
+override lanes: u32 = 64u;
 var<workgroup> shares: array<f32, lanes>;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(lanes)
 fn main(
   @builtin(workgroup_id) group: vec3u,
   @builtin(num_workgroups) groups: vec3u,

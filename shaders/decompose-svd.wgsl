@@ -5,7 +5,7 @@
 // V^T (columns x columns), and room to work in: the rotated columns (rows x columns), V (columns x columns), their lengths
 // (columns).
 // Who owns what: a workgroup a matrix. In a round every column is in one pair, as players of a tournament are (one stays, the
-// others move on); a lane has every 64th pair, of which it rotates all rows. Columns of U that belong to zeros are completed to
+// others move on); lanes share the pairs, and a lane rotates all rows of its own. Columns of U that belong to zeros are completed to
 // an orthonormal set by lane 0.
 
 struct Params {
@@ -25,7 +25,8 @@ struct Params {
 @group(0) @binding(1) var<storage, read> x: array<f32>;
 @group(0) @binding(2) var<storage, read_write> out: array<f32>;
 
-const lanes = 64u;
+// Threads of the workgroup.
+override lanes: u32 = 64u;
 const most_sweeps = 30u;
 // Columns whose cosine is below this are orthogonal.
 const nothing = 3e-7;
@@ -40,7 +41,7 @@ fn player(seat: u32, round: u32, seats: u32) -> u32 {
   return 1u + (seat - 1u + round) % (seats - 1u);
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(lanes)
 fn main(
   @builtin(workgroup_id) group: vec3u,
   @builtin(num_workgroups) groups: vec3u,

@@ -52,11 +52,38 @@ export function flopsOf(node: Node): number {
       const { batch, rows } = (op as KernelOp<'contract'>).attrs;
       return 2 * numelOf(shape) * numelOf(inputs[0].shape.slice(batch + rows));
     }
+    case 'solveTriangular':
+      return numelOf(shape) * (inputs[0].shape.at(-1) ?? 1);
+    case 'decompose':
+      return decompositionFlops(node);
     case 'reduce':
     case 'scan':
       return numelOf(inputs[0].shape);
     case 'scatter':
       return attrsOf(node, 'scatter')?.mode !== 'set' ? numelOf(inputs[2].shape) : 0;
+    default:
+      return 0;
+  }
+}
+
+/** Sweeps over all pairs that Jacobi's rotations take, about. */
+const usualSweeps = 8;
+
+/** Operations of a factorisation of matrices m x n, by their leading terms (Golub and Van Loan); sweeps are a guess. */
+function decompositionFlops(node: Node): number {
+  const [batches, m, n] = node.inputs[0].shape;
+  const k = Math.min(m, n);
+  switch (attrsOf(node, 'decompose')?.method) {
+    case 'lu':
+      return batches * (2 * m * n * k - (m + n) * k * k + (2 * k ** 3) / 3);
+    case 'cholesky':
+      return (batches * n ** 3) / 3;
+    case 'qr':
+      return batches * 4 * (m * n * n - n ** 3 / 3);
+    case 'eigh':
+      return batches * usualSweeps * 9 * n ** 3;
+    case 'svd':
+      return batches * usualSweeps * (n * n - n) * (6 * m + 3 * n);
     default:
       return 0;
   }

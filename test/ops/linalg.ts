@@ -71,18 +71,16 @@ export const linalgRows: readonly Row[] = [
   row('linalg.qr', [
     ...squares((x) => [...linalg.qr(regular(x))]),
     ...oblongs((x) => [...linalg.qr(x)]),
-    [[real([9, 4])], (x) => [...linalg.qr(x, 'complete')]],
     [[real([4, 9])], (x) => [...linalg.qr(x, 'r')]],
   ]),
+  row('linalg.qr', [[[real([9, 4])], (x) => [...linalg.qr(x, 'complete')]]], { gradient: 'none' }),
   row(
     'linalg.eigh',
     squares((x) => magnitudes(linalg.eigh(symmetric(x)))),
   ),
-  row('linalg.svd', [
-    ...squares((x) => magnitudes(linalg.svd(symmetric(x)))),
-    ...oblongs((x) => [linalg.svdvals(x)]),
-    [[real([6, 2])], (x) => linalg.svd(x).U.matmul(linalg.svd(x).U.mT)],
-  ]),
+  row('linalg.svd', [...squares((x) => magnitudes(linalg.svd(symmetric(x)))), ...oblongs((x) => [linalg.svdvals(x)])]),
+  // The columns that complete U have no gradient, as in PyTorch.
+  row('linalg.svd', [[[real([6, 2])], (x) => linalg.svd(x).U.matmul(linalg.svd(x).U.mT)]], { gradient: 'none' }),
   row('linalg.solveTriangular', [
     ...squares((x) => linalg.solveTriangular(regular(x), x, false)),
     ...squares((x) => linalg.solveTriangular(regular(x), x, true, false)),
@@ -130,7 +128,12 @@ export const linalgRows: readonly Row[] = [
   ),
   row(
     'qr',
+    oblongs((x) => [...wgrad.qr(x)]),
+  ),
+  row(
+    'qr',
     oblongs((x) => [...wgrad.qr(x, false)]),
+    { gradient: 'none' },
   ),
   row('linalg.matmul', [[[real([5, 3]), real([3, 2])], (a, b) => linalg.matmul(a, b)]]),
   row('linalg.diagonal', [[[real([2, 5, 3])], (x) => linalg.diagonal(x, -1)]]),

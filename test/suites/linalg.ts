@@ -271,10 +271,12 @@ export const suite = defineSuite('linalg', (test) => {
     throws(() => linalg.inv(ones(2)), wgrad.ShapeError, /a matrix \(rows, columns\)/);
     throws(() => linalg.cholesky(ones(2, 2).to('int32')), wgrad.DTypeError, /dtype int32/);
     throws(() => linalg.solve(eye(2), ones(3)), wgrad.ShapeError, /B needs 2 rows/);
+    const tall = ones(3, 2).requiresGrad_();
+    throws(() => linalg.qr(tall, 'complete').R.sum().backward(), wgrad.AutogradError, /mode 'reduced'/);
     throws(() => linalg.multiDot([ones(2, 2)]), wgrad.ArgumentError, /at least 2/);
     throws(() => linalg.matrixNorm(ones(2, 2), 3), wgrad.ArgumentError, /ord 3/);
     throws(() => linalg.cross(ones(2), ones(2)), wgrad.ShapeError, /3 elements/);
-    throws(() => ones(2, 3).tensordot(ones(2, 3), 1), wgrad.ShapeError, /need one size/);
+    throws(() => wgrad.tensordot(ones(2, 3), ones(2, 3), 1), wgrad.ShapeError, /need one size/);
   });
 
   test('an optimizer over an inverse and a determinant repeats its steps', async () => {

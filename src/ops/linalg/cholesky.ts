@@ -10,11 +10,11 @@ import { factorCholesky } from './factors.ts';
 import { identity, requireAlike, requireSquare, sizes, transposed as T } from './matrices.ts';
 import { requireRows, substitute } from './triangular.ts';
 
-const input = p.tensor('input');
+const matrix = p.tensor('A');
 const upper = optional(p.bool('upper'), false);
 
 /** L with A = L L^T (or its transpose) of symmetric positive definite A. https://pytorch.org/docs/stable/generated/torch.linalg.cholesky.html */
-export const cholesky = define('linalg.cholesky', [input, upper], (x, upper): Tensor => {
+export const cholesky = define('linalg.cholesky', [matrix, upper], (x, upper): Tensor => {
   requireSquare('linalg.cholesky', x);
   const { lower } = factorCholesky(x, { op: 'linalg.cholesky', fault: 'indefinite' });
   return upper ? T(lower) : lower;
@@ -23,7 +23,7 @@ export const cholesky = define('linalg.cholesky', [input, upper], (x, upper): Te
 /** The same with info: 0, or the order of the first leading minor that is not positive. https://pytorch.org/docs/stable/generated/torch.linalg.cholesky_ex.html */
 export const choleskyEx = define(
   'linalg.choleskyEx',
-  [input, upper, optional(p.bool('checkErrors'), false)],
+  [matrix, upper, optional(p.bool('checkErrors'), false)],
   (x, upper, check) => {
     requireSquare('linalg.choleskyEx', x);
     const { lower, info } = factorCholesky(x, check ? { op: 'linalg.choleskyEx', fault: 'indefinite' } : null);
@@ -45,7 +45,7 @@ function factorGradient(factor: Tensor, both: Tensor, upper: boolean): Tensor {
 /** A^-1 B from the Cholesky factor of A. https://pytorch.org/docs/stable/generated/torch.cholesky_solve.html */
 export const choleskySolve = define(
   'choleskySolve',
-  [input, p.tensor('input2'), upper],
+  [p.tensor('B'), p.tensor('L'), upper],
   (b: Tensor, factor: Tensor, upper: boolean): Tensor => {
     requireSquare('choleskySolve', factor);
     requireAlike('choleskySolve', b, factor);
@@ -65,16 +65,20 @@ export const choleskySolve = define(
 );
 
 /** A^-1 from the Cholesky factor of A. https://pytorch.org/docs/stable/generated/torch.cholesky_inverse.html */
-export const choleskyInverse = define('choleskyInverse', [input, upper], (factor: Tensor, upper: boolean): Tensor => {
-  requireSquare('choleskyInverse', factor);
-  return composite(
-    'CholeskyInverseBackward0',
-    [factor],
-    () => solve(identity(sizes(factor)[0], factor), factor, upper),
-    (grad, { input, output }) => {
-      const inverse = output();
-      const both = matmul(matmul(inverse, add(grad, T(grad))), inverse);
-      return [factorGradient(input(0), both, upper)];
-    },
-  );
-});
+export const choleskyInverse = define(
+  'choleskyInverse',
+  [p.tensor('L'), upper],
+  (factor: Tensor, upper: boolean): Tensor => {
+    requireSquare('choleskyInverse', factor);
+    return composite(
+      'CholeskyInverseBackward0',
+      [factor],
+      () => solve(identity(sizes(factor)[0], factor), factor, upper),
+      (grad, { input, output }) => {
+        const inverse = output();
+        const both = matmul(matmul(inverse, add(grad, T(grad))), inverse);
+        return [factorGradient(input(0), both, upper)];
+      },
+    );
+  },
+);

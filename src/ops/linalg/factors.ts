@@ -2,6 +2,7 @@
 // of the line, as views. The rule of the line gives the gradient from those of all its parts.
 // Formulas: Giles, "Collected matrix derivative results" (2008); Walter and Lehmann (2010) for QR; PyTorch's FunctionsManual.
 
+import { AutogradError } from '../../errors.ts';
 import type { Node } from '../../graph.ts';
 import type { Decomposition, Fault } from '../../op.ts';
 import { contiguousStrides, numelOf, type Shape } from '../../shape.ts';
@@ -206,10 +207,15 @@ export function factorQr(x: Tensor, size: number): { readonly q: Tensor; readonl
   const length = m * size + size * n + n;
   const plan = { method: 'qr', size, length, gradName: 'LinalgQrBackward0' } as const;
   const { lines, parts } = factor(x, plan, (all) => (grad, { output }) => {
-    const take = (lines: Tensor) => {
-      const [q, r] = [all.part(lines, 0, [m, size]), all.part(lines, m * size, [size, n])];
-      return [sliceAt(q, q.shape.length - 1, 0, n, 1), sliceAt(r, r.shape.length - 2, 0, n, 1)];
-    };
+    if (size > n) {
+      throw new AutogradError({
+        op: 'linalg.qr',
+        fact: `the gradient of a complete Q of matrices with ${m} rows and ${n} columns`,
+        rule: 'columns beyond those of the matrix have no derivative',
+        cure: "Use mode 'reduced'.",
+      });
+    }
+    const take = (lines: Tensor) => [all.part(lines, 0, [m, n]), all.part(lines, m * n, [n, n])] as const;
     const [q, r] = take(output());
     const [gradQ, gradR] = take(grad);
     // gA = (gQ + Q sym(triu(gR R^T - Q^T gQ))) R^-T, where sym mirrors the upper triangle.

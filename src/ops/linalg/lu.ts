@@ -11,7 +11,7 @@ import { type Demand, factorLu, orderOf, unpackLu } from './factors.ts';
 import { permutationMatrix, requireAlike, requireMatrix, requireSquare, sizes, transposed as T } from './matrices.ts';
 import { requireRows, substitute } from './triangular.ts';
 
-const input = p.tensor('input');
+const matrix = p.tensor('A');
 const pivot = optional(p.bool('pivot'), true);
 
 function requirePivot(op: string, pivot: boolean): void {
@@ -20,7 +20,7 @@ function requirePivot(op: string, pivot: boolean): void {
 }
 
 /** LU, which holds L below the diagonal and U, and pivots: step k swapped row k with row pivot - 1. https://pytorch.org/docs/stable/generated/torch.linalg.lu_factor.html */
-export const luFactor = define('linalg.luFactor', [input, pivot], (x, pivoting) => {
+export const luFactor = define('linalg.luFactor', [matrix, pivot], (x, pivoting) => {
   requireMatrix('linalg.luFactor', x);
   requirePivot('linalg.luFactor', pivoting);
   const { lu, pivots } = factorLu(x);
@@ -30,7 +30,7 @@ export const luFactor = define('linalg.luFactor', [input, pivot], (x, pivoting) 
 /** The same with info: 0, or the first diagonal element of U (from 1) that is 0. https://pytorch.org/docs/stable/generated/torch.linalg.lu_factor_ex.html */
 export const luFactorEx = define(
   'linalg.luFactorEx',
-  [input, pivot, optional(p.bool('checkErrors'), false)],
+  [matrix, pivot, optional(p.bool('checkErrors'), false)],
   (x, pivoting, check) => {
     requireMatrix('linalg.luFactorEx', x);
     requirePivot('linalg.luFactorEx', pivoting);
@@ -40,7 +40,7 @@ export const luFactorEx = define(
 );
 
 /** P, L and U with A = P L U. https://pytorch.org/docs/stable/generated/torch.linalg.lu.html */
-export const lu = define('linalg.lu', [input, pivot], (x, pivoting) => {
+export const lu = define('linalg.lu', [matrix, pivot], (x, pivoting) => {
   requireMatrix('linalg.lu', x);
   requirePivot('linalg.lu', pivoting);
   const { lu: packed, pivots } = factorLu(x);

@@ -13,7 +13,7 @@ import { requireMatrix, requireSquare } from './matrices.ts';
 import { inv } from './solve.ts';
 import { svdvals } from './spectral.ts';
 
-const input = p.tensor('input');
+const matrix = p.tensor('A');
 const dims = optional(p.dims('dim'), null);
 const keepdim = optional(p.bool('keepdim'), false);
 
@@ -27,7 +27,7 @@ export const normOrder = <N extends string>(name: N) =>
 /** The p-norm of the elements over `dim`. https://pytorch.org/docs/stable/generated/torch.linalg.vector_norm.html */
 export const vectorNorm = define(
   'linalg.vectorNorm',
-  [input, optional(p.number('ord'), 2), dims, keepdim],
+  [p.tensor('x'), optional(p.number('ord'), 2), dims, keepdim],
   (x, power, dim, keep): Tensor =>
     over(x, power, normalizeDims('linalg.vectorNorm', dim, x.shape.length), keep, 'LinalgVectorNormBackward0'),
 );
@@ -82,7 +82,7 @@ export function matrixDims(op: string, x: Tensor, dim: readonly number[]): reado
 /** The norm of matrices in two dimensions: 'fro', 'nuc', 1, -1, 2, -2, Infinity or -Infinity. https://pytorch.org/docs/stable/generated/torch.linalg.matrix_norm.html */
 export const matrixNorm = define(
   'linalg.matrixNorm',
-  [input, optional(normOrder('ord'), 'fro' as NormOrder), optional(p.ints('dim'), [-2, -1]), keepdim],
+  [matrix, optional(normOrder('ord'), 'fro' as NormOrder), optional(p.ints('dim'), [-2, -1]), keepdim],
   (x, ord, dim, keep): Tensor => {
     const op = 'linalg.matrixNorm';
     if (x.shape.length < 2)
@@ -94,7 +94,7 @@ export const matrixNorm = define(
 /** A vector norm where `dim` is one dimension or missing, a matrix norm where it is two. https://pytorch.org/docs/stable/generated/torch.linalg.norm.html */
 export const norm = define(
   'linalg.norm',
-  [input, optional(normOrder('ord'), null), dims, keepdim],
+  [matrix, optional(normOrder('ord'), null), dims, keepdim],
   (x, ord, dim, keep): Tensor => {
     const op = 'linalg.norm';
     const matrix = Array.isArray(dim) ? dim.length === 2 : dim === null && x.shape.length === 2;
@@ -111,7 +111,7 @@ export const norm = define(
 );
 
 /** How much the inverse magnifies errors: the norm of A times that of its inverse; by default the ratio of the extreme singular values. https://pytorch.org/docs/stable/generated/torch.linalg.cond.html */
-export const cond = define('linalg.cond', [input, optional(normOrder('p'), null)], (x, ord): Tensor => {
+export const cond = define('linalg.cond', [matrix, optional(normOrder('p'), null)], (x, ord): Tensor => {
   const op = 'linalg.cond';
   if (ord === null || Math.abs(Number(ord)) === 2) {
     requireMatrix(op, x);

@@ -19,6 +19,7 @@ import { identity, overMatrix, requireSquare, sizes, transposed as T } from './m
 import { inv } from './solve.ts';
 
 const input = p.tensor('input');
+const matrix = p.tensor('A');
 
 /** The product of matrices, as torch.matmul. https://pytorch.org/docs/stable/generated/torch.linalg.matmul.html */
 export const matmul = define('linalg.matmul', [input, p.tensor('other')], (a, b): Tensor => product(a, b));
@@ -26,14 +27,14 @@ export const matmul = define('linalg.matmul', [input, p.tensor('other')], (a, b)
 /** The diagonals of matrices, as a view. https://pytorch.org/docs/stable/generated/torch.linalg.diagonal.html */
 export const diagonal = define(
   'linalg.diagonal',
-  [input, optional(p.int('offset'), 0), optional(p.int('dim1'), -2), optional(p.int('dim2'), -1)],
+  [matrix, optional(p.int('offset'), 0), optional(p.int('dim1'), -2), optional(p.int('dim2'), -1)],
   (x, offset, dim1, dim2): Tensor => diagonalAt(x, offset, dim1, dim2),
 );
 
 /** The dot products of vectors along `dim`. https://pytorch.org/docs/stable/generated/torch.linalg.vecdot.html */
 export const vecdot = define(
   'linalg.vecdot',
-  [input, p.tensor('y'), optional(p.int('dim'), -1)],
+  [p.tensor('x'), p.tensor('y'), optional(p.int('dim'), -1)],
   (x, y, dim): Tensor => {
     const rank = broadcastShapes('linalg.vecdot', x.shape, y.shape).length;
     return sum(mul(x, y), normalizeDim('linalg.vecdot', dim, rank));
@@ -110,7 +111,7 @@ function multiplied(list: readonly Tensor[], split: readonly (readonly number[])
 }
 
 /** A to the power of an integer; a negative one is of the inverse. https://pytorch.org/docs/stable/generated/torch.linalg.matrix_power.html */
-export const matrixPower = define('linalg.matrixPower', [input, p.int('n')], (x, n): Tensor => {
+export const matrixPower = define('linalg.matrixPower', [matrix, p.int('n')], (x, n): Tensor => {
   requireSquare('linalg.matrixPower', x);
   if (n === 0) return expand(identity(sizes(x)[0], x), x.shape).clone();
   let square = n < 0 ? inv(x) : x;
@@ -128,7 +129,7 @@ const seriesNorm = 0.5;
 const mostSquarings = 16;
 
 /** exp(A) for square matrices: A is halved until its norm is small, and the series squared as often. https://pytorch.org/docs/stable/generated/torch.linalg.matrix_exp.html */
-export const matrixExp = define('linalg.matrixExp', [input], (x): Tensor => {
+export const matrixExp = define('linalg.matrixExp', [matrix], (x): Tensor => {
   requireSquare('linalg.matrixExp', x);
   const [n] = sizes(x);
   return composite(

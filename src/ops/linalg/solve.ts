@@ -27,7 +27,7 @@ import {
 } from './matrices.ts';
 import { requireRows } from './triangular.ts';
 
-const input = p.tensor('input');
+const matrix = p.tensor('A');
 const left = optional(p.bool('left'), true);
 const checkErrors = optional(p.bool('checkErrors'), false);
 
@@ -72,12 +72,12 @@ function solveAs(op: string, a: Tensor, b: Tensor, left: boolean, strict: boolea
 /** X with A X = B (X A = B for `left: false`) for invertible A. https://pytorch.org/docs/stable/generated/torch.linalg.solve.html */
 export const solve = define(
   'linalg.solve',
-  [input, p.tensor('B'), left],
+  [matrix, p.tensor('B'), left],
   (a, b, left): Tensor => solveAs('linalg.solve', a, b, left, true).result,
 );
 
 /** The same with info: 0, or the diagonal element of U (from 1) that is 0. https://pytorch.org/docs/stable/generated/torch.linalg.solve_ex.html */
-export const solveEx = define('linalg.solveEx', [input, p.tensor('B'), left, checkErrors], (a, b, left, check) =>
+export const solveEx = define('linalg.solveEx', [matrix, p.tensor('B'), left, checkErrors], (a, b, left, check) =>
   solveAs('linalg.solveEx', a, b, left, check),
 );
 
@@ -101,10 +101,10 @@ function invert(op: string, x: Tensor, strict: boolean): NamedTuple<{ inverse: T
 }
 
 /** The inverse of square matrices. https://pytorch.org/docs/stable/generated/torch.linalg.inv.html */
-export const inv = define('linalg.inv', [input], (x): Tensor => invert('linalg.inv', x, true).inverse);
+export const inv = define('linalg.inv', [matrix], (x): Tensor => invert('linalg.inv', x, true).inverse);
 
 /** The same with info: 0, or the diagonal element of U (from 1) that is 0. https://pytorch.org/docs/stable/generated/torch.linalg.inv_ex.html */
-export const invEx = define('linalg.invEx', [input, checkErrors], (x, check) => invert('linalg.invEx', x, check));
+export const invEx = define('linalg.invEx', [matrix, checkErrors], (x, check) => invert('linalg.invEx', x, check));
 
 /** -1 for each row that was swapped: the determinant of the permutation. */
 function signOfPivots(pivots: Tensor, like: Tensor): Tensor {
@@ -134,7 +134,7 @@ function determinantGradient(flow: Tensor, x: Tensor, determinant: Tensor): Tens
 }
 
 /** The determinant of square matrices. https://pytorch.org/docs/stable/generated/torch.linalg.det.html */
-export const det = define('linalg.det', [input], (x): Tensor => {
+export const det = define('linalg.det', [matrix], (x): Tensor => {
   requireSquare('linalg.det', x);
   return composite(
     'LinalgDetBackward0',
@@ -154,7 +154,7 @@ function signAndLog({ lu, pivots }: Lu, x: Tensor): readonly [Tensor, Tensor] {
 }
 
 /** sign and logabsdet: det = sign exp(logabsdet). https://pytorch.org/docs/stable/generated/torch.linalg.slogdet.html */
-export const slogdet = define('linalg.slogdet', [input], (x) => {
+export const slogdet = define('linalg.slogdet', [matrix], (x) => {
   requireSquare('linalg.slogdet', x);
   const [signs, logs] = untaped(() => signAndLog(factorLu(x), x));
   const name = 'LinalgSlogdetBackward0';
@@ -175,14 +175,14 @@ export const slogdet = define('linalg.slogdet', [input], (x) => {
 });
 
 /** The logarithm of the determinant; NaN where that is negative. https://pytorch.org/docs/stable/generated/torch.logdet.html */
-export const logdet = define('logdet', [input], (x): Tensor => {
+export const logdet = define('logdet', [p.tensor('input')], (x): Tensor => {
   requireSquare('logdet', x);
   const { sign: signs, logabsdet } = slogdet(x);
   return where(lt(signs.detach(), 0), NaN, logabsdet);
 });
 
 /** The inverse of an n-dimensional tensor as a map from its last dimensions to its first `ind`. https://pytorch.org/docs/stable/generated/torch.linalg.tensorinv.html */
-export const tensorinv = define('linalg.tensorinv', [input, optional(p.int('ind'), 2)], (x, ind): Tensor => {
+export const tensorinv = define('linalg.tensorinv', [matrix, optional(p.int('ind'), 2)], (x, ind): Tensor => {
   const op = 'linalg.tensorinv';
   const [to, from] = [x.shape.slice(0, ind), x.shape.slice(ind)];
   if (ind < 1 || numelOf(to) !== numelOf(from)) {
@@ -198,7 +198,7 @@ export const tensorinv = define('linalg.tensorinv', [input, optional(p.int('ind'
 /** X with tensordot(A, X, X.ndim) = B. https://pytorch.org/docs/stable/generated/torch.linalg.tensorsolve.html */
 export const tensorsolve = define(
   'linalg.tensorsolve',
-  [input, p.tensor('B'), optional(p.ints('dims'), null)],
+  [matrix, p.tensor('B'), optional(p.ints('dims'), null)],
   (a, b, dims): Tensor => {
     const op = 'linalg.tensorsolve';
     const rank = a.shape.length;

@@ -16,7 +16,7 @@ import { reshape, squeeze } from '../view.ts';
 import { factorEigh, factorQr, factorSvd } from './factors.ts';
 import { asColumn, asRow, requireAlike, requireMatrix, requireSquare, sizes, transposed as T } from './matrices.ts';
 
-const input = p.tensor('input');
+const matrix = p.tensor('A');
 const modes = ['reduced', 'complete', 'r'] as const;
 const mode = p.custom<(typeof modes)[number]>()('mode', "'reduced', 'complete' or 'r'", (v) =>
   (modes as readonly unknown[]).includes(v),
@@ -35,7 +35,7 @@ export function qrOf(op: string, x: Tensor, mode: (typeof modes)[number]): Named
 }
 
 /** Q, orthonormal, and R, upper triangular, with A = Q R. https://pytorch.org/docs/stable/generated/torch.linalg.qr.html */
-export const qr = define('linalg.qr', [input, optional(mode, 'reduced' as (typeof modes)[number])], (x, mode) =>
+export const qr = define('linalg.qr', [matrix, optional(mode, 'reduced' as (typeof modes)[number])], (x, mode) =>
   qrOf('linalg.qr', x, mode),
 );
 
@@ -45,14 +45,14 @@ const triangle = optional(
 );
 
 /** The eigenvalues of symmetric matrices, ascending, and their vectors as columns; one triangle is read. https://pytorch.org/docs/stable/generated/torch.linalg.eigh.html */
-export const eigh = define('linalg.eigh', [input, triangle], (x, side) => {
+export const eigh = define('linalg.eigh', [matrix, triangle], (x, side) => {
   requireSquare('linalg.eigh', x);
   const { values, vectors } = factorEigh(x, side === 'U');
   return namedTuple({ eigenvalues: values, eigenvectors: vectors });
 });
 
 /** The eigenvalues of symmetric matrices, ascending. https://pytorch.org/docs/stable/generated/torch.linalg.eigvalsh.html */
-export const eigvalsh = define('linalg.eigvalsh', [input, triangle], (x, side): Tensor => {
+export const eigvalsh = define('linalg.eigvalsh', [matrix, triangle], (x, side): Tensor => {
   requireSquare('linalg.eigvalsh', x);
   return factorEigh(x, side === 'U').values;
 });
@@ -75,12 +75,12 @@ function completed(u: Tensor): Tensor {
 }
 
 /** U, S (descending) and Vh with A = U diag(S) Vh. https://pytorch.org/docs/stable/generated/torch.linalg.svd.html */
-export const svd = define('linalg.svd', [input, optional(p.bool('fullMatrices'), true)], (x, full) =>
+export const svd = define('linalg.svd', [matrix, optional(p.bool('fullMatrices'), true)], (x, full) =>
   svdOf('linalg.svd', x, full),
 );
 
 /** The singular values, descending. https://pytorch.org/docs/stable/generated/torch.linalg.svdvals.html */
-export const svdvals = define('linalg.svdvals', [input], (x): Tensor => {
+export const svdvals = define('linalg.svdvals', [matrix], (x): Tensor => {
   requireMatrix('linalg.svdvals', x);
   return factorSvd(x).s;
 });
@@ -106,7 +106,7 @@ function significant(x: Tensor, s: Tensor, atol: Bound, rtol: Bound): Tensor {
 }
 
 /** The number of singular values above max(atol, rtol times the largest). https://pytorch.org/docs/stable/generated/torch.linalg.matrix_rank.html */
-export const matrixRank = define('linalg.matrixRank', [input, ...tolerances], (x, atol, rtol, hermitian): Tensor => {
+export const matrixRank = define('linalg.matrixRank', [matrix, ...tolerances], (x, atol, rtol, hermitian): Tensor => {
   requireMatrix('linalg.matrixRank', x);
   const values = hermitian ? abs(eigvalsh(x.detach())) : factorSvd(x.detach()).s;
   return toDType(sum(significant(x, values, atol, rtol), -1), 'int32');
@@ -154,7 +154,7 @@ function pinvGradient(grad: Tensor, inverse: Tensor, x: Tensor): Tensor {
 }
 
 /** The pseudo-inverse; singular values up to max(atol, rtol times the largest) count as 0. https://pytorch.org/docs/stable/generated/torch.linalg.pinv.html */
-export const pinv = define('linalg.pinv', [input, ...tolerances], (x, atol, rtol, hermitian): Tensor =>
+export const pinv = define('linalg.pinv', [matrix, ...tolerances], (x, atol, rtol, hermitian): Tensor =>
   pinvOf('linalg.pinv', x, atol, rtol, hermitian),
 );
 
@@ -173,7 +173,7 @@ const driver = optional(
  */
 export const lstsq = define(
   'linalg.lstsq',
-  [input, p.tensor('B'), optional(p.number('rcond'), null), driver],
+  [matrix, p.tensor('B'), optional(p.number('rcond'), null), driver],
   (a, b, rcond, driver) => {
     const op = 'linalg.lstsq';
     requireMatrix(op, a);

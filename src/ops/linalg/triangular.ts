@@ -42,7 +42,7 @@ export function substitute(a: Tensor, b: Tensor, triangle: Triangle): Tensor {
 export const solveTriangular = define(
   'linalg.solveTriangular',
   [
-    p.tensor('input'),
+    p.tensor('A'),
     p.tensor('B'),
     p.bool('upper'),
     optional(p.bool('left'), true),
