@@ -11,7 +11,19 @@ import { type Index, index, indexPut, indexPut_, type IndexPutOptions } from './
 import { where } from './ops/arithmetic.ts';
 import { max, min, type ValuesAndIndices } from './ops/reduce.ts';
 import { median, nanmedian } from './ops/sorting.ts';
-import { cpu, item, type NestedList, numpy, realize, repr, toDevice, tolist } from './read.ts';
+import {
+  allclose,
+  cpu,
+  equal,
+  item,
+  type NestedList,
+  numpy,
+  realize,
+  repr,
+  toDevice,
+  tolist,
+  type Tolerances,
+} from './read.ts';
 import { toDType } from './ops/apply.ts';
 import { bind, type Operand, optional, p } from './signature.ts';
 import { type GradHook, Tensor } from './tensor.ts';
@@ -75,6 +87,8 @@ export interface OtherMethods {
   long(): Tensor;
   bool(): Tensor;
   byte(): Tensor;
+  /** Another dtype, as `to`. */
+  type(dtype: DType | 'long' | 'double'): Tensor;
   typeAs(other: Tensor): Tensor;
   /** Adds the gradient of this tensor to `.grad` of every leaf that it depends on. Without `gradient` it must be one element. */
   backward(gradient?: Tensor | null | BackwardOptions, options?: BackwardOptions): void;
@@ -115,6 +129,10 @@ export interface OtherMethods {
   /** The first of each run of equal elements. */
   uniqueConsecutive<const O extends Omit<UniqueOptions, 'sorted'>>(options?: O): Promise<Distinct<O>>;
   uniqueConsecutive(returnInverse: boolean, returnCounts?: boolean, dim?: number | null): Promise<Tensor | Tensor[]>;
+  /** Whether both have the same shape and elements. */
+  equal(other: Tensor): Promise<boolean>;
+  /** Whether |x - other| <= atol + rtol * |other| everywhere. */
+  allclose(other: Tensor, options?: Tolerances): Promise<boolean>;
   /** The rows, one after the other: for (const row of x). */
   [Symbol.iterator](): IterableIterator<Tensor>;
   /** Computes the value now and keeps it on the device. */
@@ -185,6 +203,15 @@ export const others: Record<string, (x: Tensor, ...args: never[]) => unknown> = 
   long: (x) => toDType(x, 'int32'),
   bool: (x) => toDType(x, 'bool'),
   byte: (x) => toDType(x, 'uint8'),
+  type: (x: Tensor, dtype: DType) => {
+    if (typeof dtype === 'string' && Object.hasOwn(dtypeAliases, dtype)) return toDType(x, dtypeAliases[dtype]);
+    throw new ArgumentError({
+      op: 'type',
+      fact: describe(dtype),
+      rule: 'it must be a dtype',
+      cure: 'The dtype is x.dtype.',
+    });
+  },
   typeAs: (x: Tensor, other: Tensor) => toDType(x, other.dtype),
   backward: backwardFrom,
   retainGrad,
@@ -194,4 +221,6 @@ export const others: Record<string, (x: Tensor, ...args: never[]) => unknown> = 
   nanmedian: nanmedian as (x: Tensor) => unknown,
   unique,
   uniqueConsecutive,
+  equal,
+  allclose,
 };
