@@ -11,21 +11,9 @@ import { type Index, index, indexPut, indexPut_, type IndexPutOptions } from './
 import { where } from './ops/arithmetic.ts';
 import { max, min, type ValuesAndIndices } from './ops/reduce.ts';
 import { median, nanmedian } from './ops/sorting.ts';
-import {
-  allclose,
-  cpu,
-  equal,
-  item,
-  type NestedList,
-  numpy,
-  realize,
-  repr,
-  toDevice,
-  tolist,
-  type Tolerances,
-} from './read.ts';
+import { allclose, cpu, equal, item, type NestedList, numpy, realize, repr, toDevice, tolist } from './read.ts';
 import { toDType } from './ops/apply.ts';
-import { bind, type Operand, optional, p } from './signature.ts';
+import { bind, type MethodOf, type Operand, optional, p } from './signature.ts';
 import { type GradHook, Tensor } from './tensor.ts';
 import { type Distinct, unique, uniqueConsecutive, type UniqueOptions } from './unique.ts';
 
@@ -130,9 +118,9 @@ export interface OtherMethods {
   uniqueConsecutive<const O extends Omit<UniqueOptions, 'sorted'>>(options?: O): Promise<Distinct<O>>;
   uniqueConsecutive(returnInverse: boolean, returnCounts?: boolean, dim?: number | null): Promise<Tensor | Tensor[]>;
   /** Whether both have the same shape and elements. */
-  equal(other: Tensor): Promise<boolean>;
+  equal: MethodOf<typeof equal>;
   /** Whether |x - other| <= atol + rtol * |other| everywhere. */
-  allclose(other: Tensor, options?: Tolerances): Promise<boolean>;
+  allclose: MethodOf<typeof allclose>;
   /** The rows, one after the other: for (const row of x). */
   [Symbol.iterator](): IterableIterator<Tensor>;
   /** Computes the value now and keeps it on the device. */
@@ -221,6 +209,6 @@ export const others: Record<string, (x: Tensor, ...args: never[]) => unknown> = 
   nanmedian: nanmedian as (x: Tensor) => unknown,
   unique,
   uniqueConsecutive,
-  equal,
-  allclose,
+  equal: equal as unknown as (x: Tensor) => unknown,
+  allclose: allclose as unknown as (x: Tensor) => unknown,
 };
