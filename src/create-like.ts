@@ -82,16 +82,33 @@ export const asTensor = define(
 export const emptyStrided = define(
   'emptyStrided',
   [p.ints('size'), p.ints('stride'), ...options],
-  (shape: Shape, stride: Shape, dtype: DType | null, device: DeviceOption, grad: boolean): Tensor => {
-    checkSizes('emptyStrided', shape);
-    checkStrides('emptyStrided', shape, stride);
-    const last = shape.reduce((at, length, dim) => at + Math.max(length - 1, 0) * stride[dim], 0);
-    const storage = constant('emptyStrided', 0, [shape.includes(0) ? 0 : last + 1], dtype, device, false);
-    return asStrided(storage, [...shape], [...stride])
-      .detach()
-      .requiresGrad_(grad);
-  },
+  (shape, stride, dtype, device, grad): Tensor => strided('emptyStrided', shape, stride, dtype, device, grad),
 );
+
+/** The same, with the dtype and on the device of this tensor. https://pytorch.org/docs/stable/generated/torch.Tensor.new_empty_strided.html */
+export const newEmptyStrided = define(
+  'newEmptyStrided',
+  [input, p.ints('size'), p.ints('stride'), ...options],
+  (x, shape, stride, dtype, device, grad): Tensor =>
+    strided('newEmptyStrided', shape, stride, dtype ?? x.dtype, device ?? x.device, grad),
+);
+
+function strided(
+  op: string,
+  shape: Shape,
+  stride: Shape,
+  dtype: DType | null,
+  device: DeviceOption,
+  grad: boolean,
+): Tensor {
+  checkSizes(op, shape);
+  checkStrides(op, shape, stride);
+  const last = shape.reduce((at, length, dim) => at + Math.max(length - 1, 0) * stride[dim], 0);
+  const storage = constant(op, 0, [shape.includes(0) ? 0 : last + 1], dtype, device, false);
+  return asStrided(storage, [...shape], [...stride])
+    .detach()
+    .requiresGrad_(grad);
+}
 
 /** base ** x for `steps` numbers x from start to end, both included. https://pytorch.org/docs/stable/generated/torch.logspace.html */
 export const logspace = define(

@@ -1,7 +1,8 @@
 // What a tensor says of itself without being computed: what it is, how many elements and bytes it has.
 
-import { type DType, isFloat } from './dtype.ts';
-import { define, p } from './signature.ts';
+import { type DType, isFloat, promote } from './dtype.ts';
+import { resultType as typeOf } from './ops/apply.ts';
+import { define, type Operand, p } from './signature.ts';
 import { Tensor } from './tensor.ts';
 
 /** Whether a value is a tensor. https://pytorch.org/docs/stable/generated/torch.is_tensor.html */
@@ -22,3 +23,21 @@ const bytes: Readonly<Record<DType, number>> = { float32: 4, float64: 8, int32: 
 export function elementSize(input: Tensor): number {
   return bytes[input.dtype];
 }
+
+/** The dtype in which tensors and numbers meet. https://pytorch.org/docs/stable/generated/torch.result_type.html */
+export const resultType = define(
+  'resultType',
+  [p.operand('tensor1'), p.operand('tensor2')],
+  (one: Operand, other: Operand): DType => typeOf([one, other]),
+);
+
+/** The dtype in which tensors of two dtypes meet. https://pytorch.org/docs/stable/generated/torch.promote_types.html */
+export const promoteTypes = define(
+  'promoteTypes',
+  [p.dtype('type1'), p.dtype('type2')],
+  (one: DType, other: DType): DType =>
+    promote([
+      { dtype: one, weight: 'tensor' },
+      { dtype: other, weight: 'tensor' },
+    ]),
+);

@@ -57,7 +57,7 @@ export { argwhere, maskedSelect, nonzero, repeatInterleave } from './dependent.t
 export { type DeviceInfo, getDefaultDevice, init, type InitOptions, resolveDevice as device } from './device.ts';
 export { bool, type DType, float32, float64, int32, type TypedArray, uint8 } from './dtype.ts';
 export * from './errors.ts';
-export { isFloatingPoint, isTensor, numel } from './facts.ts';
+export { isFloatingPoint, isTensor, numel, promoteTypes, resultType } from './facts.ts';
 export { Device, type MemoryReport } from './graph.ts';
 export { printOptions } from './host/format.ts';
 export { index, type Index, indexPut, indexPut_, Slice, slice } from './indexing.ts';
@@ -88,7 +88,20 @@ export {
 } from './ops/arithmetic.ts';
 export { i0 } from './ops/bessel.ts';
 export { addcdiv, addcmul, floatPower, lerp, logaddexp, logaddexp2, xlogy } from './ops/blend.ts';
-export * from './ops/combine.ts';
+export {
+  atleast1d,
+  atleast2d,
+  atleast3d,
+  blockDiag,
+  broadcastShapes,
+  broadcastTensors,
+  cartesianProd,
+  columnStack,
+  combinations,
+  dstack,
+  kron,
+  vander,
+} from './ops/combine.ts';
 export { clone, contiguous, flip } from './ops/copy.ts';
 export * from './ops/difference.ts';
 export { trapezoid as trapz } from './ops/difference.ts';
@@ -118,6 +131,7 @@ export * from './ops/quantile.ts';
 export { igamma, igammac, mvlgamma } from './ops/special.ts';
 export { logSoftmax, softmax } from './ops/nn.ts';
 export { constantPadNd } from './ops/pad.ts';
+export { channelShuffle, pixelShuffle, pixelUnshuffle } from './ops/patch.ts';
 export { indexFill, maskedScatter, put } from './ops/put.ts';
 export * from './ops/products.ts';
 export {

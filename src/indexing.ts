@@ -331,5 +331,5 @@ function putMask(view: Tensor, mask: Advanced, value: Tensor, others: number, ac
 /** The rows of `value` at the places where the mask is true: row number = running count of true, less one (0 before). */
 function rowsWhere(mask: Tensor, value: Tensor, rest: readonly number[], view: Tensor): Tensor {
   const rows = expand(value, [value.shape[0], ...rest]);
-  return reshape(inTurn(mask, rows), [...view.shape]);
+  return reshape(inTurn('indexPut_', mask, rows), [...view.shape]);
 }

@@ -11,9 +11,9 @@ import { type Index, index, indexPut, indexPut_, type IndexPutOptions } from './
 import { where } from './ops/arithmetic.ts';
 import { max, min, type ValuesAndIndices } from './ops/reduce.ts';
 import { median, nanmedian } from './ops/sorting.ts';
-import { cpu, item, type NestedList, numpy, realize, repr, toDevice, tolist } from './read.ts';
+import { allclose, cpu, equal, item, type NestedList, numpy, realize, repr, toDevice, tolist } from './read.ts';
 import { toDType } from './ops/apply.ts';
-import { bind, type Operand, optional, p } from './signature.ts';
+import { bind, type MethodOf, type Operand, optional, p } from './signature.ts';
 import { type GradHook, Tensor } from './tensor.ts';
 import { type Distinct, unique, uniqueConsecutive, type UniqueOptions } from './unique.ts';
 
@@ -120,6 +120,10 @@ export interface OtherMethods {
   /** The first of each run of equal elements. */
   uniqueConsecutive<const O extends Omit<UniqueOptions, 'sorted'>>(options?: O): Promise<Distinct<O>>;
   uniqueConsecutive(returnInverse: boolean, returnCounts?: boolean, dim?: number | null): Promise<Tensor | Tensor[]>;
+  /** Whether both have the same shape and elements. */
+  equal: MethodOf<typeof equal>;
+  /** Whether |x - other| <= atol + rtol * |other| everywhere. */
+  allclose: MethodOf<typeof allclose>;
   /** The rows, one after the other: for (const row of x). */
   [Symbol.iterator](): IterableIterator<Tensor>;
   /** Computes the value now and keeps it on the device. */
@@ -202,8 +206,16 @@ export const others: Record<string, (x: Tensor, ...args: never[]) => unknown> = 
   long: (x) => toDType(x, 'int32'),
   bool: (x) => toDType(x, 'bool'),
   byte: (x) => toDType(x, 'uint8'),
-  type: (x: Tensor, dtype?: DType) => (dtype === undefined ? kindOf(x) : to(x, dtype)),
   gpu: (x) => to(x, 'webgpu'),
+  type: (x: Tensor, dtype?: DType) => {
+    if (dtype === undefined) return kindOf(x);
+    if (typeof dtype === 'string' && Object.hasOwn(dtypeAliases, dtype)) return toDType(x, dtypeAliases[dtype]);
+    throw new ArgumentError({
+      op: 'type',
+      fact: describe(dtype),
+      rule: 'it must be a dtype',
+    });
+  },
   typeAs: (x: Tensor, other: Tensor) => toDType(x, other.dtype),
   backward: backwardFrom,
   retainGrad,
@@ -213,4 +225,6 @@ export const others: Record<string, (x: Tensor, ...args: never[]) => unknown> = 
   nanmedian: nanmedian as (x: Tensor) => unknown,
   unique,
   uniqueConsecutive,
+  equal: equal as unknown as (x: Tensor) => unknown,
+  allclose: allclose as unknown as (x: Tensor) => unknown,
 };

@@ -3,6 +3,7 @@
 
 import * as create from './create-random.ts';
 import * as likes from './create-like.ts';
+import * as combining from './ops/combine.ts';
 import * as differences from './ops/difference.ts';
 import * as divisions from './ops/divide.ts';
 import * as puts from './ops/put.ts';
@@ -65,7 +66,8 @@ const mathNames = [
   'erf erfc erfinv lgamma digamma abs sign floor ceil trunc frac round relu eq ne lt le gt ge logicalAnd',
   'logicalOr logicalXor logicalNot isnan isinf isfinite bitwiseAnd bitwiseOr bitwiseXor bitwiseNot',
 ] as const;
-const likesNames = ['newZeros newOnes newEmpty newFull newTensor'] as const;
+const likesNames = ['newZeros newOnes newEmpty newEmptyStrided newFull newTensor'] as const;
+const combiningNames = ['kron'] as const;
 const differencesNames = ['diff'] as const;
 const divisionsNames = ['tensorSplit hsplit vsplit dsplit splitWithSizes narrowCopy'] as const;
 const putsNames = ['indexFill put maskedScatter'] as const;
@@ -105,6 +107,7 @@ const inplaceNames = [
   'square_ log_ reciprocal_ clamp_ exp_ abs_ sin_ cos_ tanh_ sigmoid_ relu_ floor_ ceil_ round_ trunc_',
   'erfinv_ scatter_ scatterAdd_ indexAdd_ indexCopy_',
   'indexFill_ put_ maskedScatter_ scatterReduce_ indexReduce_',
+  'tril_ triu_ fillDiagonal_',
 ] as const;
 const inplaceMathNames = [
   'atan2_ fmod_ hypot_ acos_ acosh_ asin_ asinh_ atan_ atanh_ bitwiseAnd_ bitwiseNot_ bitwiseOr_',
@@ -131,6 +134,7 @@ export interface FunctionMethods
     Methods<typeof extrema, typeof extremaNames>,
     Methods<typeof math, typeof mathNames>,
     Methods<typeof likes, typeof likesNames>,
+    Methods<typeof combining, typeof combiningNames>,
     Methods<typeof differences, typeof differencesNames>,
     Methods<typeof divisions, typeof divisionsNames>,
     Methods<typeof puts, typeof putsNames>,
@@ -202,6 +206,7 @@ export const table: { readonly [Name in keyof FunctionMethods]: Named } = {
   ...pick(extrema, extremaNames),
   ...pick(math, mathNames),
   ...pick(likes, likesNames),
+  ...pick(combining, combiningNames),
   ...pick(differences, differencesNames),
   ...pick(divisions, divisionsNames),
   ...pick(puts, putsNames),

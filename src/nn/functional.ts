@@ -38,7 +38,7 @@ export {
 } from '../ops/loss.ts';
 export { oneHot } from '../dependent.ts';
 export { pad } from '../ops/pad.ts';
-export { fold, pixelShuffle, pixelUnshuffle, unfold } from '../ops/patch.ts';
+export { channelShuffle, fold, pixelShuffle, pixelUnshuffle, unfold } from '../ops/patch.ts';
 export {
   celu,
   glu,

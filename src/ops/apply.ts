@@ -12,7 +12,7 @@ import {
   type PointwiseOp,
   type ScalarFunction,
 } from '../op.ts';
-import { broadcastShapes, placesInOrder, pointwiseStrides, type Shape } from '../shape.ts';
+import { broadcastShapes, type Layout, placesInOrder, pointwiseStrides, type Shape } from '../shape.ts';
 import type { Operand } from '../signature.ts';
 import { isGradEnabled, switchGrad } from '../mode.ts';
 import { GradFn, type Rule, Tensor } from '../tensor.ts';
@@ -244,6 +244,10 @@ export function untaped<R>(body: () => R): R {
   }
 }
 
+function layoutOf({ shape, strides, offset }: Node): Layout {
+  return { shape, strides, offset };
+}
+
 /**
  * One step of the tape for a whole formula: `expand` computes it from primitives off the tape, `rule` is its gradient in
  * closed form.
@@ -252,8 +256,12 @@ export function composite(gradName: string, inputs: readonly Tensor[], expand: (
   if (!isGradEnabled() || !inputs.some((input) => input.requiresGrad)) return expand();
   const result = untaped(expand);
   const node = result.node;
-  if (node !== node.root || result.base !== result) return onTape(gradName, rule, inputs, copyNode(node));
+  const own = node === node.root && result.base === result;
+  // A view of an input is copied: the result of a step must not share its elements. One of what `expand` made is handed on.
+  if (!own && inputs.some(({ storage }) => storage === result.storage))
+    return onTape(gradName, rule, inputs, copyNode(node));
   const edge = makeEdge(gradName, rule, inputs, node);
+  if (!own) return Tensor.over(result.storage, layoutOf(node), edge);
   result.storage.surrender();
   return Tensor.of(node, edge);
 }

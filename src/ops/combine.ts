@@ -6,11 +6,13 @@ import { makeLeaf } from '../graph.ts';
 import { broadcastShapes as commonShape, formatShape } from '../shape.ts';
 import { define, optional, p } from '../signature.ts';
 import { Tensor } from '../tensor.ts';
-import { commonDevice, fillNode, resultType } from './apply.ts';
+import { commonDevice, fillNode, resultType, toDType } from './apply.ts';
+import { mul } from './arithmetic.ts';
+import { flip } from './copy.ts';
 import { nodeTensor, selectMany } from './gather.ts';
 import { cat, hstack, requireSome, stack } from './join.ts';
 import { meshgrid } from './tile.ts';
-import { toDType } from './apply.ts';
+import { powersOf } from './linalg/vander.ts';
 import { expand, reshape, unsqueeze } from './view.ts';
 
 const tensors = p.tensors('tensors');
@@ -130,6 +132,29 @@ export const cartesianProd = ofTensors(
     );
   }),
 );
+
+/** The powers of the elements of a vector as columns, falling unless `increasing`: (n) -> (n, N). https://pytorch.org/docs/stable/generated/torch.vander.html */
+export const vander = define(
+  'vander',
+  [p.tensor('x'), optional(p.int('N'), null), optional(p.bool('increasing'), false)],
+  (x, count, increasing): Tensor => {
+    if (x.shape.length !== 1)
+      throw new ShapeError({ op: 'vander', fact: formatShape(x.shape), rule: '1 dimension is needed' });
+    const powers = powersOf('vander', x, count ?? x.shape[0]);
+    return increasing ? powers : flip(powers, -1);
+  },
+);
+
+/** The Kronecker product: each element of `input` times the whole of `other`, as blocks. https://pytorch.org/docs/stable/generated/torch.kron.html */
+export const kron = define('kron', [p.tensor('input'), p.tensor('other')], (x: Tensor, y: Tensor): Tensor => {
+  const rank = Math.max(x.shape.length, y.shape.length);
+  const [a, b] = [x, y].map(({ shape }) => [...new Array<number>(rank - shape.length).fill(1), ...shape]);
+  // (.., m, 1, n, 1) * (.., 1, p, 1, q) -> (.., m, p, n, q) -> (.., m p, n q)
+  const apart = a.flatMap((length) => [length, 1]);
+  const within = b.flatMap((length) => [1, length]);
+  const sizes = a.map((length, dim) => length * b[dim]);
+  return reshape(mul(reshape(x, apart), reshape(y, within)), sizes);
+});
 
 /** The positions of `r` of `n` elements in ascending order, one list a choice; several times the same one `again`. */
 function choices(n: number, r: number, again: boolean): number[][] {

@@ -196,7 +196,7 @@ export function place(op: string, x: Tensor, dim: number, index: Tensor, shape: 
 const dim = p.int('dim');
 const index = p.tensor('index');
 
-/** A copy with `src` (a tensor or a number) written at `index` along `dim`. https://pytorch.org/docs/stable/generated/torch.scatter.html */
+/** A copy with `src` (a tensor or a number) written at `index` along `dim`; scatterReduce joins. https://pytorch.org/docs/stable/generated/torch.scatter.html */
 export const scatter = define(
   'scatter',
   [input, dim, index, p.operand('src')],

@@ -4,7 +4,7 @@ import { isFloat } from '../dtype.ts';
 import { ArgumentError, ShapeError } from '../errors.ts';
 import { makeScalar } from '../graph.ts';
 import { contiguousStrides, formatShape } from '../shape.ts';
-import { define, p, type Operand } from '../signature.ts';
+import { define, optional, p, type Operand } from '../signature.ts';
 import { provideWriters, Tensor } from '../tensor.ts';
 import { nodeFor, operandTensor, toDType, untaped } from './apply.ts';
 import * as arithmetic from './arithmetic.ts';
@@ -12,9 +12,11 @@ import { clamp } from './extrema.ts';
 import * as math from './math.ts';
 import * as positions from './gather.ts';
 import * as puts from './put.ts';
+import * as triangles from './triangle.ts';
 import * as scattered from './scatter-reduce.ts';
 import { twin } from './twin.ts';
 import { writeInto } from './write.ts';
+import { diagonal, sliceAt } from './part.ts';
 import { clone, relay } from './copy.ts';
 
 export const add_ = twin('add_', arithmetic.add);
@@ -46,6 +48,8 @@ export const scatter_ = twin('scatter_', positions.scatter);
 export const scatterAdd_ = twin('scatterAdd_', positions.scatterAdd);
 export const indexAdd_ = twin('indexAdd_', positions.indexAdd);
 export const indexCopy_ = twin('indexCopy_', positions.indexCopy);
+export const tril_ = twin('tril_', triangles.tril);
+export const triu_ = twin('triu_', triangles.triu);
 export const indexFill_ = twin('indexFill_', puts.indexFill);
 export const put_ = twin('put_', puts.put);
 export const maskedScatter_ = twin('maskedScatter_', puts.maskedScatter);
@@ -106,6 +110,32 @@ function elementFor(op: string, value: Operand, x: Tensor): Operand {
     rule: 'whole numbers have no such value',
   });
 }
+
+/**
+ * Writes `value` on the diagonal: from the first element on, one further along every dimension. With `wrap` it begins again
+ * below a block as high as the matrix is wide and one row. https://pytorch.org/docs/stable/generated/torch.Tensor.fill_diagonal_.html
+ */
+export const fillDiagonal_ = define(
+  'fillDiagonal_',
+  [p.tensor('input'), p.number('fillValue'), optional(p.bool('wrap'), false)],
+  (target: Tensor, value: number, wrap: boolean): Tensor => {
+    const { shape } = target;
+    if (shape.length < 2 || (shape.length > 2 && shape.some((length) => length !== shape[0]))) {
+      throw new ShapeError({
+        op: 'fillDiagonal_',
+        fact: formatShape(shape),
+        rule: 'at least 2 dimensions are needed, and more than 2 must be equal',
+      });
+    }
+    const again = wrap && shape.length === 2 ? shape[1] + 1 : shape[0];
+    for (let row = 0; row < shape[0]; row += again) {
+      let part = sliceAt(target, 0, row, shape[0], 1);
+      while (part.shape.length > 1) part = diagonal(part);
+      fill_(part, value);
+    }
+    return target;
+  },
+);
 
 /** A copy with `value` where `mask` is true. https://pytorch.org/docs/stable/generated/torch.Tensor.masked_fill.html */
 export const maskedFill = define(

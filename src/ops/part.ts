@@ -1,6 +1,6 @@
 // Views of a part: one position, a range, a diagonal. Their gradient is zeros with the part written in.
 
-import { ArgumentError, IndexError } from '../errors.ts';
+import { ArgumentError, IndexError, ShapeError } from '../errors.ts';
 import { contiguousLayout, normalizeDim, type Shape } from '../shape.ts';
 import { define, optional, p } from '../signature.ts';
 import type { Tensor, ViewRecord } from '../tensor.ts';
@@ -74,6 +74,8 @@ export const narrow = define(
   [p.tensor('input'), p.int('dim'), p.int('start'), p.int('length')],
   (input: Tensor, dim: number, start: number, length: number): Tensor => {
     const at = normalizeDim('narrow', dim, input.shape.length);
+    if (input.shape.length === 0)
+      throw new ShapeError({ op: 'narrow', fact: '()', rule: 'at least 1 dimension is needed' });
     const size = input.shape[at];
     const first = start < 0 ? start + size : start;
     if (first < 0 || length < 0 || first + length > size) throw outOfRange('narrow', start + length, at, size);

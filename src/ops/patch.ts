@@ -4,6 +4,7 @@ import { ShapeError } from '../errors.ts';
 import { formatShape, numelOf } from '../shape.ts';
 import { define, optional, p } from '../signature.ts';
 import type { Tensor } from '../tensor.ts';
+import { composite } from './apply.ts';
 import {
   batched,
   eachDimension,
@@ -15,7 +16,7 @@ import {
   spanOf,
 } from './window.ts';
 import { windows } from './window.ts';
-import { permute, reshape, squeeze } from './view.ts';
+import { permute, reshape, squeeze, transpose, unsqueeze } from './view.ts';
 
 const input = p.tensor('input');
 const geometry = [
@@ -61,11 +62,15 @@ export const unfold = define('unfold', [input, ...geometry], (given, kernelSize,
   const [images, channels, ...sizes] = x.shape;
   const extents = extentsOf('unfold', sizes, kernelSize, dilation, padding, stride);
   const low = extents.map((one) => one.low);
-  const seen = windows(padded(x, 2, low, low), 2, extents);
-  // (N, C, oh, kh, ow, kw) -> (N, C, kh, kw, oh, ow)
   const [across, count] = [numelOf(extents.map(({ kernel }) => kernel)), numelOf(extents.map((one) => one.count))];
-  const columns = reshape(permute(seen, 0, 1, 3, 5, 2, 4), images, channels * across, count);
-  return x === given ? columns : squeeze(columns, 0);
+  const columns = (): Tensor => {
+    const seen = windows(padded(x, 2, low, low), 2, extents);
+    // (N, C, oh, kh, ow, kw) -> (N, C, kh, kw, oh, ow)
+    return reshape(permute(seen, 0, 1, 3, 5, 2, 4), images, channels * across, count);
+  };
+  const back = (grad: Tensor): Tensor[] => [fold(grad, sizes, kernelSize, dilation, padding, stride)];
+  const result = composite('Im2ColBackward0', [x], columns, back);
+  return x === given ? result : squeeze(result, 0);
 });
 
 /**
@@ -90,12 +95,16 @@ export const fold = define(
       });
     }
     const images = rank === 3 ? given.shape[0] : 1;
-    const patches = reshape(given, images, rows / numelOf(kernels), ...kernels, ...counts);
-    // (N, C, kh, kw, oh, ow) -> (N, C, oh, kh, ow, kw)
-    const sum = addWindows(permute(patches, 0, 1, 4, 2, 5, 3), 2, extents);
     const crop = extents.map(({ low }) => -low);
-    const out = padded(sum, 2, crop, crop);
-    return rank === 3 ? out : squeeze(out, 0);
+    const x = rank === 3 ? given : unsqueeze(given, 0);
+    const image = (): Tensor => {
+      const patches = reshape(x, images, rows / numelOf(kernels), ...kernels, ...counts);
+      // (N, C, kh, kw, oh, ow) -> (N, C, oh, kh, ow, kw)
+      return padded(addWindows(permute(patches, 0, 1, 4, 2, 5, 3), 2, extents), 2, crop, crop);
+    };
+    const back = (grad: Tensor): Tensor[] => [unfold(grad, kernelSize, dilation, padding, stride)];
+    const result = composite('Col2ImBackward0', [x], image, back);
+    return rank === 3 ? result : squeeze(result, 0);
   },
 );
 
@@ -115,10 +124,30 @@ export const pixelShuffle = define('pixelShuffle', [input, p.int('upscaleFactor'
   );
   const before = x.shape.slice(0, -3);
   const at = before.length;
-  const split = reshape(x, [...before, channels / (r * r), r, r, height, width]);
   const order = [...before.keys(), at, at + 3, at + 1, at + 4, at + 2];
-  return reshape(permute(split, order), [...before, channels / (r * r), height * r, width * r]);
+  const shuffled = (): Tensor => {
+    const split = reshape(x, [...before, channels / (r * r), r, r, height, width]);
+    return reshape(permute(split, order), [...before, channels / (r * r), height * r, width * r]);
+  };
+  return composite('PixelShuffleBackward0', [x], shuffled, (grad) => [pixelUnshuffle(grad, r)]);
 });
+
+/** Channels dealt out: (N, groups * n, ..) -> the same, the first of each of `groups` before the second ones. https://pytorch.org/docs/stable/generated/torch.nn.ChannelShuffle.html */
+export const channelShuffle = define(
+  'channelShuffle',
+  [input, p.int('groups')],
+  (x: Tensor, groups: number): Tensor => {
+    const [images, channels, ...sizes] = x.shape;
+    requireImage(
+      'channelShuffle',
+      x,
+      groups >= 1 && channels % groups === 0,
+      `it must be (N, C * ${groups}, ..), with at least one group`,
+    );
+    const split = reshape(x, [images, groups, channels / groups, ...sizes]);
+    return reshape(transpose(split, 1, 2), [...x.shape]);
+  },
+);
 
 /** The inverse of pixelShuffle: (.., C, H r, W r) -> (.., C r r, H, W). https://pytorch.org/docs/stable/generated/torch.nn.functional.pixel_unshuffle.html */
 export const pixelUnshuffle = define(
@@ -134,8 +163,11 @@ export const pixelUnshuffle = define(
     );
     const before = x.shape.slice(0, -3);
     const at = before.length;
-    const split = reshape(x, [...before, channels, height / r, r, width / r, r]);
     const order = [...before.keys(), at, at + 2, at + 4, at + 1, at + 3];
-    return reshape(permute(split, order), [...before, channels * r * r, height / r, width / r]);
+    const unshuffled = (): Tensor => {
+      const split = reshape(x, [...before, channels, height / r, r, width / r, r]);
+      return reshape(permute(split, order), [...before, channels * r * r, height / r, width / r]);
+    };
+    return composite('PixelUnshuffleBackward0', [x], unshuffled, (grad) => [pixelShuffle(grad, r)]);
   },
 );

@@ -1,16 +1,16 @@
 // Copies with values written at positions of one dimension, at positions of the flattened tensor, or where a mask is true.
 
 import { ArgumentError, ShapeError } from '../errors.ts';
-import { formatShape, normalizeDim } from '../shape.ts';
+import { formatShape, normalizeDim, numelOf, type Shape } from '../shape.ts';
 import { define, type Operand, optional, p } from '../signature.ts';
 import { Tensor } from '../tensor.ts';
-import { castNode, fillNode, operandTensor } from './apply.ts';
+import { castNode, composite, fillNode, operandTensor } from './apply.ts';
 import { sub, where } from './arithmetic.ts';
 import { clone } from './copy.ts';
-import { gather, nodeTensor, writeMany } from './gather.ts';
+import { nodeTensor, selectMany, take, writeMany } from './gather.ts';
 import { lt } from './math.ts';
-import { cumsum } from './reduce.ts';
-import { broadcastTo, expand, reshape } from './view.ts';
+import { cumsum, sum } from './reduce.ts';
+import { broadcastTo, reshape } from './view.ts';
 
 const input = p.tensor('input');
 const index = p.tensor('index');
@@ -36,7 +36,13 @@ export const indexFill = define(
       hit,
       x.shape.map((length, d) => (d === at ? length : 1)),
     );
-    return where(mask, Tensor.at(castNode(one.node, x.dtype), one.edge), x);
+    const filling = Tensor.at(castNode(one.node, x.dtype), one.edge);
+    return composite(
+      value instanceof Tensor ? 'IndexFillBackward1' : 'IndexFillBackward0',
+      [x, filling, mask],
+      () => where(mask, filling, x),
+      (grad, { input, needs }) => [where(input(2), 0, grad), needs(1) ? sum(where(input(2), grad, 0)) : null, null],
+    );
   },
 );
 
@@ -49,10 +55,20 @@ export const put = define(
   [input, index, p.tensor('source'), optional(p.bool('accumulate'), false)],
   (x: Tensor, index: Tensor, source: Tensor, accumulate: boolean): Tensor => {
     const mode = accumulate ? 'add' : 'set';
-    const written = writeMany('put', reshape(x, -1), 0, reshape(index, -1), reshape(source, -1), mode, true);
-    return reshape(written, [...x.shape]);
+    const written = (): Tensor =>
+      reshape(writeMany('put', reshape(x, -1), 0, reshape(index, -1), reshape(source, -1), mode, true), [...x.shape]);
+    return composite('PutBackward0', [x, source, index], written, (grad, { input, needs, shape }) => [
+      accumulate ? grad : put(grad, input(2), zerosLike(grad, shape(1))),
+      needs(1) ? reshape(take(grad, input(2)), [...shape(1)]) : null,
+      null,
+    ]);
   },
 );
+
+/** Zeros on the device and of the dtype of another tensor. */
+function zerosLike(like: Tensor, shape: Shape): Tensor {
+  return nodeTensor(fillNode(0, like.device, like.dtype, shape));
+}
 
 /** Throws unless a mask is bool. */
 function requireMask(op: string, mask: Tensor): void {
@@ -84,18 +100,33 @@ export const maskedScatter = define(
     }
     const wide = broadcastTo(mask, [...x.shape]);
     if (x.numel() === 0) return clone(x);
-    return where(wide, reshape(inTurn(wide, reshape(source, -1, 1)), [...x.shape]), x);
+    const dealt = (): Tensor => {
+      const values = inTurn('maskedScatter', wide, reshape(source, -1, 1));
+      return where(wide, reshape(values, [...x.shape]), x);
+    };
+    return composite('MaskedScatterBackward0', [x, source, wide], dealt, (grad, { input, needs, shape }) => {
+      const there = input(2);
+      if (!needs(1)) return [where(there, 0, grad), null, null];
+      const taken = reshape(where(there, grad, 0), -1);
+      const places = placesInTurn(there);
+      const back = writeMany('maskedScatter', zerosLike(grad, [numelOf(shape(1))]), 0, places, taken, 'add', false);
+      return [where(there, 0, grad), reshape(back, [...shape(1)]), null];
+    });
   },
 );
+
+/** For each place of a mask in C order the running count of true, less one; 0 before the first true. */
+function placesInTurn(mask: Tensor): Tensor {
+  const running = sub(cumsum(reshape(mask, -1), 0), 1);
+  return where(lt(running, 0), 0, running);
+}
 
 /**
  * For each place of `mask` the row of `rows` (n, ..) that belongs there if they are dealt out where it is true, in C order:
  * the running count of true, less one; before the first true, row 0. (numel of mask, ..).
  */
-export function inTurn(mask: Tensor, rows: Tensor): Tensor {
-  const count = mask.numel();
+export function inTurn(op: string, mask: Tensor, rows: Tensor): Tensor {
   const width = rows.numel() / Math.max(rows.shape[0], 1);
-  const running = sub(cumsum(reshape(mask, -1), 0), 1);
-  const places = where(lt(running, 0), 0, running);
-  return gather(reshape(rows, rows.shape[0], width), 0, expand(reshape(places, count, 1), [count, width]));
+  const table = reshape(rows, rows.shape[0], width);
+  return selectMany(op, table, 0, placesInTurn(mask), false, 'IndexSelectBackward0');
 }

@@ -16,7 +16,15 @@ export function repeatedBy(
   dim: number | null,
   outputSize: number | null,
 ): Tensor {
-  const line = dim === null || x.shape.length === 0 ? reshape(x, -1) : x;
+  if (dim !== null && x.shape.length === 0) {
+    throw new ShapeError({
+      op: 'repeatInterleave',
+      fact: `dim ${dim} of ()`,
+      rule: 'a number has no dimensions',
+      cure: 'Leave dim out.',
+    });
+  }
+  const line = dim === null ? reshape(x, -1) : x;
   const at = dim === null ? 0 : normalizeDim('repeatInterleave', dim, line.shape.length);
   const length = line.shape[at];
   const list = typeof repeats === 'number' ? [repeats] : repeats;

@@ -73,7 +73,7 @@ export const asStrided = define(
     const view: Layout = { shape: size, strides: stride, offset: storageOffset ?? start };
     checkStrides('asStrided', size, stride);
     const length = numelOf(x.storage.node.shape);
-    if (view.offset < 0 || extentOf(view) > length) {
+    if (view.offset < 0 || (!size.includes(0) && extentOf(view) > length)) {
       throw new ShapeError({
         op: 'asStrided',
         fact: `sizes ${formatShape(size)} with strides ${formatShape(stride)} from ${view.offset} on`,

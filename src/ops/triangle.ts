@@ -7,11 +7,10 @@ import { define, optional, p } from '../signature.ts';
 import { Tensor } from '../tensor.ts';
 import { fillNode } from './apply.ts';
 import { where } from './arithmetic.ts';
-import { writeInto } from './write.ts';
 import { le } from './math.ts';
 import { reshape } from './view.ts';
 import { diagonal } from './part.ts';
-import { clone } from './copy.ts';
+import { diagEmbed } from './replace.ts';
 
 const input = p.tensor('input');
 const shift = optional(p.int('diagonal'), 0);
@@ -65,13 +64,5 @@ export const diag = define('diag', [input, shift], (x: Tensor, offset: number): 
   if (x.shape.length === 2) return diagonal(x, offset);
   if (x.shape.length !== 1)
     throw new ShapeError({ op: 'diag', fact: formatShape(x.shape), rule: '1 or 2 dimensions are needed' });
-  const size = x.shape[0] + Math.abs(offset);
-  return writeDiagonal(x, size, offset);
+  return diagEmbed(x, offset);
 });
-
-/** Zeros (size, size) with x written on a diagonal. */
-function writeDiagonal(x: Tensor, size: number, offset: number): Tensor {
-  const zeros = Tensor.of(fillNode(0, x.device, x.dtype, [size, size]));
-  writeInto('diag', diagonal(zeros, offset), clone(x));
-  return zeros;
-}

@@ -4,6 +4,7 @@ import { ArgumentError, ShapeError } from '../errors.ts';
 import { formatShape, normalizeDim, sameShape } from '../shape.ts';
 import { define, optional, p } from '../signature.ts';
 import type { Tensor } from '../tensor.ts';
+import { composite } from './apply.ts';
 import { clone, flip } from './copy.ts';
 import { sum } from './reduce.ts';
 import { matrixTransposed, reshape, transpose } from './view.ts';
@@ -42,16 +43,13 @@ export const rot90 = define(
         rule: 'two different dimensions are needed',
       });
     }
-    switch (((k % 4) + 4) % 4) {
-      case 1:
-        return transpose(flip(x, to), from, to);
-      case 2:
-        return flip(x, from, to);
-      case 3:
-        return transpose(flip(x, from), from, to);
-      default:
-        return clone(x);
-    }
+    const turns = ((k % 4) + 4) % 4;
+    const turned = (): Tensor => {
+      if (turns === 0) return clone(x);
+      if (turns === 2) return flip(x, from, to);
+      return transpose(flip(x, turns === 1 ? to : from), from, to);
+    };
+    return composite('Rot90Backward0', [x], turned, (grad) => [rot90(grad, -turns, [from, to])]);
   },
 );
 

@@ -1,5 +1,7 @@
 // Operations that only change how a buffer is seen. Each is a record: its layout rule and the way back for gradients.
 // Where PyTorch would have to copy (a reshape across a gap), a copy node is made first.
+// There is no transpose_, squeeze_, unsqueeze_ or t_: the layout of a tensor never changes, which the views made of it, their
+// gradients and writes through them rely on. `x = x.t()` shares the same elements.
 
 import { ArgumentError, ShapeError } from '../errors.ts';
 import { formatShape, type Layout, normalizeDim, normalizeDims, numelOf, resolveSizes, viewStrides } from '../shape.ts';
@@ -82,9 +84,9 @@ export const flatten = define(
   [p.tensor('input'), optional(p.int('startDim'), 0), optional(p.int('endDim'), -1)],
   (input: Tensor, startDim: number, endDim: number): Tensor => {
     const rank = input.shape.length;
-    if (rank === 0) return reshape(input, 1);
     const start = normalizeDim('flatten', startDim, rank);
     const end = normalizeDim('flatten', endDim, rank);
+    if (rank === 0) return reshape(input, 1);
     if (start > end) {
       throw new ArgumentError({
         op: 'flatten',

@@ -19,6 +19,10 @@ record(F + "pixel_shuffle", real(9, 1, 2), 3)
 record(F + "pixel_unshuffle", real(2, 2, 4, 6), 2)
 record(F + "pixel_unshuffle", real(1, 3, 3), 3)
 
+record("channel_shuffle", real(2, 6, 2, 1, grad=False), 3)
+record("kron", real(2, 3), real(2, 1, 2))
+record("kron", real(3), whole(2))
+
 # Padding: crops, several dimensions, the largest that each mode allows.
 record(F + "pad", real(3, 4), [1, -1, -1, 2], value=0.5)
 record(F + "pad", real(2, 3, 2), [0, 1, 2, 0, 1, 1])
@@ -117,5 +121,12 @@ record("triu_indices", 4, 3, -1)
 record("logspace", -1.0, 2.5, 7)
 record("logspace", 0.0, 4.0, 5, 2.0)
 record("linalg.vander", real(3), N=4)
+record("vander", real(3, grad=False))
+record("vander", whole(3), 4, increasing=True)
+record("tril_", real(3, 4), 1)
+record("triu_", real(3, 4))
+record("fill_diagonal_", real(3, 4), 2.5)
+record("fill_diagonal_", real(7, 3, grad=False), 2.5, wrap=True)
+record("fill_diagonal_", real(2, 2, 2, grad=False), -1)
 
 save("ops-shapes.json")

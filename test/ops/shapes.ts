@@ -120,6 +120,7 @@ const imageRows: readonly Row[] = [
     [[real([4, 1, 3])], (x) => functional.pixelShuffle(x, 2)],
     [[real([2, 18, 3, 2])], (x) => functional.pixelShuffle(x, 3)],
   ]),
+  row('channelShuffle', [[[real([2, 6, 3])], (x) => functional.channelShuffle(x, 3)]]),
   row('nn.functional.pixelUnshuffle', [
     [[real([1, 2, 6])], (x) => functional.pixelUnshuffle(x, 2)],
     [[real([2, 2, 6, 9])], (x) => functional.pixelUnshuffle(x, 3)],
@@ -128,6 +129,8 @@ const imageRows: readonly Row[] = [
 
 const joinRows: readonly Row[] = [
   row('blockDiag', [[[real([2, 3]), real([33]), real([])], (x, y, z) => wgrad.blockDiag(x, y, z)]]),
+  row('kron', [[[real([2, 3]), real([5])], (x, y) => wgrad.kron(x.t(), y)]]),
+  row('vander', [[[real([3])], (x) => wgrad.vander(x, 4)]]),
   row('cartesianProd', [[[real([3]), real([2])], (x, y) => wgrad.cartesianProd(x, y)]]),
   row('combinations', [
     [[real([4])], (x) => wgrad.combinations(x, 3, true)],
