@@ -89,8 +89,10 @@ export function castAgain(
       if (old !== null) replaced.push(old);
       return residency.allocateIn(pack, node, result.place.start);
     }
-    // What nobody reads in this step is overwritten where it lies.
-    if (old !== null && residency.isHome(old) && !reads.has(old.buffer)) return old;
+    // What nobody reads in this step is overwritten where it lies; but what moved into a page afterwards is written elsewhere
+    // again, for its kernel may write another value of that page.
+    const moved = result.settle === 'copy' && old?.owned === false;
+    if (old !== null && residency.isHome(old) && !reads.has(old.buffer) && !moved) return old;
     if (old !== null) replaced.push(old);
     if (result.settle === 'copy') settling.push(node);
     return result.settle === 'direct' ? residency.settleAt(node, reads) : residency.allocate(node, result.size);

@@ -113,14 +113,16 @@ function sourceOf(
   const tensors = numbers.filter((_, index) => kinds[index] === 't');
   const apart = tensors.filter((_, index) => bindings.numbers[index] < 0);
   const lines = bindings.buffers.length - apart.length;
-  const at = (column: string) => `line${bindings.columns[columns.indexOf(column)]}[params.begin_${column} + i]`;
+  // A line is called after the first column in it.
+  const lineOf = (line: number) => `line_${columns[bindings.columns.indexOf(line)]}`;
+  const at = (column: string) => `${lineOf(bindings.columns[columns.indexOf(column)])}[params.begin_${column} + i]`;
   /** A number that is an element, of its own buffer or of a line. */
   const element = (name: string): string => {
     const line = bindings.numbers[tensors.indexOf(name)];
     const place = `params.begin_${name}`;
     if (line < 0) return `one_${name}[${place}]`;
-    if (width === 1) return `line${line}[${place}]`;
-    const block = `line${line}[${place} / ${width}u]`;
+    if (width === 1) return `${lineOf(line)}[${place}]`;
+    const block = `${lineOf(line)}[${place} / ${width}u]`;
     return width === 4 ? `${block}[${place} % 4u]` : `${block}[${place} % 16u / 4u][${place} % 4u]`;
   };
   const parts = width === 16 ? ['[0]', '[1]', '[2]', '[3]'] : [''];
@@ -138,7 +140,7 @@ function sourceOf(
     BUFFERS: [
       ...Array.from({ length: lines }, (_, index) => {
         const access = bindings.access[index] === 'w' ? 'read_write' : 'read';
-        return `@group(0) @binding(${index + 1}) var<storage, ${access}> line${index}: array<Block>;`;
+        return `@group(0) @binding(${index + 1}) var<storage, ${access}> ${lineOf(index)}: array<Block>;`;
       }),
       ...apart.map(
         (name, index) => `@group(0) @binding(${lines + index + 1}) var<storage, read> one_${name}: array<f32>;`,
