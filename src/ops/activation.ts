@@ -1,7 +1,7 @@
 // More activations of nn.functional: those with bounds and corners, the gated one, and those with a slope per channel or
 // per draw. Each is one step of the tape with PyTorch's name; ops/nn.ts has the common ones. Knows no module.
 
-import { ShapeError } from '../errors.ts';
+import { ArgumentError, ShapeError } from '../errors.ts';
 import { formatShape, normalizeDim } from '../shape.ts';
 import { define, optional, p } from '../signature.ts';
 import type { Tensor } from '../tensor.ts';
@@ -152,9 +152,11 @@ const softshrinkRow = activation(
 );
 
 /** input moved by lambd towards 0, and 0 in [-lambd, lambd]. https://pytorch.org/docs/stable/generated/torch.nn.functional.softshrink.html */
-export const softshrink = define('softshrink', [input, lambd], (x, limit): Tensor =>
-  applyPointwise(softshrinkRow, [x, limit]),
-);
+export const softshrink = define('softshrink', [input, lambd], (x, limit): Tensor => {
+  if (limit < 0)
+    throw new ArgumentError({ op: 'softshrink', fact: `lambd is ${limit}`, rule: 'it must not be negative' });
+  return applyPointwise(softshrinkRow, [x, limit]);
+});
 
 const thresholdRow = activation(
   'threshold',
@@ -190,10 +192,10 @@ const preluRow = activation(
 export const prelu = define('prelu', [input, p.tensor('weight')], (x, weight): Tensor => {
   const count = weight.numel();
   const channels = x.shape[1] ?? 1;
-  if (count !== 1 && count !== channels) {
+  if (weight.shape.length > 1 || (count !== 1 && count !== channels)) {
     throw new ShapeError({
       op: 'prelu',
-      fact: `${count} weights for input ${formatShape(x.shape)}`,
+      fact: `weight ${formatShape(weight.shape)} for input ${formatShape(x.shape)}`,
       rule: `there is one weight, or one for each of the ${channels} channels of dimension 1`,
     });
   }

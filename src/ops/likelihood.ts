@@ -2,7 +2,7 @@
 // operations where PyTorch has chains; ops/loss.ts has the losses of regression and of classes.
 
 import { ArgumentError, ShapeError } from '../errors.ts';
-import { formatShape, sameShape } from '../shape.ts';
+import { broadcastShapes, formatShape, sameShape } from '../shape.ts';
 import { define, optional, p } from '../signature.ts';
 import type { Tensor } from '../tensor.ts';
 import { add, div, log, mul, square, sub, where } from './arithmetic.ts';
@@ -70,6 +70,7 @@ export const poissonNllLoss = define(
     reductionParam,
   ],
   (x, y, logInput, full, eps, reduction): Tensor => {
+    broadcastShapes('poissonNllLoss', x.shape, y.shape);
     const likely = logInput ? sub(exp(x), mul(y, x)) : sub(x, mul(y, log(add(x, eps))));
     if (!full) return reduce(likely, reduction);
     const large = gt(y, 1);

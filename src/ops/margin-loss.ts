@@ -2,7 +2,7 @@
 // chains or one step alike; ops/loss.ts has the losses of regression and of classes.
 
 import { ArgumentError, ShapeError } from '../errors.ts';
-import { formatShape, sameShape } from '../shape.ts';
+import { broadcastShapes, formatShape, sameShape } from '../shape.ts';
 import { define, optional, p } from '../signature.ts';
 import type { Tensor } from '../tensor.ts';
 import { toDType } from './apply.ts';
@@ -75,10 +75,11 @@ export const marginRankingLoss = define(
 );
 
 /** log(1 + e^(-target input)), without overflow. https://pytorch.org/docs/stable/generated/torch.nn.functional.soft_margin_loss.html */
-export const softMarginLoss = define('softMarginLoss', [input, target, reductionParam], (x, y, reduction): Tensor =>
+export const softMarginLoss = define('softMarginLoss', [input, target, reductionParam], (x, y, reduction): Tensor => {
+  broadcastShapes('softMarginLoss', x.shape, y.shape);
   // No threshold, as the line beyond it is exact only to float32.
-  reduce(softplus(neg(mul(y, x)), 1, 40), reduction),
-);
+  return reduce(softplus(neg(mul(y, x)), 1, 40), reduction);
+});
 
 /** A tensor of scores as (N, C). */
 function scores(op: string, x: Tensor): Tensor {

@@ -12,7 +12,6 @@ const mostInSecond = 20;
 /** Variants that cannot be differentiated twice, or not by differences, and why. */
 const onceOnly: Readonly<Record<string, string>> = {};
 const never: Readonly<Record<string, string>> = {
-  'nn.functional.embedding': 'the row of paddingIdx gets no gradient, by definition',
   'linalg.norm.subgradients_at_zero': 'a norm has a corner at 0: there are subgradients alone',
 };
 /** The gradient of a symmetric input is that of symmetric changes, as in PyTorch, whose own check makes it so, too. */

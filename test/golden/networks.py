@@ -1,11 +1,13 @@
-"""Modules, texts, first draws and functions of nets beyond modules.json and OpInfo; written with PyTorch 1.13:
+"""Modules, texts, first draws and functions of nets beyond modules.json and OpInfo; makes two files beside this one:
 
-    python3 test/golden/networks.py > test/golden/networks.json
+    python3 test/golden/networks.py        (PyTorch 1.13, CPU)
 
-`modules`: rows as in modules.json. `prints`: what repr says. `draws`: parameters after a seed. `ops`: samples as in ops.json.
+networks.json: `modules` are rows as in modules.json, `prints` what repr says, `draws` parameters after a seed, `inits` what
+nn.init draws, `packed` and `packedLstm` packed batches. ops-networks.json: samples as in ops.json.
 """
 import json
 import math
+import os
 
 import torch
 from torch import nn
@@ -222,4 +224,8 @@ grads = torch.autograd.grad([out.data, h, c], [x, *lstm.parameters()], seeds)
 packed_lstm = {"state": {k: encode(v) for k, v in lstm.state_dict().items()}, "input": encode(x.detach()), "lengths": [4, 2, 1], "results": encode([out.data.detach(), h.detach(), c.detach()]),
                "seeds": encode(seeds), "grads": encode([g.detach() for g in grads])}
 
-print(json.dumps({"modules": modules, "prints": prints, "draws": draws, "inits": inits, "ops": ops, "packed": packed, "packedLstm": packed_lstm}))
+here = os.path.dirname(os.path.abspath(__file__))
+nets = {"modules": modules, "prints": prints, "draws": draws, "inits": inits, "packed": packed, "packedLstm": packed_lstm}
+for file, content in (("networks.json", nets), ("ops-networks.json", ops)):
+    with open(os.path.join(here, file), "w") as out:
+        json.dump(content, out)

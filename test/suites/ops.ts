@@ -1,7 +1,6 @@
 // Every operation: PyTorch's recorded numbers and gradients (test/golden/ops*.json), and the GPU against the CPU device on
 // odd sizes, layouts and dtypes (test/ops). On the CPU device the calls of the table run against themselves in float64.
 import linalgGolden from '../golden/linalg.json';
-import networks from '../golden/networks.json';
 import { missingIn, operations, rows, sampled, withoutRow } from '../ops/index.ts';
 import { type Call, type Row, tensorFor } from '../ops/table.ts';
 import { camelCase, checkSample, lookUp, type Sample } from '../ops/samples.ts';
@@ -15,8 +14,7 @@ const recordings = import.meta.glob<Readonly<Record<string, readonly Sample[]>>>
   import: 'default',
 });
 const samples: Record<string, Sample[]> = {};
-const ofNetworks = networks.ops as unknown as Readonly<Record<string, readonly Sample[]>>;
-for (const recording of [...Object.values(recordings), ofNetworks]) {
+for (const recording of Object.values(recordings)) {
   for (const [op, list] of Object.entries(recording)) (samples[op] ??= []).push(...list);
 }
 

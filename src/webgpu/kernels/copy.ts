@@ -32,19 +32,32 @@ export function viewOf(recorder: Recorder, node: Node): View {
 
 /** Copies `from`, which broadcasts, into every element of `to`. */
 export function copyView(recorder: Recorder, from: Input, to: View): void {
-  const size = numelOf(to.shape);
+  copyViews(recorder, [{ from, to }]);
+}
+
+/** A copy of an input, which broadcasts, into every element of a view. */
+export interface Copy {
+  readonly from: Input;
+  readonly to: View;
+}
+
+/** Copies into parts of one place, all of one shape, by one program. */
+export function copyViews(recorder: Recorder, copies: readonly Copy[]): void {
+  const [{ to: first }] = copies;
+  const size = numelOf(first.shape);
   if (size === 0) return;
-  // In the order in which the target lies, so that neighbouring threads write neighbouring elements.
-  const order = dimensionOrder(to.shape, to.strides);
+  // In the order in which the first target lies, so that neighbouring threads write neighbouring elements.
+  const order = dimensionOrder(first.shape, first.strides);
   const turned = (list: readonly number[]) => order.map((dim) => list[dim]);
-  const views = 'place' in from ? [from, to] : [to];
+  const inMemory = copies.flatMap(({ from }) => ('place' in from ? [from] : []));
+  const views = [...inMemory, ...copies.map(({ to }) => to)];
   const space = collapse(
-    turned(to.shape),
-    views.map((view) => turned(expandStrides(view.shape, view.strides, to.shape))),
+    turned(first.shape),
+    views.map((view) => turned(expandStrides(view.shape, view.strides, first.shape))),
   );
   const rank = space.shape.length;
   const plain = contiguousStrides(space.shape);
-  const [type, source] = [wgslType(to.dtype), wgslType(from.dtype)];
+  const type = wgslType(first.dtype);
   const fields = new Fields();
   const along = space.strides.map((steps) => steps.every((step, dim) => step === plain[dim]) || size === 1);
   const strided = along.includes(false);
@@ -55,28 +68,35 @@ export function copyView(recorder: Recorder, from: Input, to: View): void {
     const terms = space.strides[which].map((step, dim) => `c${dim} * ${fields.add(`s${which}_${dim}`, step)}`);
     return [start, ...terms].join(' + ');
   });
-  const value =
-    'place' in from ? `from_[${places[0]}]` : fields.add('value', recorder.number(from.number, source), source);
-  const last = views.length - 1;
-  const key = ['copy', type, source, rank, along.join(','), views.length].join('|');
+  const count = inMemory.length;
+  const lines = copies.map(({ from }, at) => {
+    const source = wgslType(from.dtype);
+    const read = 'place' in from ? inMemory.indexOf(from) : -1;
+    const value =
+      'place' in from
+        ? `from${read}_[${places[read]}]`
+        : fields.add(`value${at}`, recorder.number(from.number, source), source);
+    return `to_[${places[count + at]}] = ${value};`;
+  });
+  const sources = copies.map(({ from }) => `${'place' in from ? '' : '='}${wgslType(from.dtype)}`);
+  const key = ['copy', type, sources.join(','), rank, along.join(',')].join('|');
   const text = (): string =>
     assemble(template, {
       TYPES: '',
       FIELDS: fields.members,
       BUFFERS: [
-        ...('place' in from ? [`@group(0) @binding(1) var<storage, read> from_: array<${source}>;`] : []),
-        `@group(0) @binding(${views.length}) var<storage, read_write> to_: array<${type}>;`,
+        ...inMemory.map(
+          ({ dtype }, at) => `@group(0) @binding(${at + 1}) var<storage, read> from${at}_: array<${wgslType(dtype)}>;`,
+        ),
+        `@group(0) @binding(${count + 1}) var<storage, read_write> to_: array<${type}>;`,
       ].join('\n'),
-      ELEMENTS: [
-        fields.reads,
-        ...(strided ? coordinates('t', rank, (dim) => `n${dim}`) : []),
-        `to_[${places[last]}] = ${value};`,
-      ].join('\n'),
+      ELEMENTS: [fields.reads, ...(strided ? coordinates('t', rank, (dim) => `n${dim}`) : []), ...lines].join('\n'),
     });
-  const access = `${'r'.repeat(last)}w`;
-  const buffers = views.map(({ place }) => place);
+  const access = `${'r'.repeat(count)}w`;
+  const buffers = [...inMemory, first].map(({ place }) => place);
   const parameters = [size, ...fields.words];
-  const work = moved('place' in from ? Math.min(touched(from.shape, from.strides), size) : 0, size);
+  const read = inMemory.reduce((sum, { shape, strides }) => sum + Math.min(touched(shape, strides), size), 0);
+  const work = moved(read, size * copies.length);
   recorder.run({ key, source: text, access, parameters, buffers, work }, size, workgroup);
 }
 

@@ -8,7 +8,7 @@ import scatterTemplate from '../../../shaders/scatter.wgsl?raw';
 import { NotImplementedError } from '../../errors.ts';
 import type { Node } from '../../graph.ts';
 import type { KernelAttrs, KernelName } from '../../op.ts';
-import { contiguousStrides, numelOf } from '../../shape.ts';
+import { contiguousStrides, numelOf, sameShape } from '../../shape.ts';
 import { isKernel } from '../domain.ts';
 import { begin, type Recorder, sizeOf, wgslType } from '../record.ts';
 import type { Group } from '../schedule.ts';
@@ -16,7 +16,7 @@ import { scatterJoin } from '../formulas.ts';
 import { assemble } from '../shader.ts';
 import type { KernelCall } from './call.ts';
 import { runContraction } from './contract.ts';
-import { copyView, denseCopy, inputOf, viewOf } from './copy.ts';
+import { type Copy, copyView, copyViews, denseCopy, inputOf, viewOf } from './copy.ts';
 import { productOf } from './epilogue.ts';
 import { runDecompose, runSolveTriangular } from './decompose.ts';
 import { runForeachReduce } from './foreach-reduce.ts';
@@ -149,14 +149,23 @@ function runScatter({ mode }: KernelAttrs['scatter'], { recorder, inputs, output
 function runCat({ dim }: KernelAttrs['cat'], { recorder, inputs, outputs, node }: KernelCall): void {
   const [out] = outputs;
   let start = 0;
+  let copies: Copy[] = [];
+  const flush = (): void => {
+    if (copies.length > 0) copyViews(recorder, copies);
+    copies = [];
+  };
   for (const input of inputs) {
-    const view = inputOf(recorder, input);
+    const from = inputOf(recorder, input);
     if (input.shape.length !== node.shape.length) {
       // A single input of another shape is a plain copy in C order.
-      copyView(recorder, view, { ...out, shape: input.shape, strides: contiguousStrides(input.shape) });
+      copyView(recorder, from, { ...out, shape: input.shape, strides: contiguousStrides(input.shape) });
       continue;
     }
-    copyView(recorder, view, { ...out, shape: input.shape, offset: out.offset + start * out.strides[dim] });
+    // Neighbours of one shape are copied together, as many as a program can bind.
+    const full = copies.length + 1 === recorder.adapter.storageBuffers;
+    if (full || (copies.length > 0 && !sameShape(copies[0].to.shape, input.shape))) flush();
+    copies.push({ from, to: { ...out, shape: input.shape, offset: out.offset + start * out.strides[dim] } });
     start += input.shape[dim];
   }
+  flush();
 }
