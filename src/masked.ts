@@ -4,6 +4,7 @@
 import { type DType, isFloat } from './dtype.ts';
 import { toDType } from './ops/apply.ts';
 import { div, neg, sqrt as root, square, sub, where } from './ops/arithmetic.ts';
+import { logaddexp as logSum } from './ops/blend.ts';
 import { clamp } from './ops/extrema.ts';
 import { softmax as anySoftmax, logSoftmax as anyLogSoftmax } from './ops/nn.ts';
 import * as reducing from './ops/reduce.ts';
@@ -167,4 +168,12 @@ export const logSoftmax = define('masked.logSoftmax', alongParams, (x, dim, dtyp
 /** softmin, the softmax of -input, along `dim` over the elements where `mask` is true. */
 export const softmin = define('masked.softmin', alongParams, (x, dim, dtype, only): Tensor =>
   anySoftmax(neg(kept(x, only, Infinity)), along(x, dim), dtype),
+);
+
+/** log(e^input + e^other), each where its mask is true; -inf where both are masked out. */
+export const logaddexp = define(
+  'masked.logaddexp',
+  [input, p.tensor('other'), dtypeOption, optional(p.tensor('inputMask'), null), optional(p.tensor('otherMask'), null)],
+  (x, other, dtype, only, otherOnly): Tensor =>
+    inDType(logSum(kept(x, only, -Infinity), kept(other, otherOnly, -Infinity)), dtype),
 );

@@ -156,7 +156,7 @@ const powRow = row(
 );
 
 const flatPowerRow = row('flatPower', {
-  float: [(a, b) => (a === 0 && b >= 0 ? 1 : 0), 'wg_eq(a, 0.0) && wg_ge(b, 0.0)'],
+  float: [(a, b) => (a === 0 && b >= 0 ? 1 : 0), 'wg_eq(a, 0.0) & wg_ge(b, 0.0)'],
   result: 'test',
 });
 

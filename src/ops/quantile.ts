@@ -6,10 +6,11 @@ import { formatShape, normalizeDim } from '../shape.ts';
 import { define, optional, p } from '../signature.ts';
 import { Tensor } from '../tensor.ts';
 import { operandTensor, toDType } from './apply.ts';
-import { add, mul, sub, where } from './arithmetic.ts';
+import { mul, sub, where } from './arithmetic.ts';
+import { lerp } from './blend.ts';
 import { clamp } from './extrema.ts';
 import { gather } from './gather.ts';
-import { ceil, floor, isnan, logicalNot, lt, round } from './math.ts';
+import { ceil, floor, isnan, logicalNot, round } from './math.ts';
 import { any, keepdim, reducedShape, sum } from './reduce.ts';
 import { sort } from './sorting.ts';
 import { expand, movedim, reshape } from './view.ts';
@@ -41,14 +42,6 @@ function between(
   if (how === 'nearest') return round(ranks);
   const below = floor(ranks.detach());
   return { below, above: ceil(ranks.detach()), weight: how === 'midpoint' ? 0.5 : sub(ranks, below) };
-}
-
-/** From a to b by `weight`, exact at both ends. */
-function blend(a: Tensor, b: Tensor, weight: Tensor | number): Tensor {
-  const way = sub(b, a);
-  const near = add(a, mul(way, weight));
-  const far = sub(b, mul(way, sub(operandTensor(1, a.device), weight)));
-  return where(lt(operandTensor(weight, a.device), 0.5), near, far);
 }
 
 function checkQuantile(op: string, x: Tensor, q: number | Tensor): void {
@@ -93,7 +86,7 @@ function quantileBy(op: string, ignoreNaN: boolean) {
     const pick = (places: Tensor): Tensor => gather(sorted, last, toDType(expand(places, shape), 'int32'));
     const found = between(ranks, how);
     const values =
-      found instanceof Tensor ? pick(found.detach()) : blend(pick(found.below), pick(found.above), found.weight);
+      found instanceof Tensor ? pick(found.detach()) : lerp(pick(found.below), pick(found.above), found.weight);
     const rest = reducedShape(x.shape, over, keep);
     return given.shape.length === 0 ? reshape(values, rest) : reshape(movedim(values, -1, 0), [count, ...rest]);
   });

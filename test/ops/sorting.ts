@@ -9,7 +9,7 @@ type Run = Call['run'];
 const exact = { relative: 0, absolute: 0 } as const;
 
 function row(name: string, calls: readonly (readonly [Input[], Run])[], options: Partial<Row> = {}): Row {
-  return { name, gradient: 'all', calls: calls.map(([inputs, run]) => ({ inputs, run })), ...exact, ...options };
+  return { name, gradient: 'none', calls: calls.map(([inputs, run]) => ({ inputs, run })), ...exact, ...options };
 }
 
 /** The same elements, whose last two dimensions lie the other way round in memory. */
@@ -58,7 +58,6 @@ const orderRows: readonly Row[] = [
   row(
     'argsort',
     alongEach((x, dim) => wgrad.argsort(x, dim, { descending: true })),
-    { gradient: 'none' },
   ),
   row('msort', [
     [[real([33, 3])], (x) => wgrad.msort(turned(mixed(x)))],
@@ -109,6 +108,38 @@ const quantileRows: readonly Row[] = Object.entries(quantiles).map(([name, quant
   ),
 );
 
+/** Inputs without ties, where there are gradients: as the numbers lie, and transposed. */
+const smoothRows: readonly Row[] = (
+  [
+    ['sort', (x, dim) => wgrad.sort(x, dim, true).values],
+    ['msort', (x) => wgrad.msort(x)],
+    ['topk', (x, dim) => wgrad.topk(x, 2, dim).values],
+    ['kthvalue', (x, dim) => wgrad.kthvalue(x, 2, dim, true).values],
+    ['median', (x, dim) => wgrad.median(x, dim).values],
+    ['median', (x) => wgrad.median(x)],
+    ['nanmedian', (x, dim) => wgrad.nanmedian(x, dim).values],
+    ['mode', (x, dim) => wgrad.mode(x, dim).values],
+    ['cummax', (x, dim) => wgrad.cummax(x, dim).values],
+    ['cummin', (x, dim) => wgrad.cummin(x, dim).values],
+    ['logcumsumexp', (x, dim) => wgrad.logcumsumexp(x, dim)],
+    ['quantile', (x, dim) => wgrad.quantile(x, 0.3, dim)],
+    ['nanquantile', (x, dim) => wgrad.nanquantile(x, 0.3, dim)],
+    ['renorm', (x, dim) => wgrad.renorm(x, 3, dim, 1.5)],
+    ['cov', (x) => wgrad.cov(x)],
+    ['corrcoef', (x) => wgrad.corrcoef(x)],
+  ] as [string, (x: Tensor, dim: number) => Tensor][]
+).map(([name, run]) =>
+  row(
+    name,
+    [
+      [[real([3, 5])], (x) => run(x, 1)],
+      [[real([3, 5])], (x) => run(x.t(), 0)],
+      [[real([17, 65])], (x) => run(x, 0)],
+    ],
+    { gradient: 'all', relative: 1e-5, absolute: 2e-6 },
+  ),
+);
+
 const scanRows: readonly Row[] = [
   row(
     'cummax',
@@ -140,34 +171,21 @@ const searchRows: readonly Row[] = [
       [[whole([40]), real([9], -6, 6)], (x, y) => wgrad.searchsorted(wgrad.msort(x), y, { right })],
       [[real([3, 0]), real([3, 2])], (x, y) => wgrad.searchsorted(x, y, { right })],
     ]),
-    { gradient: 'none' },
   ),
-  row(
-    'bucketize',
-    [
-      [[real([257]), real([9])], (x, y) => wgrad.bucketize(mixed(x), wgrad.msort(y))],
-      [[real([5, 3]), real([9])], (x, y) => wgrad.bucketize(x.t(), wgrad.msort(y), { right: true })],
-    ],
-    { gradient: 'none' },
-  ),
-  row(
-    'isin',
-    [
-      [[whole([65]), whole([3, 3])], (x, y) => wgrad.isin(x, y)],
-      [[real([5, 13]), real([33])], (x, y) => wgrad.isin(mixed(x).t(), mixed(y), { invert: true })],
-      [[whole([9]), whole([0])], (x, y) => wgrad.isin(x, y)],
-    ],
-    { gradient: 'none' },
-  ),
-  row(
-    'histc',
-    [
-      [[real([257])], (x) => wgrad.histc(x.mul(8).round(), 10, -16, 16)],
-      [[real([5, 13])], (x) => wgrad.histc(mixed(x).t(), 8, -2, 2)],
-      [[real([33])], (x) => wgrad.histc(x, { bins: 7 })],
-    ],
-    { gradient: 'none' },
-  ),
+  row('bucketize', [
+    [[real([257]), real([9])], (x, y) => wgrad.bucketize(mixed(x), wgrad.msort(y))],
+    [[real([5, 3]), real([9])], (x, y) => wgrad.bucketize(x.t(), wgrad.msort(y), { right: true })],
+  ]),
+  row('isin', [
+    [[whole([65]), whole([3, 3])], (x, y) => wgrad.isin(x, y)],
+    [[real([5, 13]), real([33])], (x, y) => wgrad.isin(mixed(x).t(), mixed(y), { invert: true })],
+    [[whole([9]), whole([0])], (x, y) => wgrad.isin(x, y)],
+  ]),
+  row('histc', [
+    [[real([257])], (x) => wgrad.histc(x.mul(8).round(), 10, -16, 16)],
+    [[real([5, 13])], (x) => wgrad.histc(mixed(x).t(), 8, -2, 2)],
+    [[real([33])], (x) => wgrad.histc(x, { bins: 7 })],
+  ]),
   row(
     'histogram',
     [
@@ -175,8 +193,8 @@ const searchRows: readonly Row[] = [
       [[real([33]), real([33])], (x, y) => [...wgrad.histogram(x, 5, [-1, 1.5], y)]],
       [[real([33, 3]), real([6])], (x, y) => [...wgrad.histogram(mixed(x), wgrad.msort(y))]],
     ],
-    { gradient: 'none', relative: 1e-6, absolute: 1e-6 },
+    { relative: 1e-6, absolute: 1e-6 },
   ),
 ];
 
-export const sortingRows: readonly Row[] = [...orderRows, ...quantileRows, ...scanRows, ...searchRows];
+export const sortingRows: readonly Row[] = [...orderRows, ...quantileRows, ...smoothRows, ...scanRows, ...searchRows];
