@@ -7,6 +7,7 @@ import { openWebGpu } from './webgpu/backend.ts';
 
 provideOpeners({ cpu: createCpuBackend, webgpu: openWebGpu });
 
+export * from './aliases.ts';
 export * as autograd from './autograd-namespace.ts';
 export { enableGrad, isGradEnabled, noGrad, setGradEnabled } from './autograd.ts';
 export {

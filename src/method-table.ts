@@ -1,6 +1,7 @@
 // The methods of Tensor that are functions without their first argument: which functions of which file, and the other
 // names that PyTorch has for some. The types follow from the functions' signature lists; the functions carry the documentation.
 
+import * as aliases from './aliases.ts';
 import * as create from './create-random.ts';
 import * as likes from './create-like.ts';
 import * as combining from './ops/combine.ts';
@@ -48,6 +49,12 @@ import * as triangles from './ops/triangle.ts';
 import type { MethodOf, Param } from './signature.ts';
 import * as uniques from './unique.ts';
 
+const aliasesNames = [
+  'absolute arccos arccosh arcsin arcsinh arctan arctan2 arctanh clip divide fix greater greaterEqual less lessEqual',
+  'multiply negative notEqual sgn subtract trueDivide absolute_ arccos_ arccosh_ arcsin_ arcsinh_ arctan_ arctan2_',
+  'arctanh_ clip_ divide_ fix_ greater_ greaterEqual_ less_ lessEqual_ multiply_ negative_ notEqual_ sgn_ subtract_',
+  'trueDivide_',
+] as const;
 const arithmeticNames = [
   'add sub rsub mul div floorDivide remainder fmod neg square reciprocal sqrt log pow atan2 hypot',
 ] as const;
@@ -130,6 +137,7 @@ type Methods<File, Lines extends readonly string[]> = {
 /** The methods that are functions without their first argument. */
 export interface FunctionMethods
   extends
+    Methods<typeof aliases, typeof aliasesNames>,
     Methods<typeof arithmetic, typeof arithmeticNames>,
     Methods<typeof extrema, typeof extremaNames>,
     Methods<typeof math, typeof mathNames>,
@@ -176,15 +184,6 @@ export interface FunctionMethods
     Methods<typeof inplaceMath, typeof inplaceMathNames>,
     Methods<typeof create, typeof createNames> {
   var: MethodOf<typeof statistics.variance>;
-  subtract: MethodOf<typeof arithmetic.sub>;
-  multiply: MethodOf<typeof arithmetic.mul>;
-  divide: MethodOf<typeof arithmetic.div>;
-  trueDivide: MethodOf<typeof arithmetic.div>;
-  negative: MethodOf<typeof arithmetic.neg>;
-  absolute: MethodOf<typeof math.abs>;
-  clip: MethodOf<typeof extrema.clamp>;
-  greater: MethodOf<typeof math.gt>;
-  less: MethodOf<typeof math.lt>;
   swapdims: MethodOf<typeof views.swapaxes>;
   moveaxis: MethodOf<typeof views.movedim>;
   inverse: MethodOf<typeof solving.inv>;
@@ -202,6 +201,7 @@ function pick<Line extends string>(file: Readonly<Record<Words<Line>, Named>>, l
 
 /** Every method of the interface with its function. */
 export const table: { readonly [Name in keyof FunctionMethods]: Named } = {
+  ...pick(aliases, aliasesNames),
   ...pick(arithmetic, arithmeticNames),
   ...pick(extrema, extremaNames),
   ...pick(math, mathNames),
@@ -248,15 +248,6 @@ export const table: { readonly [Name in keyof FunctionMethods]: Named } = {
   ...pick(inplaceMath, inplaceMathNames),
   ...pick(create, createNames),
   var: statistics.variance,
-  subtract: arithmetic.sub,
-  multiply: arithmetic.mul,
-  divide: arithmetic.div,
-  trueDivide: arithmetic.div,
-  negative: arithmetic.neg,
-  absolute: math.abs,
-  clip: extrema.clamp,
-  greater: math.gt,
-  less: math.lt,
   swapdims: views.swapaxes,
   moveaxis: views.movedim,
   inverse: solving.inv,

@@ -267,13 +267,7 @@ fn wg_pow(x: f32, y: f32) -> f32 {
   return bitcast<f32>(select(select(magnitude | sign, wg_nan_bits, nan), 0x3f800000u, one));
 }
 
-// log(e^a + e^b) and log2(2^a + 2^b): the larger one and what the other adds; equal infinities are their own answer.
-fn wg_logaddexp(a: f32, b: f32) -> f32 {
-  let large = wg_maximum(a, b);
-  let y = large + wg_log1p(wg_exp(-wg_abs(a - b)));
-  return wg_choose_bits(y, bitcast<u32>(a), wg_is_inf(a) & (bitcast<u32>(a) == bitcast<u32>(b)));
-}
-
+// log2(2^a + 2^b): the larger one and what the other adds; equal infinities are their own answer.
 fn wg_logaddexp2(a: f32, b: f32) -> f32 {
   let large = wg_maximum(a, b);
   let y = large + 1.44269504 * wg_log1p(wg_exp2(-wg_abs(a - b)));

@@ -1,6 +1,6 @@
 // Reductions and running sums of the CPU device. Sums are pairwise in float64, so they can stand as reference.
 
-import type { TypedArray } from '../dtype.ts';
+import { isFloat, type TypedArray } from '../dtype.ts';
 import type { Node } from '../graph.ts';
 import type { KernelAttrs, ReduceFn } from '../op.ts';
 import { numelOf } from '../shape.ts';
@@ -80,24 +80,24 @@ const joins: Readonly<Record<KernelAttrs['scan']['fn'], (total: number, value: n
   },
 };
 
-/**
- * Running totals along `dim`. Sums and products are rounded at each step as the dtype of `out` does; logs of sums, where a
- * step adds little to a large number, in float64, as PyTorch does on the CPU.
- */
+/** Running totals along `dim`: in float64, as PyTorch on the CPU; integers wrap around at each step as those of `out`. */
 export function scan(fn: KernelAttrs['scan']['fn'], dim: number, input: Node, out: TypedArray): void {
-  const join = joins[fn];
+  const whole = !isFloat(input.dtype);
+  const join = whole && fn === 'prod' ? Math.imul : joins[fn];
   const { shape } = input;
   const operand = operandOf(input);
   const places = positions(operand);
   const length = shape[dim] ?? 1;
   const inner = numelOf(shape.slice(dim + 1));
-  const totals = fn === 'logsumexp' ? new Float64Array(inner) : null;
-  for (let index = 0; index < out.length; index++) {
-    const value = operand.array[places[index]];
-    const first = Math.floor(index / inner) % length === 0;
-    const before = totals === null ? out[index - inner] : totals[index % inner];
-    const total = first ? value : join(before, value);
-    out[index] = total;
-    if (totals !== null) totals[index % inner] = total;
+  for (let line = 0; line * length < out.length; line++) {
+    const start = Math.floor(line / inner) * inner * length + (line % inner);
+    let total = 0;
+    for (let step = 0; step < length; step++) {
+      const index = start + step * inner;
+      const value = operand.array[places[index]];
+      total = step === 0 ? value : join(total, value);
+      out[index] = total;
+      if (whole) total = out[index];
+    }
   }
 }

@@ -275,29 +275,49 @@ const roundingMode = optional(
 export const div = define(
   'div',
   [p.tensor('input'), operand, roundingMode],
-  (input: Tensor, other: Operand, roundingMode: 'trunc' | 'floor' | null): Tensor =>
-    applyPointwise(roundingMode === null ? divRow : roundingMode === 'floor' ? floorDivRow : truncDivRow, [
-      input,
-      other,
-    ]),
+  (input: Tensor, other: Operand, roundingMode: 'trunc' | 'floor' | null): Tensor => {
+    if (roundingMode === null) return applyPointwise(divRow, [input, other]);
+    refuseZero('div', input, other);
+    return applyPointwise(roundingMode === 'floor' ? floorDivRow : truncDivRow, [input, other]);
+  },
 );
+
+/** Integers are not divided by the number 0. A zero in a tensor is known to the device alone: there the answer is 0. */
+function refuseZero(op: string, input: Operand, other: Operand): void {
+  if (other !== 0 || isFloat(resultType([input, other]))) return;
+  throw new ArgumentError({
+    op,
+    fact: 'an integer tensor divided by 0',
+    rule: 'integers have no infinity',
+    cure: "Convert first: x.to('float32').",
+  });
+}
 
 /** floor(input / other). https://pytorch.org/docs/stable/generated/torch.floor_divide.html */
 export const floorDivide = define(
   'floorDivide',
   [p.tensor('input'), operand],
-  (input: Tensor, other: Operand): Tensor => applyPointwise(floorDivRow, [input, other]),
+  (input: Tensor, other: Operand): Tensor => {
+    refuseZero('floorDivide', input, other);
+    return applyPointwise(floorDivRow, [input, other]);
+  },
 );
 
 /** input modulo other, with the sign of other. https://pytorch.org/docs/stable/generated/torch.remainder.html */
-export const remainder = define('remainder', [p.operand('input'), operand], (input: Operand, other: Operand): Tensor =>
-  applyPointwise(remainderRow, [input, other]),
+export const remainder = define(
+  'remainder',
+  [p.operand('input'), operand],
+  (input: Operand, other: Operand): Tensor => {
+    refuseZero('remainder', input, other);
+    return applyPointwise(remainderRow, [input, other]);
+  },
 );
 
 /** input modulo other, with the sign of input. https://pytorch.org/docs/stable/generated/torch.fmod.html */
-export const fmod = define('fmod', [p.tensor('input'), operand], (input: Tensor, other: Operand): Tensor =>
-  applyPointwise(fmodRow, [input, other]),
-);
+export const fmod = define('fmod', [p.tensor('input'), operand], (input: Tensor, other: Operand): Tensor => {
+  refuseZero('fmod', input, other);
+  return applyPointwise(fmodRow, [input, other]);
+});
 
 /** -input. https://pytorch.org/docs/stable/generated/torch.neg.html */
 export const neg = define('neg', [p.tensor('input')], (input: Tensor): Tensor => applyPointwise(negRow, [input]));

@@ -136,11 +136,12 @@ export const dot = define('dot', [input, p.tensor('tensor')], (a: Tensor, b: Ten
 
 function dotAs(op: string, a: Tensor, b: Tensor): Tensor {
   check(op, a, b, [1, 1], [a.shape[0], b.shape[0]]);
-  return onTape(
+  // A sum of products rather than a matrix product: it is added up in parts, and as near as `sum` for long vectors.
+  return composite(
     'DotBackward0',
-    (grad, { input, needs }) => [needs(0) ? mul(input(1), grad) : null, needs(1) ? mul(input(0), grad) : null],
     [a, b],
-    product(unsqueeze(a.detach(), 0).node, unsqueeze(b.detach(), 1).node, a.dtype, []),
+    () => sum(mul(a, b)),
+    (grad, { input, needs }) => [needs(0) ? mul(input(1), grad) : null, needs(1) ? mul(input(0), grad) : null],
   );
 }
 

@@ -6,6 +6,7 @@ import { define, optional, p } from '../signature.ts';
 import type { Tensor } from '../tensor.ts';
 import { composite } from './apply.ts';
 import { div, mul, pow, sqrt, square, sub, where } from './arithmetic.ts';
+import { maximum } from './extrema.ts';
 import { abs, eq, logicalOr, ne, sign } from './math.ts';
 import { amax, amin, countOf, keepdim, mean, type NamedTuple, namedTuple, spread, sum } from './reduce.ts';
 
@@ -36,7 +37,13 @@ export const variance = define('var', spreadParams, (x, given, unbiasedOption, k
   return composite(
     'VarBackward0',
     [x],
-    () => div(sum(square(deviations(x)), over, keep), freedom),
+    () => {
+      // Two passes; what the deviations add up to is the mean's own rounding error, and is taken off again (Chan, Golub
+      // and LeVeque, Algorithms for computing the sample variance, 1983).
+      const off = deviations(x);
+      const drift = div(square(sum(off, over, keep)), countOf(x.shape, over));
+      return div(maximum(sub(sum(square(off), over, keep), drift), 0), freedom);
+    },
     (grad, { input, shape }) => [mul(spread(grad, shape(0), over), mul(deviations(input(0)), 2 / freedom))],
   );
 });

@@ -136,7 +136,18 @@ const unaryRows: readonly Unary[] = [
   ['digamma', digamma, linear(-9.97, -0.03, 200), 20, 2e-5],
 ];
 
-type Binary = readonly [name: string, reference: (a: number, b: number) => number, inputs: number[][], ulps: number];
+const logAddExp = (a: number, b: number): number => {
+  const top = Math.max(a, b);
+  return Math.abs(top) === Infinity ? top : top + Math.log1p(Math.exp(Math.min(a, b) - top));
+};
+
+type Binary = readonly [
+  name: string,
+  reference: (a: number, b: number) => number,
+  inputs: number[][],
+  ulps: number,
+  absolute?: number,
+];
 
 const ordinary = [...linear(-10, 10, 501), ...logarithmic(-20, 20, 200)];
 
@@ -151,6 +162,8 @@ const binaryRows: readonly Binary[] = [
   ['floor_divide', floorDivide, pairs(ordinary, ordinary), 3],
   ['hypot', Math.hypot, pairs(logarithmic(-90, 120, 600), logarithmic(-90, 120, 500)), 4],
   ['atan2', Math.atan2, pairs(ordinary, ordinary), 5],
+  // Where the larger is about -log 2 the answer is near 0, and what is added to it is rounded.
+  ['logaddexp', logAddExp, pairs(linear(0.5, 90, 401), ordinary), 4, 5e-8],
   ['pow', pow, pairs(linear(0.01, 10, 500), linear(-35, 35, 401)), 6],
   ['pow', pow, pairs(linear(-12, 12, 49), linear(-12, 12, 25)), 6],
   // Bases next to 1 with huge exponents: all of the result is the low part of the logarithm.
@@ -167,14 +180,14 @@ export const preludeCases: readonly PreludeCase[] = [
     relative: ulps * ULP,
     absolute,
   })),
-  ...binaryRows.map(([name, reference, inputs, ulps]): PreludeCase => ({
+  ...binaryRows.map(([name, reference, inputs, ulps, absolute = 0]): PreludeCase => ({
     name,
     wgsl: `wg_${name}`,
     arity: 2,
     inputs,
     reference: (a, b = NaN) => reference(a, b),
     relative: ulps * ULP,
-    absolute: 0,
+    absolute,
   })),
 ];
 
