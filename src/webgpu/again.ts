@@ -83,14 +83,18 @@ export function castAgain(
     if (result.place.kind === 'pack') {
       const at = result.place.index;
       const known = packs[at];
-      if (known === null && old !== null && old.pack !== null && !given.includes(old)) packs[at] = old.pack;
+      // A line that holds given values as well, such as running statistics, is read by the step that would write it.
+      const line = old?.pack ?? null;
+      if (known === null && line !== null && !reads.has(line.buffer)) packs[at] = line;
       const pack = (packs[at] ??= { buffer: pool.take(plan.packs[at] * 4), values: 0 });
       if (old !== null && old.pack === pack && old.offset === result.place.start) return old;
       if (old !== null) replaced.push(old);
       return residency.allocateIn(pack, node, result.place.start);
     }
-    // What nobody reads in this step is overwritten where it lies.
-    if (old !== null && residency.isHome(old) && !reads.has(old.buffer)) return old;
+    // What nobody reads in this step is overwritten where it lies; but not what was moved to a slot, of which one command
+    // may write several.
+    const stays = old !== null && (old.owned || result.settle !== 'copy');
+    if (stays && residency.isHome(old) && !reads.has(old.buffer)) return old;
     if (old !== null) replaced.push(old);
     if (result.settle === 'copy') settling.push(node);
     return result.settle === 'direct' ? residency.settleAt(node, reads) : residency.allocate(node, result.size);
