@@ -47,6 +47,21 @@ rows = [
     ("AlphaDropout(0.3)", nn.AlphaDropout(0.3)),
     ("FeatureAlphaDropout()", nn.FeatureAlphaDropout()),
     ("Unflatten(1, [2, 3])", nn.Unflatten(1, (2, 3))),
+    ("ZeroPad2d(1)", nn.ZeroPad2d(1)),
+    ("ZeroPad2d([1, 0, 2, 1])", nn.ZeroPad2d((1, 0, 2, 1))),
+    ("ConstantPad1d([3, 1], 3.5)", nn.ConstantPad1d((3, 1), 3.5)),
+    ("ConstantPad2d(2, 1)", nn.ConstantPad2d(2, 1)),
+    ("ConstantPad3d(1, 0.5)", nn.ConstantPad3d(1, 0.5)),
+    ("ReflectionPad1d(2)", nn.ReflectionPad1d(2)),
+    ("ReflectionPad3d(1)", nn.ReflectionPad3d(1)),
+    ("ReplicationPad1d([1, 2])", nn.ReplicationPad1d((1, 2))),
+    ("ReplicationPad2d(1)", nn.ReplicationPad2d(1)),
+    ("ReplicationPad3d(1)", nn.ReplicationPad3d(1)),
+    ("PixelShuffle(2)", nn.PixelShuffle(2)),
+    ("PixelUnshuffle(3)", nn.PixelUnshuffle(3)),
+    ("Unfold([2, 3], { padding: 1 })", nn.Unfold((2, 3), padding=1)),
+    ("Fold([4, 5], 2, { stride: 2 })", nn.Fold((4, 5), 2, stride=2)),
+    ("Conv2d(1, 2, 3, { padding: 1, paddingMode: 'reflect' })", nn.Conv2d(1, 2, 3, padding=1, padding_mode="reflect")),
     ("LazyConv1d(4, 3)", nn.LazyConv1d(4, 3)),
     ("LazyConv2d(4, 3, { padding: 1 })", nn.LazyConv2d(4, 3, padding=1)),
     ("LazyConv3d(4, 3, 2)", nn.LazyConv3d(4, 3, 2)),
@@ -81,6 +96,30 @@ lazy = nn.Sequential(nn.LazyConv2d(3, 3), nn.LazyBatchNorm2d(), nn.ReLU(), nn.La
 x = torch.arange(2 * 2 * 5 * 5, dtype=torch.float32).sin().reshape(2, 2, 5, 5)
 y = lazy(x)
 first = {"repr": repr(lazy), "state": {name: numbers(value) for name, value in lazy.state_dict().items()}, "output": numbers(y)}
+
+
+# Forward and the gradient of the input; parameters from one seed, elements sin(0), sin(1), ..
+runs = []
+for text, make, shape in (
+    ("Conv1d(1, 2, 3, { padding: 2, paddingMode: 'circular' })", lambda: nn.Conv1d(1, 2, 3, padding=2, padding_mode="circular"), (2, 1, 5)),
+    ("Conv2d(1, 2, 3, { padding: [1, 2], paddingMode: 'reflect', stride: 2 })",
+     lambda: nn.Conv2d(1, 2, 3, padding=(1, 2), padding_mode="reflect", stride=2), (1, 1, 4, 5)),
+    ("Conv2d(1, 1, [2, 4], { padding: 'same', paddingMode: 'replicate' })",
+     lambda: nn.Conv2d(1, 1, (2, 4), padding="same", padding_mode="replicate"), (1, 1, 3, 5)),
+    ("ConstantPad1d([3, -1], 3.5)", lambda: nn.ConstantPad1d((3, -1), 3.5), (1, 2, 4)),
+    ("ReflectionPad2d([1, 0, 2, 1])", lambda: nn.ReflectionPad2d((1, 0, 2, 1)), (1, 1, 3, 4)),
+    ("ReplicationPad3d(1)", lambda: nn.ReplicationPad3d(1), (1, 1, 2, 1, 2)),
+    ("PixelUnshuffle(2)", lambda: nn.PixelUnshuffle(2), (1, 1, 4, 2)),
+    ("Unfold(2, { padding: 1, stride: 2 })", lambda: nn.Unfold(2, padding=1, stride=2), (1, 2, 3, 4)),
+    ("Fold([3, 4], 2)", lambda: nn.Fold((3, 4), 2), (1, 4, 6)),
+    ("LPPool2d(2, 2, 1)", lambda: nn.LPPool2d(2, 2, 1), (1, 1, 3, 3)),
+):
+    torch.manual_seed(9)
+    layer = make()
+    x = torch.arange(torch.Size(shape).numel(), dtype=torch.float32).sin().reshape(shape).requires_grad_()
+    y = layer(x)
+    (y * torch.arange(y.numel(), dtype=torch.float32).cos().reshape(y.shape)).sum().backward()
+    runs.append({"new": "nn." + text, "shape": list(shape), "sizes": list(y.shape), "output": numbers(y), "grad": numbers(x.grad)})
 
 
 class Residual(nn.Module):
@@ -123,6 +162,6 @@ residual = {"curve": curve, "buffers": buffers, "scores": scores, "keys": list(n
 
 path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "image-layers.json")
 with open(path, "w") as file:
-    json.dump({"printed": printed, "drawn": drawn, "lazy": first, "residual": residual}, file, separators=(",", ":"))
+    json.dump({"printed": printed, "drawn": drawn, "lazy": first, "runs": runs, "residual": residual}, file, separators=(",", ":"))
     file.write("\n")
 print(os.path.getsize(path), "bytes", curve)
