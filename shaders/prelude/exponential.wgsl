@@ -172,6 +172,11 @@ fn wg_log_add_pair(total: vec2f, value: f32) -> vec2f {
   return vec2f(wg_choose_bits(sum, bitcast<u32>(top), far), wg_choose_bits(rest, 0u, far));
 }
 
+// log(e^x + e^y).
+fn wg_logaddexp(x: f32, y: f32) -> f32 {
+  return wg_log_add_pair(vec2f(x, 0.0), y).x;
+}
+
 fn wg_sqrt(x: f32) -> f32 {
   let bits = bitcast<u32>(x);
   let own = (bits == wg_infinity_bits) | ((bits & wg_magnitude_bits) == 0u);

@@ -32,10 +32,10 @@ const optionsOf = <const A extends boolean>(affine: A) =>
     ...placeParams,
   ] as const;
 
-/** BatchNorm's options; all are on. */
+/** BatchNorm's options, and those of the lazy InstanceNorm; all are on. */
 export const batchOptions = optionsOf(true);
 /** InstanceNorm's options; neither weight nor running statistics. */
-export const instanceOptions = optionsOf(false);
+const instanceOptions = optionsOf(false);
 const features = p.int('numFeatures');
 const batchSignature = [features, ...batchOptions] as const;
 const instanceSignature = [features, ...instanceOptions] as const;

@@ -10,6 +10,8 @@ import { boundByName, placeParams } from './arguments.ts';
 import { Convolution } from './convolution.ts';
 import type { FactoryOptions } from './linear.ts';
 
+const paddingModeParam = p.custom<'zeros'>()('paddingMode', "'zeros'", (v) => v === 'zeros');
+
 const options = [
   optional(sizesParam('stride'), 1),
   optional(sizesParam('padding'), 0),
@@ -17,7 +19,7 @@ const options = [
   optional(p.int('groups'), 1),
   optional(p.bool('bias'), true),
   optional(sizesParam('dilation'), 1),
-  optional(p.string('paddingMode'), 'zeros'),
+  optional(paddingModeParam, 'zeros'),
   ...placeParams,
 ] as const;
 const signature = [p.int('inChannels'), p.int('outChannels'), sizesParam('kernelSize'), ...options] as const;

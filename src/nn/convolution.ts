@@ -3,6 +3,7 @@
 import { empty } from '../create.ts';
 import { ArgumentError } from '../errors.ts';
 import { conv1d, conv2d, conv3d, type Padding, paddingParam } from '../ops/convolution.ts';
+import { pad } from '../ops/pad.ts';
 import { batched, eachDimension, type Sizes, sizesParam } from '../ops/window.ts';
 import { optional, p } from '../signature.ts';
 import type { Tensor } from '../tensor.ts';
@@ -11,6 +12,15 @@ import * as init from './init.ts';
 import type { FactoryOptions } from './linear.ts';
 import { Module } from './module.ts';
 import { Parameter, settleShapes, UninitializedParameter } from './parameter.ts';
+
+const paddingModes = ['zeros', 'reflect', 'replicate', 'circular'] as const;
+
+/** What stands around the input of a convolution. */
+export type PaddingMode = (typeof paddingModes)[number];
+
+const paddingModeParam = p.custom<PaddingMode>()('paddingMode', paddingModes.map((one) => `'${one}'`).join(', '), (v) =>
+  (paddingModes as readonly unknown[]).includes(v),
+);
 
 /** The trailing options of a convolution: sizes are one number, or one for each spatial dimension. */
 export interface ConvOptions<Bias extends boolean = boolean> extends FactoryOptions {
@@ -22,7 +32,8 @@ export interface ConvOptions<Bias extends boolean = boolean> extends FactoryOpti
   readonly groups?: number;
   /** Whether there is a bias; true by default. */
   readonly bias?: Bias;
-  readonly paddingMode?: 'zeros';
+  /** What stands around the input: zeros, or its own elements. */
+  readonly paddingMode?: PaddingMode;
 }
 
 /** The same options with everything named. */
@@ -38,7 +49,7 @@ const options = [
   optional(sizesParam('dilation'), 1),
   optional(p.int('groups'), 1),
   optional(p.bool('bias'), true),
-  optional(p.string('paddingMode'), 'zeros'),
+  optional(paddingModeParam, 'zeros'),
   ...placeParams,
 ] as const;
 const signature = [p.int('inChannels'), p.int('outChannels'), sizesParam('kernelSize'), ...options] as const;
@@ -57,7 +68,7 @@ export interface ConvolutionParts extends Named<typeof placeParams> {
   readonly dilation: Sizes;
   readonly groups: number;
   readonly bias: boolean;
-  readonly paddingMode: string;
+  readonly paddingMode: PaddingMode;
 }
 
 /** What all convolutions and transposed ones share; `rank` spatial dimensions. */
@@ -70,21 +81,13 @@ export abstract class Convolution<Bias extends boolean> extends Module {
   readonly outputPadding: readonly number[];
   readonly dilation: readonly number[];
   readonly groups: number;
-  readonly paddingMode: 'zeros';
+  readonly paddingMode: PaddingMode;
   readonly weight: Parameter;
   readonly bias: Bias extends false ? null : Parameter;
 
   constructor(op: string, rank: number, parts: ConvolutionParts) {
     super();
     const { inChannels, outChannels, padding, groups, paddingMode } = parts;
-    if (paddingMode !== 'zeros') {
-      throw new ArgumentError({
-        op,
-        fact: `paddingMode is '${paddingMode}'`,
-        rule: "'zeros' is the one there is",
-        cure: 'Put the values around the input first, and use padding: 0.',
-      });
-    }
     for (const [name, count] of Object.entries({ ...(this.lazy ? {} : { inChannels }), outChannels })) {
       if (groups >= 1 && count >= 1 && count % groups === 0) continue;
       throw new ArgumentError({
@@ -157,8 +160,21 @@ export abstract class Convolution<Bias extends boolean> extends Module {
 
   /** What the functions take besides input, weight and bias. */
   protected get options() {
-    const { stride, padding, dilation, groups } = this;
-    return { stride, padding, dilation, groups };
+    const { stride, dilation, groups } = this;
+    return { stride, padding: this.paddingMode === 'zeros' ? this.padding : 0, dilation, groups };
+  }
+
+  /** The input, with its own elements around it where the padding is not zeros, which the functions add themselves. */
+  protected around(input: Tensor): Tensor {
+    const { padding, paddingMode } = this;
+    if (paddingMode === 'zeros' || padding === 'valid') return input;
+    // Before and behind each dimension, the last one first; an odd rest of 'same' goes behind.
+    const sizes = this.kernelSize.flatMap((kernel, at) => {
+      const total = padding === 'same' ? this.dilation[at] * (kernel - 1) : 2 * padding[at];
+      const low = Math.floor(total / 2);
+      return [total - low, low];
+    });
+    return pad(input, sizes.reverse(), paddingMode);
   }
 
   override extraRepr(): string {
@@ -173,6 +189,7 @@ export abstract class Convolution<Bias extends boolean> extends Module {
       ...(outputPadding.some((size) => size !== 0) ? [`output_padding=${pythonText(outputPadding)}`] : []),
       ...(groups === 1 ? [] : [`groups=${groups}`]),
       ...(this.bias === null ? ['bias=False'] : []),
+      ...(this.paddingMode === 'zeros' ? [] : [`padding_mode=${this.paddingMode}`]),
     ].join(', ');
   }
 }
@@ -207,7 +224,7 @@ export class Conv1d<Bias extends boolean = true> extends Convolution<Bias> {
   }
 
   forward(input: Tensor): Tensor {
-    return conv1d(input, this.weight, this.bias, this.options);
+    return conv1d(this.around(input), this.weight, this.bias, this.options);
   }
 }
 
@@ -222,7 +239,7 @@ export class Conv2d<Bias extends boolean = true> extends Convolution<Bias> {
   }
 
   forward(input: Tensor): Tensor {
-    return conv2d(input, this.weight, this.bias, this.options);
+    return conv2d(this.around(input), this.weight, this.bias, this.options);
   }
 }
 
@@ -236,6 +253,6 @@ export class Conv3d<Bias extends boolean = true> extends Convolution<Bias> {
   }
 
   forward(input: Tensor): Tensor {
-    return conv3d(input, this.weight, this.bias, this.options);
+    return conv3d(this.around(input), this.weight, this.bias, this.options);
   }
 }

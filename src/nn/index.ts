@@ -64,6 +64,7 @@ export {
 export { AlphaDropout, Dropout1d, Dropout2d, Dropout3d, FeatureAlphaDropout } from './dropout.ts';
 export * from './lazy.ts';
 export { GroupNorm, LayerNorm, LocalResponseNorm, RMSNorm } from './normalization.ts';
+export * from './padding.ts';
 export { Upsample, UpsamplingBilinear2d, UpsamplingNearest2d } from './upsampling.ts';
 export { Bilinear, CosineSimilarity, PairwiseDistance } from './distance.ts';
 export { Embedding, EmbeddingBag } from './embedding.ts';

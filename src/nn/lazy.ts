@@ -13,7 +13,6 @@ import {
   InstanceNorm1d,
   InstanceNorm2d,
   InstanceNorm3d,
-  instanceOptions,
 } from './batch-normalization.ts';
 import { Conv1d, Conv2d, Conv3d, type ConvOptions, lazySignature } from './convolution.ts';
 import {
@@ -188,10 +187,10 @@ export class LazyBatchNorm3d extends BatchNorm3d {
   }
 }
 
-/** InstanceNorm1d without numFeatures. https://pytorch.org/docs/stable/generated/torch.nn.LazyInstanceNorm1d.html */
+/** InstanceNorm1d without numFeatures, which as in PyTorch has weight, bias and running statistics. https://pytorch.org/docs/stable/generated/torch.nn.LazyInstanceNorm1d.html */
 export class LazyInstanceNorm1d extends InstanceNorm1d {
-  constructor(...args: Args<typeof instanceOptions>) {
-    super(withCount('nn.LazyInstanceNorm1d', 'numFeatures', instanceOptions, args));
+  constructor(...args: Args<typeof batchOptions>) {
+    super(withCount('nn.LazyInstanceNorm1d', 'numFeatures', batchOptions, args));
   }
 
   protected override get lazy(): boolean {
@@ -205,10 +204,10 @@ export class LazyInstanceNorm1d extends InstanceNorm1d {
   }
 }
 
-/** InstanceNorm2d without numFeatures. https://pytorch.org/docs/stable/generated/torch.nn.LazyInstanceNorm2d.html */
+/** InstanceNorm2d without numFeatures, with weight, bias and running statistics. https://pytorch.org/docs/stable/generated/torch.nn.LazyInstanceNorm2d.html */
 export class LazyInstanceNorm2d extends InstanceNorm2d {
-  constructor(...args: Args<typeof instanceOptions>) {
-    super(withCount('nn.LazyInstanceNorm2d', 'numFeatures', instanceOptions, args));
+  constructor(...args: Args<typeof batchOptions>) {
+    super(withCount('nn.LazyInstanceNorm2d', 'numFeatures', batchOptions, args));
   }
 
   protected override get lazy(): boolean {
@@ -222,10 +221,10 @@ export class LazyInstanceNorm2d extends InstanceNorm2d {
   }
 }
 
-/** InstanceNorm3d without numFeatures. https://pytorch.org/docs/stable/generated/torch.nn.LazyInstanceNorm3d.html */
+/** InstanceNorm3d without numFeatures, with weight, bias and running statistics. https://pytorch.org/docs/stable/generated/torch.nn.LazyInstanceNorm3d.html */
 export class LazyInstanceNorm3d extends InstanceNorm3d {
-  constructor(...args: Args<typeof instanceOptions>) {
-    super(withCount('nn.LazyInstanceNorm3d', 'numFeatures', instanceOptions, args));
+  constructor(...args: Args<typeof batchOptions>) {
+    super(withCount('nn.LazyInstanceNorm3d', 'numFeatures', batchOptions, args));
   }
 
   protected override get lazy(): boolean {

@@ -157,9 +157,9 @@ export const nativeBatchNorm = define(
     biasOption,
     optional(p.tensor('runningMean'), null),
     optional(p.tensor('runningVar'), null),
-    p.bool('training'),
-    p.number('momentum'),
-    p.number('eps'),
+    optional(p.bool('training'), false),
+    optional(p.number('momentum'), 0.1),
+    epsOption,
   ],
   (x, weight, bias, runningMean, runningVar, training, momentum, eps): [Tensor, Tensor, Tensor] => {
     const running = { mean: runningMean, variance: runningVar };
@@ -241,7 +241,7 @@ export const layerNorm = define(
 /** layerNorm with what its gradient keeps: [output, mean, 1 / sqrt(variance + eps)]. (ATen's native_layer_norm.) */
 export const nativeLayerNorm = define(
   'nativeLayerNorm',
-  [input, shapeParam, weightOption, biasOption, p.number('eps')],
+  [input, shapeParam, weightOption, biasOption, epsOption],
   (x, shape, weight, bias, eps): [Tensor, Tensor, Tensor] => {
     const { output, statistics } = layered('nativeLayerNorm', x, shape, weight, bias, eps);
     return [output, statistics.center, statistics.scale];

@@ -83,7 +83,9 @@ export function castAgain(
     if (result.place.kind === 'pack') {
       const at = result.place.index;
       const known = packs[at];
-      if (known === null && old !== null && old.pack !== null && !given.includes(old)) packs[at] = old.pack;
+      // A line that holds given values as well, such as running statistics, is read by the step that would write it.
+      const line = old?.pack ?? null;
+      if (known === null && line !== null && !reads.has(line.buffer)) packs[at] = line;
       const pack = (packs[at] ??= { buffer: pool.take(plan.packs[at] * 4), values: 0 });
       if (old !== null && old.pack === pack && old.offset === result.place.start) return old;
       if (old !== null) replaced.push(old);
