@@ -98,6 +98,24 @@ export const suite = defineSuite('refusals', (test) => {
     same(unused.length, 0);
   });
 
+  for (const name of ['mseLoss', 'l1Loss', 'smoothL1Loss', 'huberLoss'] as const) {
+    test(`${name}: (n,) against (n, 1) warns as PyTorch does`, () => {
+      const said: unknown[] = [];
+      const warn = console.warn;
+      console.warn = (text: unknown) => void said.push(text);
+      try {
+        wgrad.nn.functional[name](wgrad.ones(3), wgrad.ones(3, 1));
+        wgrad.nn.functional[name](wgrad.ones(3), wgrad.ones(3));
+      } finally {
+        console.warn = warn;
+      }
+      const wanted =
+        'UserWarning: Using a target size (torch.Size([3, 1])) that is different to the input size (torch.Size([3])). ' +
+        'This will likely lead to incorrect results due to broadcasting. Please ensure they have the same size.';
+      same(said, [wanted]);
+    });
+  }
+
   for (const op of new Set(refusals.map((one) => one.op))) {
     const calls = refusals.filter((one) => one.op === op && !isAccepted(one));
     test(`${op}: ${calls.length} calls`, async ({ device }) => {
