@@ -190,6 +190,13 @@ const preluRow = activation(
  * https://pytorch.org/docs/stable/generated/torch.nn.functional.prelu.html
  */
 export const prelu = define('prelu', [input, p.tensor('weight')], (x, weight): Tensor => {
+  if (weight.shape.length > 1) {
+    throw new ShapeError({
+      op: 'prelu',
+      fact: `weight ${formatShape(weight.shape)}`,
+      rule: 'it has at most 1 dimension',
+    });
+  }
   const count = weight.numel();
   const channels = x.shape[1] ?? 1;
   if (weight.shape.length > 1 || (count !== 1 && count !== channels)) {

@@ -2,7 +2,7 @@
 // x log y. Each is one step of the tape.
 
 import { isFloat } from '../dtype.ts';
-import { DTypeError } from '../errors.ts';
+import { ArgumentError, DTypeError } from '../errors.ts';
 import { define, optional, p, type Operand } from '../signature.ts';
 import { Tensor } from '../tensor.ts';
 import { applyPointwise, composite, resultType, toDType } from './apply.ts';
@@ -152,6 +152,9 @@ export const floatPower = define(
   'floatPower',
   [p.operand('input'), p.operand('exponent')],
   (base: Operand, exponent: Operand): Tensor => {
+    if (!(base instanceof Tensor) && !(exponent instanceof Tensor)) {
+      throw new ArgumentError({ op: 'floatPower', fact: 'two numbers', rule: 'one of them must be a tensor' });
+    }
     const dtype = resultType([base, exponent]) === 'float64' ? 'float64' : 'float32';
     const float = (x: Operand): Operand => (x instanceof Tensor ? toDType(x, dtype) : x);
     return pow(float(base), float(exponent));

@@ -283,7 +283,7 @@ export const suite = defineSuite('create', (test) => {
       '[arange] from 0 to 5 by -1: the step must lead from start to end.',
     );
     throws(() => arange(1, 2, 0), 'ArgumentError');
-    throws(() => linspace(0, 1, -2), 'ShapeError');
+    throws(() => linspace(0, 1, -2), 'ArgumentError', '[linspace] steps is -2: it must be at least 0.');
     throws(
       () => (zeros as (...args: unknown[]) => Tensor)(2, { requires_grad: true }),
       'ArgumentError',
