@@ -114,6 +114,30 @@ export const examples: readonly Example[] = [
     load: () => import('./lenet.ts'),
   },
   {
+    name: 'resnet',
+    title: 'A residual net',
+    about: 'Blocks with batch norm that learn what to add to their input.',
+    load: () => import('./resnet.ts'),
+  },
+  {
+    name: 'char-rnn',
+    title: 'A character model',
+    about: 'A plain cell, a GRU and an LSTM learn a rhyme and go on by themselves.',
+    load: () => import('./char-rnn.ts'),
+  },
+  {
+    name: 'attention',
+    title: 'Attention',
+    about: 'A curve from noisy points, then dot products, additive scores, several heads.',
+    load: () => import('./attention.ts'),
+  },
+  {
+    name: 'transformer-reverse',
+    title: 'A small transformer',
+    about: 'One layer of self-attention learns to turn sequences around.',
+    load: () => import('./transformer-reverse.ts'),
+  },
+  {
     name: 'optimizers',
     title: 'Optimizers on a toy function',
     about: 'Eight rules written out beside their twins, down the same flat valley.',

@@ -207,6 +207,131 @@ for layer in net.modules():
 batches = loader(*train, size=50)
 out["lenet"] = fit(net, batches, test, torch.optim.SGD(net.parameters(), 0.05, momentum=0.9), 5)
 
+# -- residual net -------------------------------------------------------------------------------------------------------
+class Residual(nn.Module):
+    def __init__(self, inputs, outputs, stride=1):
+        super().__init__()
+        self.conv1 = nn.Conv2d(inputs, outputs, 3, padding=1, stride=stride)
+        self.bn1 = nn.BatchNorm2d(outputs)
+        self.conv2 = nn.Conv2d(outputs, outputs, 3, padding=1)
+        self.bn2 = nn.BatchNorm2d(outputs)
+        self.shortcut = nn.Identity() if inputs == outputs else nn.Conv2d(inputs, outputs, 1, stride=stride)
+
+    def forward(self, x):
+        y = self.bn2(self.conv2(self.bn1(self.conv1(x)).relu()))
+        return (y + self.shortcut(x)).relu()
+
+
+torch.manual_seed(9)
+train, test = digits(800), digits(100)
+net = nn.Sequential(
+    nn.Conv2d(1, 8, 5, padding=2, stride=2), nn.BatchNorm2d(8), nn.ReLU(), Residual(8, 8), Residual(8, 16, 2),
+    nn.AdaptiveAvgPool2d(2), nn.Flatten(), nn.Linear(64, 10),
+)
+batches = loader(*train, size=50)
+out["resnet"] = fit(net, batches, test, torch.optim.SGD(net.parameters(), 0.2), 4)
+
+# -- character models ---------------------------------------------------------------------------------------------------
+text = """the sun is up, the sea is wide,
+the boats go out upon the tide.
+the sun is high, the sea is bright,
+the boats are far and out of sight.
+the sun is low, the sea is red,
+the boats come home, the nets are spread.
+the sun is down, the sea is deep,
+the boats are in, and all asleep.
+"""
+letters = sorted(set(text))
+codes = lambda part: torch.tensor([letters.index(letter) for letter in part])
+one_hot = lambda index: nn.functional.one_hot(index, len(letters)).float()
+corpus = codes(text)
+out["char-rnn"] = {}
+for kind in (nn.RNN, nn.GRU, nn.LSTM):
+    torch.manual_seed(5)
+    rnn, head = kind(len(letters), 32), nn.Linear(32, len(letters))
+    params = [*rnn.parameters(), *head.parameters()]
+    trainer, losses = torch.optim.Adam(params, 0.02), []
+    for _ in range(80):
+        starts = torch.randint(0, len(text) - 21, (16,))
+        pieces = corpus[starts + torch.arange(21).reshape(-1, 1)]
+        l = nn.functional.cross_entropy(head(rnn(one_hot(pieces[:-1]))[0]).flatten(0, 1), pieces[1:].flatten())
+        trainer.zero_grad()
+        l.backward()
+        nn.utils.clip_grad_norm_(params, 1)
+        trainer.step()
+        losses.append(l.item())
+    with torch.no_grad():
+        written = "the "
+        output, state = rnn(one_hot(codes(written).reshape(-1, 1)))
+        for _ in range(60):
+            code = head(output)[-1, 0].argmax()
+            written += letters[code]
+            output, state = rnn(one_hot(code.reshape(1, 1)), state)
+    out["char-rnn"][kind.__name__] = {"losses": losses, "text": written}
+
+# -- attention ----------------------------------------------------------------------------------------------------------
+torch.manual_seed(8)
+f = lambda x: 2 * torch.sin(x) + x
+x = torch.sort(torch.rand(40) * 5).values
+y = f(x) + torch.randn(40)
+at = torch.arange(0, 5, 0.5)
+kernels = {
+    "gaussian": lambda d: torch.exp(d**2 / -2),
+    "boxcar": lambda d: (d.abs() < 1).float(),
+    "constant": lambda d: d * 0 + 1,
+    "epanechnikov": lambda d: (1 - d.abs()).clamp(min=0),
+}
+found = {}
+for name, kernel in kernels.items():
+    weights = kernel(x.reshape(-1, 1) - at.reshape(1, -1))
+    found[name] = y @ (weights / weights.sum(0))
+
+
+def masked_softmax(scores, lens):
+    mask = torch.arange(scores.shape[-1]).reshape(1, 1, -1) >= lens.reshape(-1, 1, 1)
+    return scores.masked_fill(mask, -1e6).softmax(-1)
+
+
+queries, keys = torch.normal(0, 1, (2, 1, 2)), torch.normal(0, 1, (2, 10, 2))
+values, lens = torch.normal(0, 1, (2, 10, 4)), torch.tensor([2, 6])
+found["scaled"] = masked_softmax(queries @ keys.transpose(1, 2) / 2**0.5, lens) @ values
+W_q, W_k, w_v = nn.Linear(20, 8, bias=False), nn.Linear(2, 8, bias=False), nn.Linear(8, 1, bias=False)
+longer = torch.normal(0, 1, (2, 1, 20))
+features = torch.tanh(W_q(longer).unsqueeze(2) + W_k(keys).unsqueeze(1))
+found["added"] = masked_softmax(w_v(features).squeeze(-1), lens) @ values
+several = nn.MultiheadAttention(20, 5, bias=False, batch_first=True)
+words = torch.cat([torch.ones(1, 4, 20), torch.randn(1, 4, 20)])
+found["output"], found["weights"] = several(words, words, words)
+out["attention"] = {name: one.detach().flatten().tolist() for name, one in found.items()}
+
+
+# -- a transformer that reverses ----------------------------------------------------------------------------------------
+class Reverser(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed = nn.Embedding(10, 32)
+        self.position = nn.Parameter(torch.randn(6, 32) * 0.1)
+        layer = nn.TransformerEncoderLayer(32, 4, 64, dropout=0.0, batch_first=True)
+        self.encoder = nn.TransformerEncoder(layer, 1)
+        self.head = nn.Linear(32, 10)
+
+    def forward(self, x):
+        return self.head(self.encoder(self.embed(x) + self.position))
+
+
+torch.manual_seed(6)
+net = Reverser()
+trainer, losses = torch.optim.Adam(net.parameters(), 0.01), []
+for _ in range(100):
+    x = torch.randint(0, 10, (32, 6))
+    l = nn.functional.cross_entropy(net(x).flatten(0, 1), x.flip(1).flatten())
+    trainer.zero_grad()
+    l.backward()
+    trainer.step()
+    losses.append(l.item())
+x = torch.randint(0, 10, (100, 6))
+out["transformer-reverse"] = {"losses": losses, "accuracy": (net(x).argmax(-1) == x.flip(1)).float().mean().item()}
+
 # -- optimizers ---------------------------------------------------------------------------------------------------------
 optim = torch.optim
 twins = {

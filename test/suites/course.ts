@@ -1,16 +1,20 @@
 // The course's programs of demo/examples that train a net or compare optimizers, on each backend, with the numbers that
 // PyTorch reaches from the same seeds (test/golden/course.py).
+import * as attention from '../../demo/examples/attention.ts';
+import * as charRnn from '../../demo/examples/char-rnn.ts';
 import * as dropout from '../../demo/examples/dropout.ts';
 import * as lenet from '../../demo/examples/lenet.ts';
 import * as mlpConcise from '../../demo/examples/mlp-concise.ts';
 import * as mlpScratch from '../../demo/examples/mlp-scratch.ts';
 import * as optimizers from '../../demo/examples/optimizers.ts';
+import * as resnet from '../../demo/examples/resnet.ts';
 import * as softmaxConcise from '../../demo/examples/softmax-regression-concise.ts';
 import * as softmaxScratch from '../../demo/examples/softmax-regression-scratch.ts';
+import * as transformer from '../../demo/examples/transformer-reverse.ts';
 import * as weightDecay from '../../demo/examples/weight-decay.ts';
 import { type Print, printTo } from '../../demo/printer.ts';
 import goldenText from '../golden/course.json?raw';
-import { close, ok } from '../support/expect.ts';
+import { close, ok, same } from '../support/expect.ts';
 import { defineSuite } from '../support/suite.ts';
 
 /** What a program that trains reports of each epoch: the mean loss of its batches, the share of new pictures that are right. */
@@ -25,6 +29,10 @@ interface Golden {
   readonly 'mlp-scratch': Curve;
   readonly 'mlp-concise': Curve;
   readonly lenet: Curve;
+  readonly resnet: Curve;
+  readonly 'char-rnn': Readonly<Record<string, { readonly losses: number[]; readonly text: string }>>;
+  readonly attention: Readonly<Record<string, number[]>>;
+  readonly 'transformer-reverse': { readonly losses: number[]; readonly accuracy: number };
   readonly 'weight-decay': number[][];
   readonly dropout: { readonly losses: number[]; readonly accuracy: number };
   readonly optimizers: Readonly<Record<string, number[][]>>;
@@ -40,7 +48,7 @@ async function run<R>(main: (print: Print) => Promise<R>): Promise<R> {
   return result;
 }
 
-/** Bounds of a curve: how far losses may differ, relative; and how many of the 200 new pictures may fall otherwise. */
+/** Bounds of a curve: how far losses may differ, relative; and how many of 200 new pictures may fall otherwise. */
 interface Bounds {
   readonly relative: number;
   readonly pictures: number;
@@ -52,6 +60,7 @@ const curves = [
   ['mlp-scratch', mlpScratch, { relative: 1e-3, pictures: 1 }],
   ['mlp-concise', mlpConcise, { relative: 1e-3, pictures: 1 }],
   ['lenet', lenet, { relative: 2e-3, pictures: 1 }],
+  ['resnet', resnet, { relative: 1e-2, pictures: 4 }],
 ] as const satisfies readonly (readonly [string, unknown, Bounds])[];
 
 export const suite = defineSuite('course', (test) => {
@@ -80,6 +89,30 @@ export const suite = defineSuite('course', (test) => {
     // The layer draws its masks on the device: another stream, the same law.
     ok(concise.losses[5] < concise.losses[0] - 0.5, `losses ${concise.losses.join(' ')}`);
     ok(concise.accuracy > 0.6, `accuracy ${concise.accuracy}`);
+  });
+
+  test('character models learn the rhyme as PyTorch does, letter by letter', async () => {
+    const results = await run(charRnn.main);
+    for (const [kind, wanted] of Object.entries(golden['char-rnn'])) {
+      close(results[kind].losses, wanted.losses, { relative: 1e-3 }, kind);
+      same(results[kind].text, wanted.text, kind);
+    }
+  });
+
+  test('attention: kernels, dot products, additive scores, heads', async () => {
+    const results = await run(attention.main);
+    for (const [name, wanted] of Object.entries(golden.attention)) {
+      close(results[name as keyof typeof results], wanted, { absolute: 1e-5, relative: 1e-4 }, name);
+    }
+    close(results.library, golden.attention.scaled, { absolute: 1e-5, relative: 1e-4 }, 'the function of the library');
+  });
+
+  test('a transformer learns to reverse as PyTorch does', async () => {
+    const { losses, accuracy } = await run(transformer.main);
+    const wanted = golden['transformer-reverse'];
+    close(losses, wanted.losses, { absolute: 1e-3, relative: 1e-2 }, 'losses');
+    close(accuracy, wanted.accuracy, { absolute: 0.005 }, 'accuracy');
+    ok(accuracy > 0.99, `accuracy ${accuracy}`);
   });
 
   test('optimizers take the path of their twins and of PyTorch', async () => {
