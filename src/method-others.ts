@@ -13,7 +13,7 @@ import { max, min, type ValuesAndIndices } from './ops/reduce.ts';
 import { median, nanmedian } from './ops/sorting.ts';
 import { allclose, cpu, equal, item, type NestedList, numpy, realize, repr, toDevice, tolist } from './read.ts';
 import { toDType } from './ops/apply.ts';
-import { bind, type MethodOf, type Operand, optional, p } from './signature.ts';
+import { bind, describe, type MethodOf, type Operand, optional, p } from './signature.ts';
 import { type GradHook, Tensor } from './tensor.ts';
 import { type Distinct, unique, uniqueConsecutive, type UniqueOptions } from './unique.ts';
 
