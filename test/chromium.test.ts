@@ -2,7 +2,7 @@
 // No adapter is a failure.
 import { beforeAll, describe, expect, test } from 'vitest';
 import { runInChromium, type Report } from './chromium.ts';
-import { suites } from './suites/index.ts';
+import { browserSuites as suites } from './suites/index.ts';
 
 const names = suites.flatMap((suite) => suite.cases.map(({ name }) => ({ suite: suite.name, name })));
 let report: Report;

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { create } from 'webgpu';
 import { describeAdapter } from './support/adapter.ts';
+import { shortSuites } from './suites/index.ts';
 import { runSuites } from './support/node.ts';
 
 test('there is an adapter', async () => {
@@ -13,4 +14,4 @@ test('there is an adapter', async () => {
   if (adapter) console.log(`dawn: ${describeAdapter(adapter.info)}`);
 });
 
-runSuites({ device: 'webgpu', backend: 'dawn' });
+runSuites(shortSuites, { device: 'webgpu', backend: 'dawn' });

@@ -38,11 +38,12 @@ const kinds = {
 
 class CharModel extends nn.Module {
   readonly rnn: Recurrent;
-  readonly head = new nn.Linear(hidden, letters.length);
+  readonly head: nn.Linear;
 
   constructor(make: () => Recurrent) {
     super();
     this.rnn = make();
+    this.head = new nn.Linear(hidden, letters.length);
   }
 
   /** index (T, B) -> logits of the letters that come next (T, B, letters), and the state behind the last. */

@@ -3,7 +3,7 @@
 import { init } from '../../src/index.ts';
 import { describeAdapter } from '../support/adapter.ts';
 import type { CaseResult, Context } from '../support/suite.ts';
-import { suites } from '../suites/index.ts';
+import { browserSuites as suites } from '../suites/index.ts';
 
 declare global {
   /** What test/chromium.test.ts lends to the page. */

@@ -7,3 +7,17 @@ export const suites: readonly Suite[] = Object.entries(modules).map(([path, modu
   if (module.suite === undefined) throw new Error(`test/suites/${path.slice(2)} does not export 'suite'`);
   return module.suite;
 });
+
+const areLong: readonly string[] = ['course', 'programs'];
+
+/** The course's programs, which train for a while: on the CPU device, and in Chromium, where people run them. */
+export const longSuites = suites.filter(({ name }) => areLong.includes(name));
+
+/** All others: on the CPU device and through Dawn in Node. */
+export const shortSuites = suites.filter(({ name }) => !areLong.includes(name));
+
+/**
+ * What runs in Chromium: all but the comparison of the operations' gradients on both devices, whose programs are the same
+ * in Dawn in Node. PyTorch's own samples, gradients included, run here, too.
+ */
+export const browserSuites = suites.filter(({ name }) => name !== 'gradients');

@@ -271,7 +271,7 @@ export const suite = defineSuite('profile', (test) => {
   test('the parts of the memory add up', async () => {
     const { step } = perceptron();
     for (let at = 0; at < 4; at++) await step().item();
-    const big = await randn(300, 100).add(1).realize();
+    const big = await randn(1200, 1000).add(1).realize();
     const summary = memory.summary();
     const { live, pooled, peak, tensors } = memory();
     same([summary.live, summary.pooled, summary.peak, summary.tensors], [live, pooled, peak, tensors]);
@@ -286,10 +286,10 @@ export const suite = defineSuite('profile', (test) => {
     // Outside of `run` nothing lies in scratch memory, so every byte has a name.
     ok(!summary.shared.some(({ name }) => name === 'scratch memory'), `there is scratch memory:\n${summary}`);
     ok(
-      summary.values.some(({ shape, bytes }) => shape.join() === '300,100' && bytes >= big.numel() * bytesPer),
+      summary.values.some(({ shape, bytes }) => shape.join() === '1200,1000' && bytes >= big.numel() * bytesPer),
       'a value is missing',
     );
     const text = summary.toString();
-    for (const word of ['live', 'pooled', 'state', '(300, 100)']) ok(text.includes(word), `the table lacks ${word}`);
+    for (const word of ['live', 'pooled', 'state', '(1200, 1000)']) ok(text.includes(word), `the table lacks ${word}`);
   });
 });

@@ -1,10 +1,9 @@
-// Runs the suites in Node: one vitest test a case, on the device that a test file names.
+// Runs suites in Node: one vitest test a case, on the device that a test file names.
 import { beforeAll, describe, test } from 'vitest';
 import { init } from '../../src/index.ts';
-import { suites } from '../suites/index.ts';
-import type { Context } from './suite.ts';
+import type { Context, Suite } from './suite.ts';
 
-export function runSuites(context: Context): void {
+export function runSuites(suites: readonly Suite[], context: Context): void {
   beforeAll(async () => {
     await init({ device: context.device });
   });
