@@ -38,7 +38,7 @@ const parts: readonly Part[] = [
     env: vulkan,
   },
   // The page runs all its cases in the set-up of the one test file.
-  { name: 'chromium', include: ['test/chromium.test.ts'], testTimeout: 60 * second, hookTimeout: 290 * second },
+  { name: 'chromium', include: ['test/chromium.test.ts'], testTimeout: 60 * second, hookTimeout: 900 * second },
   {
     name: 'pages',
     include: ['test/pages/**/*.test.ts'],

@@ -12,7 +12,7 @@ const own: Readonly<Record<string, string>> = {
     'memory getDefaultDevice init Device index Slice compile explain profile print realize repr ' +
     'Tensor tune variance binomial clampMax_ clampMin_',
   // Newer than the PyTorch of the table.
-  'torch.nn': 'LPPool3d RMSNorm',
+  'torch.nn': 'CircularPad1d CircularPad2d CircularPad3d LPPool3d RMSNorm ZeroPad1d ZeroPad3d',
   'torch.nn.functional': 'lpPool3d rmsNorm scaledDotProductAttention',
   'torch.autograd': 'isGradEnabled isAnomalyEnabled FunctionContext AccumulateGrad GradFn',
   'torch.optim': 'BaseOptimizer',
