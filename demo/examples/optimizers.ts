@@ -15,7 +15,7 @@ type Rule = (x: Tensor, g: Tensor, s: Tensor[], t: number) => void;
 interface Entry {
   readonly name: string;
   readonly rule: Rule;
-  readonly twin: (params: Tensor[]) => { step(): unknown };
+  readonly twin: (params: Tensor[]) => optim.Optimizer;
 }
 
 const entries: readonly Entry[] = [
@@ -118,7 +118,7 @@ export async function main(print = standardPrint) {
   for (const { name, rule, twin } of entries) {
     const memory = [zeros(2), zeros(2), zeros(2)];
     const byHand = await descend((x, t) => noGrad(() => rule(x, x.grad!, memory, t)));
-    let trainer: { step(): unknown } | null = null;
+    let trainer: optim.Optimizer | null = null;
     const library = await descend((x) => {
       trainer ??= twin([x]);
       trainer.step();

@@ -56,7 +56,7 @@ export function given<O, const P extends readonly Param[]>(
 }
 
 /** Parameters in groups, and what is kept for each; how they move is the subclass's. */
-export abstract class BaseOptimizer<O extends object = Record<string, OptionValue>> {
+export abstract class BaseOptimizer<O extends object = { lr: number }> {
   readonly defaults: Readonly<O>;
   /** The groups; options such as `lr` can be written between steps. */
   paramGroups: ParamGroup<O>[] = [];

@@ -12,7 +12,7 @@ import type { UpdateRule } from '../ops/update.ts';
 import { asOperation } from '../mode.ts';
 import { show, type Tensor } from '../tensor.ts';
 import { isPlainObject, optional, p } from '../signature.ts';
-import { BaseOptimizer, type OptionValue, type ParamGroup } from './groups.ts';
+import { BaseOptimizer, type ParamGroup } from './groups.ts';
 import type { ParamState } from './state.ts';
 
 /** A parameter that a step moves, with its gradient and its state. */
@@ -35,9 +35,9 @@ export interface CommonOptions {
 }
 
 /** An optimizer whose step moves every parameter along its gradient. */
-export abstract class Optimizer<O extends object = Record<string, OptionValue>> extends BaseOptimizer<O> {
+export abstract class Optimizer<O extends object = { lr: number }> extends BaseOptimizer<O> {
   /** Moves the parameters of a group that have a gradient. */
-  protected abstract update(moves: readonly Move<O>[], group: ParamGroup<O>): void;
+  protected abstract update(moves: readonly Move<O>[], group: O): void;
 
   /**
    * Moves each parameter that has a gradient. `closure`, if given, computes the loss anew (with gradients) before, and
