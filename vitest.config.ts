@@ -37,8 +37,8 @@ const parts: readonly Part[] = [
     hookTimeout: 60 * second,
     env: vulkan,
   },
-  // The page runs all its cases in the set-up of the one test file.
-  { name: 'chromium', include: ['test/chromium.test.ts'], testTimeout: 60 * second, hookTimeout: 900 * second },
+  // A page runs all its cases in the set-up of its test file.
+  { name: 'chromium', include: ['test/chromium/**/*.test.ts'], testTimeout: 60 * second, hookTimeout: 290 * second },
   {
     name: 'pages',
     include: ['test/pages/**/*.test.ts'],

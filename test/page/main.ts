@@ -3,11 +3,11 @@
 import { init } from '../../src/index.ts';
 import { describeAdapter } from '../support/adapter.ts';
 import type { CaseResult, Context } from '../support/suite.ts';
-import { browserSuites as suites } from '../suites/index.ts';
+import { type BrowserPart, browserParts } from '../suites/index.ts';
 
 declare global {
-  /** What test/chromium.test.ts lends to the page. */
-  var wgradTest: undefined | { readonly from: number };
+  /** What test/chromium lends to the page. */
+  var wgradTest: undefined | { readonly part: BrowserPart; readonly from: number };
   var wgradAdapter: undefined | ((line: string) => Promise<void>);
   var wgradResult: undefined | ((result: CaseResult) => Promise<void>);
   var wgradDone: undefined | ((failure: string) => Promise<void>);
@@ -40,14 +40,14 @@ async function limited(run: () => Promise<void> | void): Promise<void> {
   }
 }
 
-async function runAll(from: number): Promise<void> {
+async function runAll(part: BrowserPart, from: number): Promise<void> {
   const adapter = await navigator.gpu?.requestAdapter();
   if (!adapter) throw new Error('this browser offers no WebGPU adapter');
   const line = describeAdapter(adapter.info);
   show(line);
   await globalThis.wgradAdapter?.(line);
   await init({ device: 'webgpu' });
-  const cases = suites.flatMap((suite) => suite.cases.map((one) => ({ suite: suite.name, ...one })));
+  const cases = browserParts[part].flatMap((suite) => suite.cases.map((one) => ({ suite: suite.name, ...one })));
   for (const { suite, name, run } of cases.slice(from)) {
     const start = performance.now();
     let error = '';
@@ -65,7 +65,8 @@ async function runAll(from: number): Promise<void> {
 
 let failure = '';
 try {
-  await runAll(globalThis.wgradTest?.from ?? 0);
+  const { part, from } = globalThis.wgradTest ?? { part: 'first', from: 0 };
+  await runAll(part, from);
 } catch (error) {
   failure = textOf(error);
   show(failure);

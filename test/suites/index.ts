@@ -17,7 +17,12 @@ export const longSuites = suites.filter(({ name }) => areLong.includes(name));
 export const shortSuites = suites.filter(({ name }) => !areLong.includes(name));
 
 /**
- * What runs in Chromium: all but the comparison of the operations' gradients on both devices, whose programs are the same
- * in Dawn in Node. PyTorch's own samples, gradients included, run here, too.
+ * What runs in Chromium, in two pages at a time: all but the comparison of the operations' gradients on both devices, whose
+ * programs are the same in Dawn in Node. PyTorch's own samples, gradients included, run here, too.
  */
-export const browserSuites = suites.filter(({ name }) => name !== 'gradients');
+const inFirst: readonly string[] = [...areLong, 'opinfo', 'modules'];
+export const browserParts = {
+  first: suites.filter(({ name }) => inFirst.includes(name)),
+  second: suites.filter(({ name }) => !inFirst.includes(name) && name !== 'gradients'),
+} as const;
+export type BrowserPart = keyof typeof browserParts;

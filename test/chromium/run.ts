@@ -1,8 +1,15 @@
 // Runs test/page in a headless browser and gathers its results, also where a case hangs or takes the page down.
 import type { Browser } from 'puppeteer';
-import { close, collectErrors, launch } from './support/browser.ts';
-import { startServer } from './support/server.ts';
-import type { CaseResult } from './support/suite.ts';
+import { close, collectErrors, launch } from '../support/browser.ts';
+import { startServer } from '../support/server.ts';
+import type { CaseResult } from '../support/suite.ts';
+import type { BrowserPart } from '../suites/index.ts';
+
+/** What the page is told: which suites it runs, and from which of their cases on. */
+export interface PageStart {
+  readonly part: BrowserPart;
+  readonly from: number;
+}
 
 export interface Report {
   /** The adapter in words; empty where the page found none. */
@@ -23,7 +30,7 @@ const grace = 3_000;
 const restarts = 2;
 
 /** Opens the page to run the cases from number `from` on; resolves when it is done, silent or gone, with the reason. */
-async function visit(browser: Browser, address: string, from: number, report: Report): Promise<string> {
+async function visit(browser: Browser, address: string, start: PageStart, report: Report): Promise<string> {
   const page = await browser.newPage();
   const errors = collectErrors(page);
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -49,9 +56,9 @@ async function visit(browser: Browser, address: string, from: number, report: Re
         alive();
       });
       await page.exposeFunction('wgradDone', resolve);
-      await page.evaluateOnNewDocument((first) => {
-        globalThis.wgradTest = { from: first };
-      }, from);
+      await page.evaluateOnNewDocument((given) => {
+        globalThis.wgradTest = given;
+      }, start);
       page.on('console', (message) => message.type() === 'error' && unlessStarted());
       page.on('console', (message) => message.type() === 'info' && console.info(message.text()));
       page.on('pageerror', unlessStarted);
@@ -68,17 +75,20 @@ async function visit(browser: Browser, address: string, from: number, report: Re
 }
 
 /**
- * Runs the suites' cases (named in order by `names`, as `suite > case`) in Chromium. The case that hangs or crashes the
+ * Runs the suites' cases of a part (named in order by `names`, as `suite > case`) in Chromium. The case that hangs or crashes the
  * page fails, and a new browser goes on with the next one.
  */
-export async function runInChromium(names: readonly { suite: string; name: string }[]): Promise<Report> {
+export async function runInChromium(
+  part: BrowserPart,
+  names: readonly { suite: string; name: string }[],
+): Promise<Report> {
   const report: Report = { adapter: '', results: [], errors: [], failure: '' };
   const server = await startServer();
   try {
     for (let hung = 0; ; hung++) {
       const browser = await launch();
       try {
-        report.failure = await visit(browser, server.address, report.results.length, report);
+        report.failure = await visit(browser, server.address, { part, from: report.results.length }, report);
       } finally {
         await close(browser);
       }

@@ -1,0 +1,4 @@
+// In Chromium: all other suites.
+import { reportPart } from './report.ts';
+
+reportPart('second');
