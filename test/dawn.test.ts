@@ -1,8 +1,8 @@
-// The suites on WebGPU in Node, through Dawn. No adapter is a failure; vitest.config.ts names a driver where the machine has no GPU.
+// The suites on WebGPU in Node, through Dawn; those over all operations are in dawn/tables.test.ts. No adapter is a failure; vitest.config.ts names a driver where the machine has no GPU.
 import { expect, test } from 'vitest';
 import { create } from 'webgpu';
 import { describeAdapter } from './support/adapter.ts';
-import { shortSuites } from './suites/index.ts';
+import { parts } from './suites/index.ts';
 import { runSuites } from './support/node.ts';
 
 test('there is an adapter', async () => {
@@ -14,4 +14,4 @@ test('there is an adapter', async () => {
   if (adapter) console.log(`dawn: ${describeAdapter(adapter.info)}`);
 });
 
-runSuites(shortSuites, { device: 'webgpu', backend: 'dawn' });
+runSuites(parts.rest, { device: 'webgpu', backend: 'dawn' });

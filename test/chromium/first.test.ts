@@ -1,4 +1,4 @@
 // In Chromium: the programs of the course, PyTorch's samples and modules.
 import { reportPart } from './report.ts';
 
-reportPart('first');
+reportPart('browserFirst');

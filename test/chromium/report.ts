@@ -1,11 +1,11 @@
 // The suites on WebGPU in headless Chromium: a page runs a part of them, and each test here reports the result of one case.
 // No adapter is a failure.
 import { beforeAll, describe, expect, test } from 'vitest';
-import { type BrowserPart, browserParts } from '../suites/index.ts';
+import { type BrowserPart, parts } from '../suites/index.ts';
 import { type Report, runInChromium } from './run.ts';
 
 export function reportPart(part: BrowserPart): void {
-  const suites = browserParts[part];
+  const suites = parts[part];
   const names = suites.flatMap((suite) => suite.cases.map(({ name }) => ({ suite: suite.name, name })));
   let report: Report;
 

@@ -1,4 +1,4 @@
 // In Chromium: all other suites.
 import { reportPart } from './report.ts';
 
-reportPart('second');
+reportPart('browserSecond');

@@ -1,5 +1,5 @@
 // The course's programs on the CPU device.
-import { longSuites } from '../suites/index.ts';
+import { parts } from '../suites/index.ts';
 import { runSuites } from '../support/node.ts';
 
-runSuites(longSuites, { device: 'cpu', backend: 'cpu' });
+runSuites(parts.programs, { device: 'cpu', backend: 'cpu' });

@@ -3,7 +3,7 @@
 import { init } from '../../src/index.ts';
 import { describeAdapter } from '../support/adapter.ts';
 import type { CaseResult, Context } from '../support/suite.ts';
-import { type BrowserPart, browserParts } from '../suites/index.ts';
+import { type BrowserPart, parts } from '../suites/index.ts';
 
 declare global {
   /** What test/chromium lends to the page. */
@@ -47,7 +47,7 @@ async function runAll(part: BrowserPart, from: number): Promise<void> {
   show(line);
   await globalThis.wgradAdapter?.(line);
   await init({ device: 'webgpu' });
-  const cases = browserParts[part].flatMap((suite) => suite.cases.map((one) => ({ suite: suite.name, ...one })));
+  const cases = parts[part].flatMap((suite) => suite.cases.map((one) => ({ suite: suite.name, ...one })));
   for (const { suite, name, run } of cases.slice(from)) {
     const start = performance.now();
     let error = '';
@@ -65,7 +65,7 @@ async function runAll(part: BrowserPart, from: number): Promise<void> {
 
 let failure = '';
 try {
-  const { part, from } = globalThis.wgradTest ?? { part: 'first', from: 0 };
+  const { part, from } = globalThis.wgradTest ?? { part: 'browserFirst', from: 0 };
   await runAll(part, from);
 } catch (error) {
   failure = textOf(error);

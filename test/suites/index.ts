@@ -8,21 +8,22 @@ export const suites: readonly Suite[] = Object.entries(modules).map(([path, modu
   return module.suite;
 });
 
-const areLong: readonly string[] = ['course', 'programs'];
+const named = (names: readonly string[]): readonly Suite[] => suites.filter(({ name }) => names.includes(name));
+const others = (names: readonly string[]): readonly Suite[] => suites.filter(({ name }) => !names.includes(name));
 
 /** The course's programs, which train for a while: on the CPU device, and in Chromium, where people run them. */
-export const longSuites = suites.filter(({ name }) => areLong.includes(name));
+const programs = ['course', 'programs'];
+/** What goes through all operations or modules. */
+const tables = ['ops', 'gradients', 'opinfo', 'modules', 'networks', 'linalg'];
+/** The operations on both devices, whose programs are the same in Chromium as in Dawn in Node. */
+const comparisons = ['ops', 'gradients'];
 
-/** All others: on the CPU device and through Dawn in Node. */
-export const shortSuites = suites.filter(({ name }) => !areLong.includes(name));
-
-/**
- * What runs in Chromium, in two pages at a time: all but the comparison of the operations' gradients on both devices, whose
- * programs are the same in Dawn in Node. PyTorch's own samples, gradients included, run here, too.
- */
-const inFirst: readonly string[] = [...areLong, 'opinfo', 'modules'];
-export const browserParts = {
-  first: suites.filter(({ name }) => inFirst.includes(name)),
-  second: suites.filter(({ name }) => !inFirst.includes(name) && name !== 'gradients'),
+/** The parts in which the suites run, two at a time. Chromium runs all but the comparisons. */
+export const parts = {
+  programs: named(programs),
+  tables: named(tables),
+  rest: others([...programs, ...tables]),
+  browserFirst: named([...programs, 'opinfo', 'modules']),
+  browserSecond: others([...programs, ...comparisons, 'opinfo', 'modules']),
 } as const;
-export type BrowserPart = keyof typeof browserParts;
+export type BrowserPart = 'browserFirst' | 'browserSecond';
