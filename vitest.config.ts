@@ -42,7 +42,7 @@ const parts: readonly Part[] = [
   {
     name: 'pages',
     include: ['test/pages/**/*.test.ts'],
-    testTimeout: 120 * second,
+    testTimeout: 300 * second,
     hookTimeout: 120 * second,
     fileParallelism: false,
   },

@@ -74,11 +74,11 @@ async function shrink(lines: readonly string[]): Promise<string> {
 }
 
 const plans: readonly (readonly [Kind, number])[] = [
-  ['small', 40],
-  ['small', 40],
-  ['wide', 16],
-  ['huge', 2],
-  ['loop', 30],
+  ['small', 24],
+  ['small', 24],
+  ['wide', 8],
+  ['huge', 1],
+  ['loop', 16],
 ];
 /** Other programs than usual: WGRAD_SEED=1000. */
 const from = Number(process.env.WGRAD_SEED ?? 0);

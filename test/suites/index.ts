@@ -12,7 +12,7 @@ const named = (names: readonly string[]): readonly Suite[] => suites.filter(({ n
 const others = (names: readonly string[]): readonly Suite[] => suites.filter(({ name }) => !names.includes(name));
 
 /** The course's programs, which train for a while: on the CPU device, and in Chromium, where people run them. */
-const programs = ['course', 'programs'];
+const programs = ['course', 'course, long', 'programs'];
 /** What goes through all operations or modules. */
 const tables = ['ops', 'gradients', 'opinfo', 'modules', 'networks', 'linalg'];
 /** The operations on both devices, whose programs are the same in Chromium as in Dawn in Node. */
@@ -23,7 +23,7 @@ export const parts = {
   programs: named(programs),
   tables: named(tables),
   rest: others([...programs, ...tables]),
-  browserFirst: named([...programs, 'opinfo', 'modules']),
+  browserFirst: named(['course', 'programs', 'opinfo', 'modules']),
   browserSecond: others([...programs, ...comparisons, 'opinfo', 'modules']),
 } as const;
 export type BrowserPart = 'browserFirst' | 'browserSecond';
