@@ -13,6 +13,7 @@ import { assemble } from '../shader.ts';
 import { viewOf } from './copy.ts';
 import { epilogueOf, type Finish, type FinishFrom, productOf, storedIn } from './epilogue.ts';
 import { addParts } from './parts.ts';
+import { quadHooks } from './quad.ts';
 
 /** The four groups of dimensions, each with its strides into the operands that have it. */
 interface Spaces {
@@ -181,11 +182,7 @@ function runRegisters(recorder: Recorder, spaces: Spaces, sizes: Sizes, operands
   inParts(recorder, parts, operands, (finish) => {
     const fields = new Fields();
     const hooks = programHooks(type, spaces, fields, bias, fours, finish);
-    if (exchanges) {
-      // A workgroup of four threads is one subgroup, whose lanes are numbered 0 to 3 in whatever order.
-      hooks.LANE = '@builtin(subgroup_invocation_id) lane: u32,';
-      hooks.EXCHANGE = exchangeOf(height);
-    }
+    if (exchanges) Object.assign(hooks, quadHooks(Math.min(height, 4)));
     const key = [
       'contract',
       ...Object.values(constants),
@@ -198,15 +195,6 @@ function runRegisters(recorder: Recorder, spaces: Spaces, sizes: Sizes, operands
     const source = () => (exchanges ? 'enable subgroups;\n' : '') + assemble(registerTemplate, hooks);
     run(recorder, { key, source, parameters, constants }, operands, finish, tiles * parts);
   });
-}
-
-/** The rows that each other lane of the quad has read, which it hands over. */
-function exchangeOf(height: number): string {
-  const blocks = ['quadSwapX', 'quadSwapY', 'quadSwapDiagonal'].map((swap, index) => {
-    const rows = [0, 1, 2, 3].map((row) => (height < 4 && row > 1 ? 'Element4()' : `${swap}(own.r${row})`));
-    return `let lane${index + 1} = Block(${rows.join(', ')});`;
-  });
-  return blocks.join('\n');
 }
 
 function runTiled(recorder: Recorder, spaces: Spaces, sizes: Sizes, operands: Operands): void {

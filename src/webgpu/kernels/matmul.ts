@@ -10,6 +10,7 @@ import { epilogueOf, type Finish, type FinishFrom, productOf, storedIn } from '.
 import { chooseMatmul, groupsOf } from './matmul-choice.ts';
 import { type RegisterVariant, type TileVariant, type VectorVariant } from './matmul-variants.ts';
 import { addParts } from './parts.ts';
+import { quadHooks } from './quad.ts';
 
 /** A matrix operand with batches: element (b, row, column) at offset + b * batch + row * rows + column * columns. */
 interface Matrix {
@@ -146,11 +147,7 @@ function runTiles(
   if (fours) Object.assign(hooks, storesOfFours);
   // The lanes of a quad hand their operands around instead of reading them again.
   const exchanges = inRegisters && recorder.adapter.subgroups;
-  if (exchanges) {
-    // A workgroup of four threads is one subgroup, whose lanes are numbered 0 to 3 in whatever order.
-    hooks.LANE = '@builtin(subgroup_invocation_id) lane: u32,';
-    hooks.EXCHANGE = ['quadSwapX', 'quadSwapY', 'quadSwapDiagonal'].map(exchange).join('\n');
-  }
+  if (exchanges) Object.assign(hooks, quadHooks(4));
   const constants = { transpose_a: Number(turnedA), transpose_b: Number(turnedB), ...constantsOf(variant, K) };
   const key = [
     'matmul',
@@ -188,12 +185,6 @@ function constantsOf(variant: TileVariant | RegisterVariant, K: number): Record<
     return { tall: Number(variant.tall), broad: Number(variant.broad), rest: Number(K % 4 !== 0) };
   const { down, across, tall, broad, depth, stages } = variant;
   return { down, across, tall, broad, depth, stages };
-}
-
-/** The rows that lane ^ (index + 1) has read, by the builtin that swaps them. */
-function exchange(swap: string, index: number): string {
-  const rows = [0, 1, 2, 3].map((row) => `${swap}(own.r${row})`);
-  return `let lane${index + 1} = Block(${rows.join(', ')});`;
 }
 
 /** Loads by vectors where load4 takes the number of a vector: shifts are slow on software adapters. */
