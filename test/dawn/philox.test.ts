@@ -1,7 +1,7 @@
 // The words of the device's generator: Random123's known answers for Philox4x32-10, computed by the prelude's WGSL.
 import { expect, test } from 'vitest';
-import { create, globals } from 'webgpu';
 import { preludeFor } from '../../src/webgpu/shader.ts';
+import { gpu } from '../support/dawn.ts';
 import { knownAnswers } from '../support/philox.ts';
 
 const body = `
@@ -16,8 +16,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 }`;
 
 test('known answers of Random123 on the device', async () => {
-  Object.assign(globalThis, globals);
-  const adapter = await create([]).requestAdapter();
+  const adapter = await gpu.requestAdapter();
   const device = await adapter!.requestDevice();
   const module = device.createShaderModule({ code: `${preludeFor(body)}\n${body}` });
   const pipeline = device.createComputePipeline({ layout: 'auto', compute: { module, entryPoint: 'main' } });

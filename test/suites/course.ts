@@ -7,31 +7,20 @@ import * as optimizers from '../../demo/examples/optimizers.ts';
 import * as softmaxConcise from '../../demo/examples/softmax-regression-concise.ts';
 import * as softmaxScratch from '../../demo/examples/softmax-regression-scratch.ts';
 import * as transformer from '../../demo/examples/transformer-reverse.ts';
-import { golden, run } from '../support/course.ts';
+import { compareCurve, golden, run } from '../support/course.ts';
 import { close, ok } from '../support/expect.ts';
 import { defineSuite } from '../support/suite.ts';
-
-/** Bounds of a curve: how far losses may differ, relative; and how many of 200 new pictures may fall otherwise. */
-interface Bounds {
-  readonly relative: number;
-  readonly pictures: number;
-}
 
 const curves = [
   ['softmax-regression-scratch', softmaxScratch, { relative: 1e-4, pictures: 1 }],
   ['softmax-regression-concise', softmaxConcise, { relative: 1e-4, pictures: 1 }],
   ['mlp-scratch', mlpScratch, { relative: 1e-3, pictures: 1 }],
   ['mlp-concise', mlpConcise, { relative: 1e-3, pictures: 1 }],
-] as const satisfies readonly (readonly [string, unknown, Bounds])[];
+] as const;
 
 export const suite = defineSuite('course', (test) => {
-  for (const [name, { main }, { relative, pictures }] of curves) {
-    test(`${name} has the curve of the same seed`, async () => {
-      const { losses, accuracies } = await run(main);
-      const wanted = golden[name];
-      close(losses, wanted.losses, { relative }, 'losses');
-      close(accuracies, wanted.accuracies, { absolute: pictures / 200 + 1e-6 }, 'accuracies');
-    });
+  for (const [name, { main }, bounds] of curves) {
+    test(`${name} has the curve of the same seed`, async () => compareCurve(await run(main), golden[name], bounds));
   }
 
   test('attention: kernels, dot products, additive scores, heads', async () => {

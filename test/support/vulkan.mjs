@@ -12,9 +12,10 @@ const manifest = 'vk_swiftshader_icd.json';
 /** Prints `hardware`, `software` or `none`; runs in a process of its own, as a broken driver may take it down. */
 const probe = `
   import { create } from 'webgpu';
-  const adapter = await create([]).requestAdapter();
+  const gpu = create([]);
+  const adapter = await gpu.requestAdapter();
   console.log(!adapter ? 'none' : adapter.info.isFallbackAdapter ? 'software' : 'hardware');
-  process.exit(0);
+  process.exit(gpu ? 0 : 1);
 `;
 
 /**
