@@ -11,7 +11,6 @@ interface Part {
   readonly hookTimeout: number;
   /** Variables with which the part's processes start. */
   readonly env?: Record<string, string>;
-  readonly fileParallelism?: boolean;
 }
 
 const second = 1000;
@@ -44,7 +43,6 @@ const parts: readonly Part[] = [
     include: ['test/pages/**/*.test.ts'],
     testTimeout: 300 * second,
     hookTimeout: 120 * second,
-    fileParallelism: false,
   },
 ];
 

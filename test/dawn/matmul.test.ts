@@ -4,7 +4,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { flushOverflow } from '../../src/flush.ts';
 import { Device } from '../../src/graph.ts';
 import { float64, manualSeed, randint, randn, type Tensor, type TypedArray } from '../../src/index.ts';
-import { findAdapter, openDevice, type OpenedDevice, productTraits } from '../../src/webgpu/adapter.ts';
+import { openDevice, type OpenedDevice, productTraits } from '../../src/webgpu/adapter.ts';
 import { WebGpuBackend } from '../../src/webgpu/backend.ts';
 import {
   inParts,
@@ -15,14 +15,12 @@ import {
   vectorVariants,
 } from '../../src/webgpu/kernels/matmul-variants.ts';
 import { close } from '../support/expect.ts';
-
-/** Milliseconds a test may take: SwiftShader writes zeros to workgroup memory by one instruction an element. */
-const limit = 180_000;
+import { gpu } from '../support/dawn.ts';
 
 let opened: OpenedDevice;
 
 beforeAll(async () => {
-  opened = await openDevice(await findAdapter(null));
+  opened = await openDevice((await gpu.requestAdapter())!);
 });
 
 /** A device on which all products that `variant` suits run by it. */
@@ -180,7 +178,6 @@ test.each(runs.map(([variant, cases]) => [variant.name, variant, cases] as const
     expect(programs.some((key) => key.includes(`|${name}|`))).toBe(true);
     expect(programs.some((key) => key.startsWith('parts|'))).toBe(variant.parts > 1);
   },
-  limit,
 );
 
 test.each([small, inParts(small, 4), inParts(line, 4)].map((variant) => [variant.name, variant] as const))(
@@ -195,5 +192,4 @@ test.each([small, inParts(small, 4), inParts(line, 4)].map((variant) => [variant
     const first = await a.matmul(b).numpy();
     expect(await a.matmul(b.clone()).numpy()).toEqual(first);
   },
-  limit,
 );
