@@ -2,16 +2,16 @@
 // the device replays is its business; here is what a replay must be given, what it hands out, and when it may not stand for
 // the function. https://pytorch.org/docs/stable/generated/torch.compile.html
 
-import { Capture, type CaptureEvent, withCapture } from './capture.ts';
+import { Capture, type CaptureEvent, withCapture } from './core/capture.ts';
 import { ArgumentError, CompileError } from './errors.ts';
-import { flushGiven, flushPending, flushResults, passStep } from './flush.ts';
-import { type Device, makeLeaf, nextSerial, Node, type Recording, Storage } from './graph.ts';
-import { currentWatcher, isGradEnabled } from './mode.ts';
+import { flushGiven, flushPending, flushResults, passStep } from './core/flush.ts';
+import { type Device, makeLeaf, nextSerial, Node, type Recording, Storage } from './core/graph.ts';
+import { currentWatcher, isGradEnabled } from './core/mode.ts';
 import { clone } from './ops/copy.ts';
-import { keepResult } from './residence.ts';
+import { keepResult } from './core/residence.ts';
 import { formatShape, isContiguous, numelOf, sameShape } from './shape.ts';
-import { describe } from './signature.ts';
-import { Tensor } from './tensor.ts';
+import { describe } from './core/signature.ts';
+import { Tensor } from './core/tensor.ts';
 
 /** Options of `compile`. */
 export interface CompileOptions {

@@ -1,14 +1,14 @@
 // Results whose shape depends on values: the values are read, so these are awaited. Gradients flow through them.
 
 import { ArgumentError } from './errors.ts';
-import { makeLeaf } from './graph.ts';
+import { makeLeaf } from './core/graph.ts';
 import { selectMany } from './ops/gather.ts';
 import { broadcastTo, reshape } from './ops/view.ts';
 import { numpy } from './read.ts';
 import { broadcastShapes } from './shape.ts';
-import { define, optional, p, type Param } from './signature.ts';
+import { define, optional, p, type Param } from './core/signature.ts';
 import { classRows, repeatedBy } from './ops/repeat.ts';
-import { Tensor } from './tensor.ts';
+import { Tensor } from './core/tensor.ts';
 
 /** Places of the non-zero elements in C order. */
 async function placesOf(x: Tensor): Promise<number[]> {

@@ -1,7 +1,7 @@
 // What PyTorch asks of programs that must give the same bits every time. Knows no kernel: that they are deterministic is
 // their own doing, and test/unit/determinism.test.ts looks at their text.
 
-import { define, optional, p } from './signature.ts';
+import { define, optional, p } from './core/signature.ts';
 
 let enabled = false;
 let warns = false;

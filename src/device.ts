@@ -2,8 +2,8 @@
 // injected; nothing here knows how either computes.
 
 import { ArgumentError } from './errors.ts';
-import { flushOverflow } from './flush.ts';
-import { type Backend, Device } from './graph.ts';
+import { flushOverflow } from './core/flush.ts';
+import { type Backend, Device } from './core/graph.ts';
 
 /** What opens the backends; set once by the package's entry. */
 export interface Openers {

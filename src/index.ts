@@ -1,6 +1,6 @@
 // wgrad: PyTorch for the browser. Brings the language and the two devices together and exports what users name.
 
-import './methods.ts';
+import './methods/attach.ts';
 import { createCpuBackend } from './cpu/backend.ts';
 import { provideOpeners } from './device.ts';
 import { openWebGpu } from './webgpu/backend.ts';
@@ -8,8 +8,8 @@ import { openWebGpu } from './webgpu/backend.ts';
 provideOpeners({ cpu: createCpuBackend, webgpu: openWebGpu });
 
 export * from './aliases.ts';
-export * as autograd from './autograd-namespace.ts';
-export { enableGrad, isGradEnabled, noGrad, setGradEnabled } from './autograd.ts';
+export * as autograd from './autograd/namespace.ts';
+export { enableGrad, isGradEnabled, noGrad, setGradEnabled } from './autograd/autograd.ts';
 export {
   arange,
   empty,
@@ -26,9 +26,9 @@ export {
   type TensorOptions,
   zeros,
   zerosLike,
-} from './create.ts';
-export { asTensor, emptyStrided, logspace, trilIndices, triuIndices } from './create-like.ts';
-export { binomial, poisson } from './create-counts.ts';
+} from './create/create.ts';
+export { asTensor, emptyStrided, logspace, trilIndices, triuIndices } from './create/like.ts';
+export { binomial, poisson } from './create/counts.ts';
 export {
   bernoulli,
   bernoulli_,
@@ -43,31 +43,37 @@ export {
   randnLike,
   randperm,
   uniform_,
-} from './create-random.ts';
+} from './create/random.ts';
 export * as data from './data/index.ts';
 export * as distributions from './distributions/index.ts';
-export * as gpu from './gpu.ts';
+export * as gpu from './inspect/gpu.ts';
 export * from './io/index.ts';
 export {
   areDeterministicAlgorithmsEnabled,
   isDeterministicAlgorithmsWarnOnlyEnabled,
   useDeterministicAlgorithms,
 } from './determinism.ts';
-export { memory, type MemorySummary } from './memory.ts';
+export { memory, type MemorySummary } from './inspect/memory.ts';
 export { argwhere, maskedSelect, nonzero, repeatInterleave } from './dependent.ts';
 export { type DeviceInfo, getDefaultDevice, init, type InitOptions, resolveDevice as device } from './device.ts';
 export { bool, type DType, float32, float64, int32, type TypedArray, uint8 } from './dtype.ts';
 export * from './errors.ts';
-export { isFloatingPoint, isTensor, numel, promoteTypes, resultType } from './facts.ts';
-export { Device, type MemoryReport } from './graph.ts';
+export { isFloatingPoint, isTensor, numel, promoteTypes, resultType } from './methods/facts.ts';
+export { Device, type MemoryReport } from './core/graph.ts';
 export { printOptions } from './host/format.ts';
 export { index, type Index, indexPut, indexPut_, Slice, slice } from './indexing.ts';
 export * as linalg from './linalg.ts';
 export * as masked from './masked.ts';
 export * as nn from './nn/index.ts';
 export { compile, type CompileOptions } from './compile.ts';
-export { explain, type ExplainOptions, type Explanation } from './explain.ts';
-export { profile, type ProfileOptions, type ProfileReport, type ProfileRow, type TableOptions } from './profile.ts';
+export { explain, type ExplainOptions, type Explanation } from './inspect/explain.ts';
+export {
+  profile,
+  type ProfileOptions,
+  type ProfileReport,
+  type ProfileRow,
+  type TableOptions,
+} from './inspect/profile.ts';
 export {
   add,
   atan2,
@@ -186,10 +192,10 @@ export {
 } from './ops/view.ts';
 export { movedim as moveaxis, swapaxes as swapdims } from './ops/view.ts';
 export * as optim from './optim/index.ts';
-export { defaultGenerator, Generator, initialSeed, manualSeed } from './random.ts';
+export { defaultGenerator, Generator, initialSeed, manualSeed } from './create/generator.ts';
 export { allclose, equal, item, numpy, print, realize, repr, setPrintoptions, tolist } from './read.ts';
 export * as special from './special.ts';
-export { Tensor } from './tensor.ts';
+export { Tensor } from './core/tensor.ts';
 export { bincount, unique, uniqueConsecutive } from './unique.ts';
 export { tune, type TuneOptions } from './webgpu/tuning/tune.ts';
 export type { TuneReport, TuneRow } from './webgpu/tuning/report.ts';

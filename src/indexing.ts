@@ -2,7 +2,7 @@
 // and booleans are views; lists and tensors of integers gather. Nothing here knows a device.
 
 import { ArgumentError, IndexError, ShapeError } from './errors.ts';
-import { makeLeaf } from './graph.ts';
+import { makeLeaf } from './core/graph.ts';
 import { add, mul, where } from './ops/arithmetic.ts';
 import { clone } from './ops/copy.ts';
 import { add_ } from './ops/inplace.ts';
@@ -13,8 +13,8 @@ import { operandTensor, toDType } from './ops/apply.ts';
 import { broadcastTo, expand, permute, reshape, unsqueeze } from './ops/view.ts';
 import { selectAt, sliceAt } from './ops/part.ts';
 import { broadcastShapes, formatShape, normalizeDim, numelOf } from './shape.ts';
-import { bind, describe, type Operand, p } from './signature.ts';
-import { Tensor } from './tensor.ts';
+import { bind, describe, type Operand, p } from './core/signature.ts';
+import { Tensor } from './core/tensor.ts';
 
 const target = [p.tensor('input')] as const;
 

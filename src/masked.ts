@@ -11,10 +11,10 @@ import * as reducing from './ops/reduce.ts';
 import { nanmedian } from './ops/sorting.ts';
 import { vectorNorm } from './ops/statistics.ts';
 import { broadcastTo, reshape } from './ops/view.ts';
-import { onesLike } from './create.ts';
+import { onesLike } from './create/create.ts';
 import { normalizeDim, normalizeDims } from './shape.ts';
-import { define, optional, p } from './signature.ts';
-import type { Tensor } from './tensor.ts';
+import { define, optional, p } from './core/signature.ts';
+import type { Tensor } from './core/tensor.ts';
 
 const input = p.tensor('input');
 const dims = optional(p.dims('dim'), null);

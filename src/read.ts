@@ -2,17 +2,17 @@
 
 import { hostArray, hostArrayFrom, type TypedArray } from './dtype.ts';
 import { ArgumentError, DTypeError, type ErrorParts, ShapeError } from './errors.ts';
-import { takeChecks } from './anomaly.ts';
-import { flushReads, realizeStorage } from './flush.ts';
-import type { Device, Node } from './graph.ts';
+import { takeChecks } from './autograd/anomaly.ts';
+import { flushReads, realizeStorage } from './core/flush.ts';
+import type { Device, Node } from './core/graph.ts';
 import { resolveDevice, getDefaultDevice } from './device.ts';
 import { formatTensor, type PrintOptions, type PrintProfile, setPrintOptions } from './host/format.ts';
 import { copyNode, onTape } from './ops/apply.ts';
 import { expand } from './ops/view.ts';
-import { makeLeaf } from './graph.ts';
+import { makeLeaf } from './core/graph.ts';
 import { broadcastShapes, formatShape, numelOf, placesInOrder, sameShape } from './shape.ts';
-import { define, isPlainObject, optional, p } from './signature.ts';
-import { Tensor } from './tensor.ts';
+import { define, isPlainObject, optional, p } from './core/signature.ts';
+import { Tensor } from './core/tensor.ts';
 
 /** Values of at most this many elements stay on the host after a read. */
 const keptNumel = 1 << 20;

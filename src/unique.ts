@@ -14,8 +14,8 @@ import { orderOf, startsOf } from './ops/sorting.ts';
 import { expand, movedim, reshape } from './ops/view.ts';
 import { item, numpy } from './read.ts';
 import { formatShape, normalizeDim, sameShape } from './shape.ts';
-import { defineAwaited, optional, p, type Param } from './signature.ts';
-import { Tensor } from './tensor.ts';
+import { defineAwaited, optional, p, type Param } from './core/signature.ts';
+import { Tensor } from './core/tensor.ts';
 
 const input = p.tensor('input');
 const sortedOption = optional(p.bool('sorted'), true);

@@ -2,8 +2,8 @@
 // arrays are float64 for float64 tensors, so that it can stand as witness for the GPU and for gradients.
 
 import { hostArray, type DType, type TypedArray } from '../dtype.ts';
-import { asFailure, type Backend, type Flush, type MemoryReport, type Node } from '../graph.ts';
-import { type KernelAttrs, type KernelName } from '../op.ts';
+import { asFailure, type Backend, type Flush, type MemoryReport, type Node } from '../core/graph.ts';
+import { type KernelAttrs, type KernelName } from '../core/op.ts';
 import { contiguousStrides, numelOf, sameShape } from '../shape.ts';
 import { CpuInspector } from './inspector.ts';
 import { kernels } from './kernels.ts';

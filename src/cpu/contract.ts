@@ -2,8 +2,8 @@
 // position and column, so that four lists of places say where everything is.
 
 import type { TypedArray } from '../dtype.ts';
-import type { Node } from '../graph.ts';
-import type { ContractAttrs } from '../op.ts';
+import type { Node } from '../core/graph.ts';
+import type { ContractAttrs } from '../core/op.ts';
 import type { Shape } from '../shape.ts';
 import { operandOf, positions } from './strided.ts';
 

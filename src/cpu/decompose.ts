@@ -2,8 +2,8 @@
 // is said at `Decomposition` in op.ts.
 
 import type { TypedArray } from '../dtype.ts';
-import type { Node } from '../graph.ts';
-import type { KernelAttrs } from '../op.ts';
+import type { Node } from '../core/graph.ts';
+import type { KernelAttrs } from '../core/op.ts';
 import { dense, operandOf, type Operand } from './strided.ts';
 import { jacobi, type Matrix, orthogonalise } from './jacobi.ts';
 

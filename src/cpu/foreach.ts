@@ -1,8 +1,8 @@
 // Formulas over columns of tensors, and reductions of lists, on the CPU: one tensor after the other. Knows no formula.
 
 import { type TypedArray } from '../dtype.ts';
-import type { Node } from '../graph.ts';
-import type { KernelAttrs, ListReduction } from '../op.ts';
+import type { Node } from '../core/graph.ts';
+import type { KernelAttrs, ListReduction } from '../core/op.ts';
 
 /** The elements of a node that is all of its buffer, in the order in which they lie; tensors of a row lie alike. */
 const elements = (node: Node): TypedArray => node.value as TypedArray;

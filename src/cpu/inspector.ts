@@ -1,9 +1,9 @@
 // What the CPU device tells people: one event and one line of a plan for each node, as it runs them one by one.
 
-import type { Flush, Inspector, Node } from '../graph.ts';
-import type { HostEvent, Inventory, KernelEvent, Observation, PlannedKernel } from '../report.ts';
+import type { Flush, Inspector, Node } from '../core/graph.ts';
+import type { HostEvent, Inventory, KernelEvent, Observation, PlannedKernel } from '../core/report.ts';
 import { numelOf } from '../shape.ts';
-import { bytesOf, describeNode, planNode } from '../work.ts';
+import { bytesOf, describeNode, planNode } from '../inspect/work.ts';
 
 /** The inspector of one CPU device. */
 export class CpuInspector implements Inspector {

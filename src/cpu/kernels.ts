@@ -1,12 +1,12 @@
-// The kernels of the CPU device: one plain loop nest each, by the name under which graph.ts lists them. A missing one
+// The kernels of the CPU device: one plain loop nest each, by the name under which op.ts lists them. A missing one
 // does not compile. Outputs are dense in C order unless said otherwise.
 
 import type { TypedArray } from '../dtype.ts';
 import { contract } from './contract.ts';
 import { decompose, solveTriangular } from './decompose.ts';
-import { checkError } from '../check-error.ts';
-import type { Node } from '../graph.ts';
-import type { KernelAttrs, KernelName, ScatterMode } from '../op.ts';
+import { checkError } from '../core/check-error.ts';
+import type { Node } from '../core/graph.ts';
+import type { KernelAttrs, KernelName, ScatterMode } from '../core/op.ts';
 import { philoxUniform } from '../host/philox.ts';
 import { contiguousStrides, numelOf } from '../shape.ts';
 import { foreach, foreachReduce } from './foreach.ts';

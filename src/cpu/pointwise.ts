@@ -1,8 +1,8 @@
 // Pointwise operations on the CPU: one formula per element, its inputs read through their layouts.
 
 import { isFloat, type TypedArray } from '../dtype.ts';
-import type { Node } from '../graph.ts';
-import type { PointwiseOp, ScalarFunction } from '../op.ts';
+import type { Node } from '../core/graph.ts';
+import type { PointwiseOp, ScalarFunction } from '../core/op.ts';
 import { broadcast, type Operand, operandOf } from './strided.ts';
 
 /** Computes every element of `node` into `out`, which lies as the node's strides say. */

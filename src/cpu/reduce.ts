@@ -1,8 +1,8 @@
 // Reductions and running sums of the CPU device. Sums are pairwise in float64, so they can stand as reference.
 
 import { isFloat, type TypedArray } from '../dtype.ts';
-import type { Node } from '../graph.ts';
-import type { KernelAttrs, ReduceFn } from '../op.ts';
+import type { Node } from '../core/graph.ts';
+import type { KernelAttrs, ReduceFn } from '../core/op.ts';
 import { numelOf } from '../shape.ts';
 import { operandOf, positions } from './strided.ts';
 

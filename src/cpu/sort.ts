@@ -1,8 +1,8 @@
 // Order on the CPU device: sorting, searching in what is sorted, running extrema. NaN counts as larger than any number.
 
 import type { TypedArray } from '../dtype.ts';
-import type { Node } from '../graph.ts';
-import type { KernelAttrs } from '../op.ts';
+import type { Node } from '../core/graph.ts';
+import type { KernelAttrs } from '../core/op.ts';
 import { numelOf } from '../shape.ts';
 import { dense, operandOf, positions } from './strided.ts';
 

@@ -1,7 +1,7 @@
 // Reading arrays through layouts: the loops that all CPU kernels share. A layout's strides count elements.
 
 import type { TypedArray } from '../dtype.ts';
-import type { Node } from '../graph.ts';
+import type { Node } from '../core/graph.ts';
 import { expandStrides, isContiguous, type Layout, numelOf, type Shape } from '../shape.ts';
 
 /** An array and how it is seen. */

@@ -1,12 +1,12 @@
 // Batches of samples: tensors stacked, numbers as a tensor, lists and plain objects part by part.
 // https://pytorch.org/docs/stable/data.html#torch.utils.data.default_collate
 
-import { tensor } from '../create.ts';
+import { tensor } from '../create/create.ts';
 import type { TypedArray } from '../dtype.ts';
 import { ArgumentError, ShapeError } from '../errors.ts';
 import { stack } from '../ops/join.ts';
-import { describe, isPlainObject } from '../signature.ts';
-import { Tensor } from '../tensor.ts';
+import { describe, isPlainObject } from '../core/signature.ts';
+import { Tensor } from '../core/tensor.ts';
 
 /** What a batch of samples `T` is: tensors stacked, numbers as a tensor, tuples and objects part by part, text as a list. */
 export type Collated<T> =

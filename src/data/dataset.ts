@@ -2,16 +2,16 @@
 // there. https://pytorch.org/docs/stable/data.html
 
 import { ArgumentError, IndexError, ShapeError } from '../errors.ts';
-import { track } from '../flush.ts';
-import { makeLeaf, Storage } from '../graph.ts';
+import { track } from '../core/flush.ts';
+import { makeLeaf, Storage } from '../core/graph.ts';
 import { randperm } from '../host/draw.ts';
 import { clone } from '../ops/copy.ts';
 import { indexSelect } from '../ops/gather.ts';
 import { narrow, select } from '../ops/part.ts';
-import { defaultGenerator, type Generator as RandomStream } from '../random.ts';
+import { defaultGenerator, type Generator as RandomStream } from '../create/generator.ts';
 import { formatShape } from '../shape.ts';
-import { describe } from '../signature.ts';
-import { Tensor } from '../tensor.ts';
+import { describe } from '../core/signature.ts';
+import { Tensor } from '../core/tensor.ts';
 
 /**
  * Samples by position, from 0 to length - 1. Subclasses have `length` and `get`; anything of this form is a data set, also an

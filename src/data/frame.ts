@@ -1,9 +1,9 @@
 // A small data frame for preparing tables: named columns of numbers or text, with pandas' semantics for the few methods
 // that it has. Pure but for toTensor; knows nothing of devices. There is no Series: one column or one row is a frame.
 
-import { tensor } from '../create.ts';
+import { tensor } from '../create/create.ts';
 import { ArgumentError, DTypeError, IndexError, ShapeError } from '../errors.ts';
-import type { Tensor } from '../tensor.ts';
+import type { Tensor } from '../core/tensor.ts';
 import { columnNames, inferColumn, parseCsv, type Cell, type Column } from './csv.ts';
 
 /** A range as `slice(start, stop, step)` makes it; what is left out or null is the end of the axis and a step of 1. */

@@ -5,9 +5,9 @@ import { randint, uniform24 } from '../host/draw.ts';
 import { bound, pythonText } from '../nn/arguments.ts';
 import { Module } from '../nn/module.ts';
 import { flip } from '../ops/copy.ts';
-import { defaultGenerator } from '../random.ts';
-import { type Args, describe, optional, p } from '../signature.ts';
-import type { Tensor } from '../tensor.ts';
+import { defaultGenerator } from '../create/generator.ts';
+import { type Args, describe, optional, p } from '../core/signature.ts';
+import type { Tensor } from '../core/tensor.ts';
 import {
   crop,
   type Interpolation,

@@ -1,6 +1,6 @@
 // Transforms that change what pixels are: their layout, dtype, scale and colour; and those that join or wrap others.
 
-import { fromNumpy, tensor } from '../create.ts';
+import { fromNumpy, tensor } from '../create/create.ts';
 import { type DType, isFloat } from '../dtype.ts';
 import { ArgumentError, DTypeError, ShapeError } from '../errors.ts';
 import { bound } from '../nn/arguments.ts';
@@ -11,8 +11,8 @@ import { clone } from '../ops/copy.ts';
 import { narrow } from '../ops/part.ts';
 import { expand, permute, reshape } from '../ops/view.ts';
 import { formatShape } from '../shape.ts';
-import { type Args, describe, optional, p } from '../signature.ts';
-import { Tensor } from '../tensor.ts';
+import { type Args, describe, optional, p } from '../core/signature.ts';
+import { Tensor } from '../core/tensor.ts';
 
 const op = (name: string): string => `data.transforms.${name}`;
 

@@ -1,10 +1,10 @@
 // What transforms of images are made of: cutting, padding, scaling of the last two dimensions of a tensor (.., height, width).
 // Works on every device; knows no transform and no randomness.
 
-import { full, leaf } from '../create.ts';
+import { full, leaf } from '../create/create.ts';
 import { DTypeError, ShapeError } from '../errors.ts';
 import { isFloat } from '../dtype.ts';
-import { makeLeaf } from '../graph.ts';
+import { makeLeaf } from '../core/graph.ts';
 import { toDType } from '../ops/apply.ts';
 import { indexSelect } from '../ops/gather.ts';
 import { cat } from '../ops/join.ts';
@@ -13,7 +13,7 @@ import { round } from '../ops/math.ts';
 import { clamp } from '../ops/extrema.ts';
 import { narrow } from '../ops/part.ts';
 import { formatShape } from '../shape.ts';
-import { Tensor } from '../tensor.ts';
+import { Tensor } from '../core/tensor.ts';
 
 /** Height and width. */
 export type Size = readonly [number, number];

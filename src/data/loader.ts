@@ -3,12 +3,12 @@
 // https://pytorch.org/docs/stable/data.html#torch.utils.data.DataLoader
 
 import { ArgumentError } from '../errors.ts';
-import type { Device } from '../graph.ts';
+import type { Device } from '../core/graph.ts';
 import { seed64 } from '../host/draw.ts';
 import { bound } from '../nn/arguments.ts';
-import { defaultGenerator, Generator } from '../random.ts';
-import { isPlainObject, optional, p, type Param } from '../signature.ts';
-import { Tensor } from '../tensor.ts';
+import { defaultGenerator, Generator } from '../create/generator.ts';
+import { isPlainObject, optional, p, type Param } from '../core/signature.ts';
+import { Tensor } from '../core/tensor.ts';
 import { type Collated, defaultCollate } from './collate.ts';
 import { asDataset, batchOf, type Dataset, IterableDataset } from './dataset.ts';
 import { BatchSampler, lengthOf, RandomSampler, SequentialSampler } from './sampler.ts';

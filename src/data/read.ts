@@ -1,14 +1,14 @@
 // Readers of files: csv into a frame, IDX (the format of MNIST and its relatives) into a tensor, from bytes, a File, an answer
 // of fetch or an address. Files may be packed by gzip.
 
-import { leaf } from '../create.ts';
+import { leaf } from '../create/create.ts';
 import { resolveDevice } from '../device.ts';
 import { hostArray, type DType, type TypedArray } from '../dtype.ts';
 import { ArgumentError } from '../errors.ts';
-import type { Device } from '../graph.ts';
+import type { Device } from '../core/graph.ts';
 import { bytesOf, isSource, type Source, unzipped } from '../io/source.ts';
 import { numelOf } from '../shape.ts';
-import type { Tensor } from '../tensor.ts';
+import type { Tensor } from '../core/tensor.ts';
 import { type DataFrame, readCsv as parseFrame } from './frame.ts';
 
 /** The frame in a csv file. Text is parsed at once; what is read from elsewhere comes as a promise. */

@@ -4,7 +4,7 @@
 import { ArgumentError } from '../errors.ts';
 import { multinomial, randint, randperm, seed64 } from '../host/draw.ts';
 import { Mt19937 } from '../host/mt19937.ts';
-import { defaultGenerator, type Generator } from '../random.ts';
+import { defaultGenerator, type Generator } from '../create/generator.ts';
 
 /** Positions (or batches of positions) in an order; iterating again may give another one. */
 export interface Sampler<T = number> extends Iterable<T> {

@@ -1,13 +1,13 @@
 // Distributions over a few categories: one of them, or how often each came in several draws.
 
-import { noGrad } from '../autograd.ts';
-import { fullLike, zeros } from '../create.ts';
-import { drawCategories } from '../create-counts.ts';
+import { noGrad } from '../autograd/autograd.ts';
+import { fullLike, zeros } from '../create/create.ts';
+import { drawCategories } from '../create/counts.ts';
 import { ArgumentError, ShapeError } from '../errors.ts';
 import { logSoftmax } from '../ops/nn.ts';
 import { formatShape, numelOf, type Shape } from '../shape.ts';
-import { type Args, bind, optional, p } from '../signature.ts';
-import type { Tensor } from '../tensor.ts';
+import { type Args, bind, optional, p } from '../core/signature.ts';
+import type { Tensor } from '../core/tensor.ts';
 import { asTensor, Distribution, epsilon, oneOf, type Parameter } from './distribution.ts';
 import { Binomial } from './discrete.ts';
 

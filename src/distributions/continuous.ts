@@ -1,10 +1,10 @@
 // Distributions over real numbers with parameters of place and scale: Normal, LogNormal, Laplace, Uniform, Exponential, Gumbel,
 // Cauchy. Samples are formulas of draws, so gradients flow through them.
 
-import { empty } from '../create.ts';
-import { rand, randn } from '../create-random.ts';
+import { empty } from '../create/create.ts';
+import { rand, randn } from '../create/random.ts';
 import type { Shape } from '../shape.ts';
-import type { Tensor } from '../tensor.ts';
+import type { Tensor } from '../core/tensor.ts';
 import { asTensor, demand, Distribution, epsilon, type Parameter, together } from './distribution.ts';
 
 const positive = (value: number): boolean => value > 0;

@@ -1,14 +1,14 @@
 // Distributions over counts: Bernoulli, Geometric, Binomial, Poisson. Probabilities are given as such or as logits, and the other
 // follows. https://pytorch.org/docs/stable/distributions.html
 
-import { arange, empty } from '../create.ts';
-import { binomial, chancesOf, poisson } from '../create-counts.ts';
-import { rand } from '../create-random.ts';
+import { arange, empty } from '../create/create.ts';
+import { binomial, chancesOf, poisson } from '../create/counts.ts';
+import { rand } from '../create/random.ts';
 import { NotImplementedError } from '../errors.ts';
 import { softplus } from '../ops/nn.ts';
 import type { Shape } from '../shape.ts';
-import { type Args, bind, optional, p } from '../signature.ts';
-import { Tensor } from '../tensor.ts';
+import { type Args, bind, optional, p } from '../core/signature.ts';
+import { Tensor } from '../core/tensor.ts';
 import { tiny } from './continuous.ts';
 import { asTensor, demand, Distribution, epsilon, oneOf, type Parameter, together } from './distribution.ts';
 

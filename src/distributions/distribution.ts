@@ -1,12 +1,12 @@
 // What all distributions share: the shapes of a batch of them and of one event, drawing without a place on the tape, and how
 // parameters become tensors of one shape. https://pytorch.org/docs/stable/distributions.html#torch.distributions.distribution.Distribution
 
-import { noGrad } from '../autograd.ts';
-import { tensor } from '../create.ts';
+import { noGrad } from '../autograd/autograd.ts';
+import { tensor } from '../create/create.ts';
 import { ArgumentError, NotImplementedError } from '../errors.ts';
 import { broadcastShapes, type Shape } from '../shape.ts';
-import { describe } from '../signature.ts';
-import { Tensor } from '../tensor.ts';
+import { describe } from '../core/signature.ts';
+import { Tensor } from '../core/tensor.ts';
 
 /** A parameter as it is given: a tensor, or a number for all. */
 export type Parameter = Tensor | number;

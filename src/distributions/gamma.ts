@@ -1,10 +1,10 @@
 // Gamma and what is made of it: Beta and Dirichlet. Samples come from the host and have no gradient.
 
-import { standardGamma } from '../create-counts.ts';
+import { standardGamma } from '../create/counts.ts';
 import { ShapeError } from '../errors.ts';
 import { stack } from '../ops/join.ts';
 import { formatShape, type Shape } from '../shape.ts';
-import { Tensor } from '../tensor.ts';
+import { Tensor } from '../core/tensor.ts';
 import { asTensor, demand, Distribution, type Parameter, together } from './distribution.ts';
 import { tiny } from './continuous.ts';
 

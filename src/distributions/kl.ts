@@ -4,7 +4,7 @@
 import { NotImplementedError } from '../errors.ts';
 import { stack } from '../ops/join.ts';
 import { softplus } from '../ops/nn.ts';
-import type { Tensor } from '../tensor.ts';
+import type { Tensor } from '../core/tensor.ts';
 import { Categorical } from './categorical.ts';
 import { Exponential, Laplace, LogNormal, Normal, Uniform } from './continuous.ts';
 import { Bernoulli, Binomial, Geometric, Poisson } from './discrete.ts';

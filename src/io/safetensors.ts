@@ -1,13 +1,13 @@
 // The safetensors format: named tensors behind a header of JSON. Holds tensors alone, so there is nothing to refuse but what is
 // damaged. https://github.com/huggingface/safetensors#format
 
-import { leaf } from '../create.ts';
+import { leaf } from '../create/create.ts';
 import { resolveDevice } from '../device.ts';
 import { ArgumentError } from '../errors.ts';
 import { numpy } from '../read.ts';
 import { numelOf } from '../shape.ts';
-import { describe } from '../signature.ts';
-import { Tensor } from '../tensor.ts';
+import { describe } from '../core/signature.ts';
+import { Tensor } from '../core/tensor.ts';
 import { decodeElements, elementBytes, type ElementKind, encodeElements } from './elements.ts';
 import { bytesOf, type Source } from './source.ts';
 import type { LoadOptions } from './torch-file.ts';

@@ -1,7 +1,7 @@
 // Where files come from: bytes, what a user picked, or an address. Knows no format.
 
 import { ArgumentError } from '../errors.ts';
-import { describe } from '../signature.ts';
+import { describe } from '../core/signature.ts';
 
 /** Bytes, a file that the user picked, an answer of fetch, or an address (text is an address). */
 export type Source = ArrayBuffer | ArrayBufferView | Blob | Response | URL | string;

@@ -2,15 +2,15 @@
 // back. The file is a zip archive with a pickle (data.pkl) and the bytes of each storage beside it.
 // https://pytorch.org/docs/stable/notes/serialization.html
 
-import { leaf } from '../create.ts';
+import { leaf } from '../create/create.ts';
 import { resolveDevice } from '../device.ts';
 import { hostArray } from '../dtype.ts';
 import { ArgumentError } from '../errors.ts';
-import type { Device } from '../graph.ts';
+import type { Device } from '../core/graph.ts';
 import { numpy } from '../read.ts';
 import { contiguousStrides, numelOf } from '../shape.ts';
-import { describe, isPlainObject } from '../signature.ts';
-import { Tensor } from '../tensor.ts';
+import { describe, isPlainObject } from '../core/signature.ts';
+import { Tensor } from '../core/tensor.ts';
 import { decodeElements, type ElementKind, encodeElements } from './elements.ts';
 import { PickleWriter } from './pickle.ts';
 import { bytesOf, type Source } from './source.ts';

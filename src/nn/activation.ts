@@ -1,12 +1,12 @@
 // Layers that work element by element, or along one dimension: activations, softmax, dropout. All but PReLU and dropout are
 // rows of options and a function of src/ops.
 
-import { full } from '../create.ts';
+import { full } from '../create/create.ts';
 import * as bent from '../ops/activation.ts';
 import { sigmoid, tanh } from '../ops/math.ts';
 import * as ops from '../ops/nn.ts';
-import { type Args, optional, p } from '../signature.ts';
-import type { Tensor } from '../tensor.ts';
+import { type Args, optional, p } from '../core/signature.ts';
+import type { Tensor } from '../core/tensor.ts';
 import { bound, floatText, pythonText } from './arguments.ts';
 import { ShapeError } from '../errors.ts';
 import { formatShape } from '../shape.ts';

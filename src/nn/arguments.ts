@@ -1,7 +1,7 @@
 // What constructors of layers, losses, optimizers and loaders share: binding their arguments by a signature list, and
 // showing values as Python does. Knows none of them.
 
-import { bind, optional, p, type Param, type Values } from '../signature.ts';
+import { bind, optional, p, type Param, type Values } from '../core/signature.ts';
 
 /** The values of a constructor's parameters, in order; throws an ArgumentError that names a wrong one. */
 export function bound<const P extends readonly Param[]>(op: string, signature: P, args: readonly unknown[]): Values<P> {

@@ -1,6 +1,6 @@
 // Attention in several heads, with the projections that make queries, keys and values. ops/attention.ts has the mathematics.
 
-import { empty } from '../create.ts';
+import { empty } from '../create/create.ts';
 import { ArgumentError, ShapeError } from '../errors.ts';
 import { attend, causalMask } from '../ops/attention.ts';
 import { cat, chunk, zerosLikePart } from '../ops/join.ts';
@@ -10,8 +10,8 @@ import { narrow } from '../ops/part.ts';
 import { mean } from '../ops/reduce.ts';
 import { expand, permute, reshape, squeeze, unsqueeze } from '../ops/view.ts';
 import { formatShape, sameShape } from '../shape.ts';
-import { type Args, optional, p } from '../signature.ts';
-import type { Tensor } from '../tensor.ts';
+import { type Args, optional, p } from '../core/signature.ts';
+import type { Tensor } from '../core/tensor.ts';
 import { boundByName, placeOptions, placeParams, snakeCase } from './arguments.ts';
 import { dropout } from './functional.ts';
 import * as init from './init.ts';

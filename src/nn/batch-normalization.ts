@@ -1,7 +1,7 @@
 // Layers that normalise each channel, over the batch (BatchNorm) or within each example (InstanceNorm), with running
 // statistics as buffers. The dimensions of the input are what their names differ in.
 
-import { zeros } from '../create.ts';
+import { zeros } from '../create/create.ts';
 import { ShapeError } from '../errors.ts';
 import { toDType } from '../ops/apply.ts';
 import { reciprocal } from '../ops/arithmetic.ts';
@@ -9,8 +9,8 @@ import { add_ } from '../ops/inplace.ts';
 import { batchNorm, instanceNorm } from '../ops/normalization.ts';
 import { squeeze, unsqueeze } from '../ops/view.ts';
 import { formatShape } from '../shape.ts';
-import { type Args, optional, p } from '../signature.ts';
-import type { Tensor } from '../tensor.ts';
+import { type Args, optional, p } from '../core/signature.ts';
+import type { Tensor } from '../core/tensor.ts';
 import { boundByName, floatText, placeOptions, placeParams, pythonText, snakeCase } from './arguments.ts';
 import * as init from './init.ts';
 import type { FactoryOptions } from './linear.ts';

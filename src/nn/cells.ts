@@ -1,14 +1,14 @@
 // Single cells of recurrent nets, for loops of the user's: one time, one layer, one direction.
 
-import { empty } from '../create.ts';
+import { empty } from '../create/create.ts';
 import { ShapeError } from '../errors.ts';
 import { linear } from '../ops/nn.ts';
 import { select } from '../ops/part.ts';
 import { type CellKind, gatesOf, recur, type State, zerosAs } from '../ops/recurrent.ts';
 import { squeeze, unsqueeze } from '../ops/view.ts';
 import { formatShape, sameShape } from '../shape.ts';
-import { type Args, optional, p } from '../signature.ts';
-import type { Tensor } from '../tensor.ts';
+import { type Args, optional, p } from '../core/signature.ts';
+import type { Tensor } from '../core/tensor.ts';
 import { boundByName, type Named, placeOptions, placeParams, snakeCase } from './arguments.ts';
 import { Module } from './module.ts';
 import { Parameter } from './parameter.ts';

@@ -1,8 +1,8 @@
 // Modules that hold modules: Sequential runs them one after the other, ModuleList only keeps them.
 
 import { ArgumentError, IndexError } from '../errors.ts';
-import { describe, isPlainObject } from '../signature.ts';
-import type { Tensor } from '../tensor.ts';
+import { describe, isPlainObject } from '../core/signature.ts';
+import type { Tensor } from '../core/tensor.ts';
 import { Module } from './module.ts';
 
 /** What the first module takes, and what the last returns; a tensor where the modules are not known one by one. */

@@ -1,12 +1,12 @@
 // Layers of convolution over 1, 2 and 3 spatial dimensions: one base that holds sizes and parameters, one class a rank.
 
-import { empty } from '../create.ts';
+import { empty } from '../create/create.ts';
 import { ArgumentError } from '../errors.ts';
 import { conv1d, conv2d, conv3d, type Padding, paddingParam } from '../ops/convolution.ts';
 import { pad } from '../ops/pad.ts';
 import { batched, eachDimension, type Sizes, sizesParam } from '../ops/window.ts';
-import { optional, p } from '../signature.ts';
-import type { Tensor } from '../tensor.ts';
+import { optional, p } from '../core/signature.ts';
+import type { Tensor } from '../core/tensor.ts';
 import { boundByName, type Named, placeOptions, placeParams, pythonText } from './arguments.ts';
 import * as init from './init.ts';
 import type { FactoryOptions } from './linear.ts';

@@ -1,9 +1,9 @@
 // Layers over two inputs: similarities, distances, and the bilinear form with its parameters.
 
-import { empty } from '../create.ts';
+import { empty } from '../create/create.ts';
 import { bilinear, cosineSimilarity, pairwiseDistance } from '../ops/similarity.ts';
-import { optional, p } from '../signature.ts';
-import type { Tensor } from '../tensor.ts';
+import { optional, p } from '../core/signature.ts';
+import type { Tensor } from '../core/tensor.ts';
 import { boundByName, placeOptions, placeParams, pythonText } from './arguments.ts';
 import * as init from './init.ts';
 import type { LinearOptions } from './linear.ts';

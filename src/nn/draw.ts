@@ -1,8 +1,8 @@
 // What a random function of nn takes from the program's stream for a draw on the device.
 
-import { effect } from '../capture.ts';
+import { effect } from '../core/capture.ts';
 import type { DrawSeed } from '../ops/nn.ts';
-import { defaultGenerator } from '../random.ts';
+import { defaultGenerator } from '../create/generator.ts';
 
 /** What a draw on the device starts from: taken from the program's stream at each run, also of a compiled step. */
 export function deviceDraw(): () => DrawSeed {

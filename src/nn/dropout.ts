@@ -1,8 +1,8 @@
 // Layers of dropout of whole channels, and of the kind that goes with SELU. Dropout itself is beside the activations.
 
 import { requireProbability } from '../ops/nn.ts';
-import { type Args, optional, p } from '../signature.ts';
-import type { Tensor } from '../tensor.ts';
+import { type Args, optional, p } from '../core/signature.ts';
+import type { Tensor } from '../core/tensor.ts';
 import { boundByName, pythonText } from './arguments.ts';
 import { alphaDropout, dropout1d, dropout2d, dropout3d, featureAlphaDropout } from './functional-dropout.ts';
 import { Module } from './module.ts';

@@ -1,14 +1,14 @@
 // Tables of vectors as layers: Embedding and EmbeddingBag, their draws, and tables that are given.
 
-import { noGrad } from '../autograd.ts';
-import { empty } from '../create.ts';
+import { noGrad } from '../autograd/autograd.ts';
+import { empty } from '../create/create.ts';
 import { ArgumentError, ShapeError } from '../errors.ts';
 import { type BagMode, bagModeParam, embedding, embeddingBag } from '../ops/embedding.ts';
 import { zero_ } from '../ops/inplace.ts';
 import { selectAt } from '../ops/part.ts';
 import { formatShape, sameShape } from '../shape.ts';
-import { type Args, optional, p } from '../signature.ts';
-import type { Tensor } from '../tensor.ts';
+import { type Args, optional, p } from '../core/signature.ts';
+import type { Tensor } from '../core/tensor.ts';
 import { boundByName, type Named, placeOptions, placeParams, pythonText } from './arguments.ts';
 import * as init from './init.ts';
 import { Module } from './module.ts';

@@ -8,8 +8,8 @@ import { lt } from '../ops/math.ts';
 import { dropoutBy, philoxUniform, requireProbability, settled } from '../ops/nn.ts';
 import { squeeze, unsqueeze } from '../ops/view.ts';
 import { formatShape, type Shape } from '../shape.ts';
-import { define, optional, p } from '../signature.ts';
-import type { Tensor } from '../tensor.ts';
+import { define, optional, p } from '../core/signature.ts';
+import type { Tensor } from '../core/tensor.ts';
 import { deviceDraw } from './draw.ts';
 
 const signature = (trained: boolean) =>

@@ -1,7 +1,7 @@
 // The functions of nn.functional that draw, but for dropout (functional-dropout.ts): slopes and noise.
 
-import { emptyLike } from '../create.ts';
-import { exponential_ } from '../create-random.ts';
+import { emptyLike } from '../create/create.ts';
+import { exponential_ } from '../create/random.ts';
 import { ArgumentError } from '../errors.ts';
 import { rreluBy } from '../ops/activation.ts';
 import { toDType } from '../ops/apply.ts';
@@ -9,8 +9,8 @@ import { add, div, log, neg, sub } from '../ops/arithmetic.ts';
 import { eq } from '../ops/math.ts';
 import { leakyRelu, softmax } from '../ops/nn.ts';
 import { amax } from '../ops/reduce.ts';
-import { define, optional, p } from '../signature.ts';
-import type { Tensor } from '../tensor.ts';
+import { define, optional, p } from '../core/signature.ts';
+import type { Tensor } from '../core/tensor.ts';
 import { deviceDraw } from './draw.ts';
 
 /**

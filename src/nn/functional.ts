@@ -4,8 +4,8 @@
 import { ArgumentError } from '../errors.ts';
 import { attend } from '../ops/attention.ts';
 import { dropoutBy, requireProbability } from '../ops/nn.ts';
-import { define, optional, p } from '../signature.ts';
-import type { Tensor } from '../tensor.ts';
+import { define, optional, p } from '../core/signature.ts';
+import type { Tensor } from '../core/tensor.ts';
 import { deviceDraw } from './draw.ts';
 
 export {

@@ -1,16 +1,16 @@
 // The fillings of nn.init that look at a tensor as a matrix or a kernel: identities, orthogonal and sparse matrices. They are
 // made on the host from PyTorch's draws and written at once.
 
-import { noGrad } from '../autograd.ts';
+import { noGrad } from '../autograd/autograd.ts';
 import { hostArray } from '../dtype.ts';
 import { ArgumentError, ShapeError } from '../errors.ts';
-import { makeLeaf } from '../graph.ts';
+import { makeLeaf } from '../core/graph.ts';
 import { normal, randperm } from '../host/draw.ts';
 import { copy_ } from '../ops/inplace.ts';
-import { defaultGenerator } from '../random.ts';
+import { defaultGenerator } from '../create/generator.ts';
 import { contiguousStrides, formatShape } from '../shape.ts';
-import { define, optional, p } from '../signature.ts';
-import { Tensor } from '../tensor.ts';
+import { define, optional, p } from '../core/signature.ts';
+import { Tensor } from '../core/tensor.ts';
 
 const target = p.tensor('tensor');
 

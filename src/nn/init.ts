@@ -1,16 +1,16 @@
 // nn.init: fills tensors in place, off the tape, with PyTorch's draws, and returns them.
 // https://pytorch.org/docs/stable/nn.init.html
 
-import { noGrad } from '../autograd.ts';
-import { normal_ as drawNormal, uniform_ as drawUniform } from '../create-random.ts';
+import { noGrad } from '../autograd/autograd.ts';
+import { normal_ as drawNormal, uniform_ as drawUniform } from '../create/random.ts';
 import { hostArray } from '../dtype.ts';
 import { ArgumentError, ShapeError } from '../errors.ts';
 import { truncNormal } from '../host/draw.ts';
 import { fill_ } from '../ops/inplace.ts';
-import { defaultGenerator } from '../random.ts';
+import { defaultGenerator } from '../create/generator.ts';
 import { formatShape, numelOf } from '../shape.ts';
-import { define, optional, p } from '../signature.ts';
-import type { Tensor } from '../tensor.ts';
+import { define, optional, p } from '../core/signature.ts';
+import type { Tensor } from '../core/tensor.ts';
 import { camelCase } from './arguments.ts';
 import { written } from './init-matrices.ts';
 

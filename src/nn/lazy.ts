@@ -2,8 +2,8 @@
 // and draw their parameters then, and are instances of the eager class from there on.
 // https://pytorch.org/docs/stable/generated/torch.nn.modules.lazy.LazyModuleMixin.html
 
-import type { Args, Param } from '../signature.ts';
-import type { Tensor } from '../tensor.ts';
+import type { Args, Param } from '../core/signature.ts';
+import type { Tensor } from '../core/tensor.ts';
 import { boundByName } from './arguments.ts';
 import {
   BatchNorm1d,

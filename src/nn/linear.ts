@@ -1,13 +1,13 @@
 // Layers that map features and shapes: Linear, its lazy twin, Flatten, Unflatten, Identity.
 
-import { empty } from '../create.ts';
+import { empty } from '../create/create.ts';
 import type { DType } from '../dtype.ts';
 import { ArgumentError } from '../errors.ts';
-import type { Device } from '../graph.ts';
+import type { Device } from '../core/graph.ts';
 import { linear } from '../ops/nn.ts';
 import { flatten, unflatten } from '../ops/view.ts';
-import { type Args, optional, p } from '../signature.ts';
-import type { Tensor } from '../tensor.ts';
+import { type Args, optional, p } from '../core/signature.ts';
+import type { Tensor } from '../core/tensor.ts';
 import { bound, pythonText } from './arguments.ts';
 import * as init from './init.ts';
 import { Module } from './module.ts';

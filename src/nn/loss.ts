@@ -5,8 +5,8 @@ import * as ops from '../ops/loss.ts';
 import { reductionParam } from '../ops/loss.ts';
 import * as margins from '../ops/margin-loss.ts';
 import { distanceParam } from '../ops/margin-loss.ts';
-import { type Args, optional, p } from '../signature.ts';
-import type { Tensor } from '../tensor.ts';
+import { type Args, optional, p } from '../core/signature.ts';
+import type { Tensor } from '../core/tensor.ts';
 
 import { PairwiseDistance } from './distance.ts';
 import { optionModule } from './option-module.ts';

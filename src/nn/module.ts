@@ -1,10 +1,10 @@
 // Module: what layers, losses and networks are. Instances are callable; parameters, buffers and children are found among
 // their own properties at the time of asking. Knows no layer. https://pytorch.org/docs/stable/generated/torch.nn.Module.html
 
-import { watch } from '../capture.ts';
+import { watch } from '../core/capture.ts';
 import { ArgumentError, NotImplementedError } from '../errors.ts';
-import { describe } from '../signature.ts';
-import { Tensor } from '../tensor.ts';
+import { describe } from '../core/signature.ts';
+import { Tensor } from '../core/tensor.ts';
 import { Parameter } from './parameter.ts';
 import {
   clearGradients,

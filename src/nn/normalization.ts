@@ -1,11 +1,11 @@
 // Layers that normalise within each example: over the last dimensions, over groups of channels, by the root mean square, or
 // by neighbouring channels. Batch and instance norm are in batch-normalization.ts.
 
-import { ones, zeros } from '../create.ts';
+import { ones, zeros } from '../create/create.ts';
 import { ArgumentError } from '../errors.ts';
 import { groupNorm, layerNorm, localResponseNorm, rmsNorm } from '../ops/normalization.ts';
-import { type Args, optional, p } from '../signature.ts';
-import type { Tensor } from '../tensor.ts';
+import { type Args, optional, p } from '../core/signature.ts';
+import type { Tensor } from '../core/tensor.ts';
 import { boundByName, floatText, placeOptions, placeParams, pythonText } from './arguments.ts';
 import * as init from './init.ts';
 import { Module } from './module.ts';

@@ -2,9 +2,9 @@
 // function over options and inputs, and what printing shows; the options are properties under their names, tensors among
 // them buffers. Knows no such module.
 
-import type { Args, Param } from '../signature.ts';
-import { bind } from '../signature.ts';
-import { Tensor } from '../tensor.ts';
+import type { Args, Param } from '../core/signature.ts';
+import { bind } from '../core/signature.ts';
+import { Tensor } from '../core/tensor.ts';
 import { type Named, pythonText, snakeCase } from './arguments.ts';
 import { Module } from './module.ts';
 

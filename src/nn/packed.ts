@@ -2,15 +2,15 @@
 // are the first elements of all sequences, then the second of those that have one, and so on.
 // https://pytorch.org/docs/stable/generated/torch.nn.utils.rnn.PackedSequence.html
 
-import { tensor } from '../create.ts';
+import { tensor } from '../create/create.ts';
 import { ArgumentError } from '../errors.ts';
 import { toDType } from '../ops/apply.ts';
 import { where } from '../ops/arithmetic.ts';
 import { indexSelect } from '../ops/gather.ts';
 import { cat, stack, zerosLikePart } from '../ops/join.ts';
 import { reshape, transpose } from '../ops/view.ts';
-import { define, optional, p } from '../signature.ts';
-import { Tensor } from '../tensor.ts';
+import { define, optional, p } from '../core/signature.ts';
+import { Tensor } from '../core/tensor.ts';
 
 /** A batch of sequences in which nothing is padding. */
 export class PackedSequence {

@@ -3,8 +3,8 @@
 import { fold, pixelShuffle, pixelUnshuffle, unfold } from '../ops/patch.ts';
 import { pad } from '../ops/pad.ts';
 import { sizesParam } from '../ops/window.ts';
-import { optional, p } from '../signature.ts';
-import type { Tensor } from '../tensor.ts';
+import { optional, p } from '../core/signature.ts';
+import type { Tensor } from '../core/tensor.ts';
 import { pythonText } from './arguments.ts';
 import { named, optionModule } from './option-module.ts';
 

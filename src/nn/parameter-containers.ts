@@ -3,8 +3,8 @@
 
 import type { DType } from '../dtype.ts';
 import { ArgumentError, IndexError } from '../errors.ts';
-import { describe } from '../signature.ts';
-import { Tensor } from '../tensor.ts';
+import { describe } from '../core/signature.ts';
+import { Tensor } from '../core/tensor.ts';
 import { Module } from './module.ts';
 import { Parameter } from './parameter.ts';
 

@@ -1,13 +1,13 @@
 // Parameters: tensors that a module owns and an optimizer moves. They are leaves that require grad, print as PyTorch's do,
 // and may wait for their shape until the first forward.
 
-import { empty } from '../create.ts';
+import { empty } from '../create/create.ts';
 import type { DType } from '../dtype.ts';
 import { ArgumentError } from '../errors.ts';
-import type { Device } from '../graph.ts';
+import type { Device } from '../core/graph.ts';
 import type { Shape } from '../shape.ts';
-import { bind, optional, p } from '../signature.ts';
-import { Tensor } from '../tensor.ts';
+import { bind, optional, p } from '../core/signature.ts';
+import { Tensor } from '../core/tensor.ts';
 
 const signature = [p.tensor('data'), optional(p.bool('requiresGrad'), true)] as const;
 

@@ -2,8 +2,8 @@
 
 import * as ops from '../ops/pool.ts';
 import { type Sizes, sizesParam } from '../ops/window.ts';
-import { type Args, optional, p } from '../signature.ts';
-import type { Tensor } from '../tensor.ts';
+import { type Args, optional, p } from '../core/signature.ts';
+import type { Tensor } from '../core/tensor.ts';
 import { bound, pythonText } from './arguments.ts';
 import { Module } from './module.ts';
 

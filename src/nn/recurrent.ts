@@ -1,7 +1,7 @@
 // Recurrent nets: layers over sequences, in one or both directions, and single cells. They hold the parameters under
 // PyTorch's names and hand sequences to ops/recurrent.ts.
 
-import { empty } from '../create.ts';
+import { empty } from '../create/create.ts';
 import { ArgumentError, ShapeError } from '../errors.ts';
 import { cat, stack } from '../ops/join.ts';
 import { linear } from '../ops/nn.ts';
@@ -10,8 +10,8 @@ import { select } from '../ops/part.ts';
 import { type CellKind, gatesOf, recur, type State, zerosAs } from '../ops/recurrent.ts';
 import { squeeze, transpose, unsqueeze } from '../ops/view.ts';
 import { formatShape, sameShape } from '../shape.ts';
-import { type Args, optional, p } from '../signature.ts';
-import type { Tensor } from '../tensor.ts';
+import { type Args, optional, p } from '../core/signature.ts';
+import type { Tensor } from '../core/tensor.ts';
 import { boundByName, type Named, placeOptions, placeParams, pythonText, snakeCase } from './arguments.ts';
 import { dropout } from './functional.ts';
 import * as init from './init.ts';

@@ -1,21 +1,21 @@
 // What loading, moving and clearing do to the tensors of a module: all faults are found before anything is written.
 // Knows state dicts and tensors, but no module.
 
-import { captureGradient } from '../capture.ts';
-import { noGrad } from '../autograd.ts';
+import { captureGradient } from '../core/capture.ts';
+import { noGrad } from '../autograd/autograd.ts';
 import { resolveDevice } from '../device.ts';
 import { type DType, dtypeAliases, isFloat } from '../dtype.ts';
 import { ArgumentError } from '../errors.ts';
-import { Device } from '../graph.ts';
+import { Device } from '../core/graph.ts';
 import { clone } from '../ops/copy.ts';
 import { copy_ } from '../ops/inplace.ts';
 import { fillAll } from '../ops/lists.ts';
 import { toDType, untaped } from '../ops/apply.ts';
-import { asOperation } from '../mode.ts';
+import { asOperation } from '../core/mode.ts';
 import { toDevice } from '../read.ts';
 import { formatShape, sameShape } from '../shape.ts';
-import { describe } from '../signature.ts';
-import { Tensor } from '../tensor.ts';
+import { describe } from '../core/signature.ts';
+import { Tensor } from '../core/tensor.ts';
 import {
   adopt,
   isUninitialized,

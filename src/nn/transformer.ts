@@ -1,13 +1,13 @@
 // The Transformer (A. Vaswani et al. 2017): layers of attention and of a small net each position goes through, stacks of
 // them, and encoder and decoder together.
 
-import { full } from '../create.ts';
+import { full } from '../create/create.ts';
 import { ArgumentError } from '../errors.ts';
 import { add } from '../ops/arithmetic.ts';
 import { gelu, relu } from '../ops/nn.ts';
 import { triu } from '../ops/triangle.ts';
-import { type Args, optional, p } from '../signature.ts';
-import type { Tensor } from '../tensor.ts';
+import { type Args, optional, p } from '../core/signature.ts';
+import type { Tensor } from '../core/tensor.ts';
 import { Dropout } from './activation.ts';
 import { boundByName, type Named, placeOptions, placeParams, snakeCase } from './arguments.ts';
 import { MultiheadAttention } from './attention.ts';

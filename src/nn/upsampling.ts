@@ -1,8 +1,8 @@
 // Layers that change the size of images: Upsample and its two old short forms.
 
 import { type InterpolationMode, interpolate, modeParam, numbers, type Numbers } from '../ops/interpolate.ts';
-import { type Args, optional, p } from '../signature.ts';
-import type { Tensor } from '../tensor.ts';
+import { type Args, optional, p } from '../core/signature.ts';
+import type { Tensor } from '../core/tensor.ts';
 import { boundByName, pythonText } from './arguments.ts';
 import { Module } from './module.ts';
 

@@ -1,9 +1,9 @@
 // nn.utils: gradients of many parameters brought to a size, in a number of kernels that does not grow with theirs.
 // https://pytorch.org/docs/stable/nn.html#utilities
 
-import { watchGradient } from '../capture.ts';
-import { tensor } from '../create.ts';
-import { noGrad } from '../autograd.ts';
+import { watchGradient } from '../core/capture.ts';
+import { tensor } from '../create/create.ts';
+import { noGrad } from '../autograd/autograd.ts';
 import { ArgumentError, ShapeError } from '../errors.ts';
 import { toDType, untaped } from '../ops/apply.ts';
 import { add, mul, reciprocal } from '../ops/arithmetic.ts';
@@ -17,9 +17,9 @@ import { vectorNorm } from '../ops/statistics.ts';
 import { reshape } from '../ops/view.ts';
 import { item, toDevice } from '../read.ts';
 import { formatShape } from '../shape.ts';
-import { bind, isPlainObject, optional, p, type Operand } from '../signature.ts';
-import { asOperation } from '../mode.ts';
-import { show, Tensor } from '../tensor.ts';
+import { bind, isPlainObject, optional, p, type Operand } from '../core/signature.ts';
+import { asOperation } from '../core/mode.ts';
+import { show, Tensor } from '../core/tensor.ts';
 
 export * as rnn from './rnn-utils.ts';
 

@@ -3,8 +3,8 @@
 
 import { ArgumentError, ShapeError } from '../errors.ts';
 import { formatShape, normalizeDim } from '../shape.ts';
-import { define, optional, p } from '../signature.ts';
-import type { Tensor } from '../tensor.ts';
+import { define, optional, p } from '../core/signature.ts';
+import type { Tensor } from '../core/tensor.ts';
 import { applyPointwise, composite } from './apply.ts';
 import { add, div, mul, neg, rsub, square, sub, where } from './arithmetic.ts';
 import { cat, chunk } from './join.ts';

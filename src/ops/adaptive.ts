@@ -4,8 +4,8 @@
 import { isFloat } from '../dtype.ts';
 import { ArgumentError, ShapeError } from '../errors.ts';
 import { formatShape, numelOf, type Shape } from '../shape.ts';
-import { type Args, define, optional, p } from '../signature.ts';
-import { Tensor } from '../tensor.ts';
+import { type Args, define, optional, p } from '../core/signature.ts';
+import { Tensor } from '../core/tensor.ts';
 import { composite, fillNode, kernelNode } from './apply.ts';
 import { add } from './arithmetic.ts';
 import { scatterAdd } from './gather.ts';

@@ -3,7 +3,7 @@
 
 import { type DType, dtypeOfScalar, isFloat, promote, type TypedArray } from '../dtype.ts';
 import { ArgumentError, DeviceError, DTypeError } from '../errors.ts';
-import { type Device, makeNode, makeScalar, type Node } from '../graph.ts';
+import { type Device, makeNode, makeScalar, type Node } from '../core/graph.ts';
 import {
   type Arithmetic,
   type KernelAttrs,
@@ -11,11 +11,11 @@ import {
   type KernelOp,
   type PointwiseOp,
   type ScalarFunction,
-} from '../op.ts';
+} from '../core/op.ts';
 import { broadcastShapes, type Layout, placesInOrder, pointwiseStrides, type Shape } from '../shape.ts';
-import type { Operand } from '../signature.ts';
-import { isGradEnabled, switchGrad } from '../mode.ts';
-import { GradFn, type Rule, Tensor } from '../tensor.ts';
+import type { Operand } from '../core/signature.ts';
+import { isGradEnabled, switchGrad } from '../core/mode.ts';
+import { GradFn, type Rule, Tensor } from '../core/tensor.ts';
 
 /** A row of the pointwise table: the formula on both devices, the dtype rule, the gradient. */
 export interface PointwiseRow extends PointwiseOp {

@@ -3,9 +3,9 @@
 
 import { isFloat } from '../dtype.ts';
 import { ArgumentError, DTypeError } from '../errors.ts';
-import type { PointwiseOp, ScalarFunction } from '../op.ts';
-import { define, optional, p, type Operand } from '../signature.ts';
-import { type Rule, Tensor } from '../tensor.ts';
+import type { PointwiseOp, ScalarFunction } from '../core/op.ts';
+import { define, optional, p, type Operand } from '../core/signature.ts';
+import { type Rule, Tensor } from '../core/tensor.ts';
 import { applyPointwise, gradNameOf, type PointwiseRow, resultType, savesNothing } from './apply.ts';
 
 interface RowParts {

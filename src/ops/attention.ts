@@ -3,7 +3,7 @@
 
 import { ShapeError } from '../errors.ts';
 import { formatShape } from '../shape.ts';
-import type { Tensor } from '../tensor.ts';
+import type { Tensor } from '../core/tensor.ts';
 import { add, mul, where } from './arithmetic.ts';
 import { matmul } from './matmul.ts';
 import { le } from './math.ts';

@@ -5,8 +5,8 @@ import * as host from '../host/special-bessel.ts';
 import { add, div, mul, neg, reciprocal, sub, where } from './arithmetic.ts';
 import { floatFunction, type Slope, times, withoutGradient } from './formula.ts';
 import { cos, eq, sign } from './math.ts';
-import type { ScalarFunction } from '../op.ts';
-import type { Tensor } from '../tensor.ts';
+import type { ScalarFunction } from '../core/op.ts';
+import type { Tensor } from '../core/tensor.ts';
 
 function bessel(name: string, cpu: ScalarFunction, wgsl: string, slope: Slope, gradName?: string) {
   return floatFunction(

@@ -3,8 +3,8 @@
 
 import { isFloat } from '../dtype.ts';
 import { ArgumentError, DTypeError } from '../errors.ts';
-import { define, optional, p, type Operand } from '../signature.ts';
-import { Tensor } from '../tensor.ts';
+import { define, optional, p, type Operand } from '../core/signature.ts';
+import { Tensor } from '../core/tensor.ts';
 import { applyPointwise, composite, resultType, toDType } from './apply.ts';
 import { add, div, log, mul, neg, pow, row, rsub, square, sub, where } from './arithmetic.ts';
 import { eq, le, log1p, logicalAnd, sigmoid } from './math.ts';

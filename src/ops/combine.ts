@@ -2,10 +2,10 @@
 // combinations. Functions of a list also take the tensors one by one, as PyTorch's do.
 
 import { ShapeError } from '../errors.ts';
-import { makeLeaf } from '../graph.ts';
+import { makeLeaf } from '../core/graph.ts';
 import { broadcastShapes as commonShape, formatShape } from '../shape.ts';
-import { define, optional, p } from '../signature.ts';
-import { Tensor } from '../tensor.ts';
+import { define, optional, p } from '../core/signature.ts';
+import { Tensor } from '../core/tensor.ts';
 import { commonDevice, fillNode, resultType, toDType } from './apply.ts';
 import { mul } from './arithmetic.ts';
 import { flip } from './copy.ts';

@@ -3,8 +3,8 @@
 
 import { ArgumentError, DTypeError, ShapeError } from '../errors.ts';
 import { formatShape, type Shape } from '../shape.ts';
-import { define, optional, p } from '../signature.ts';
-import type { Tensor } from '../tensor.ts';
+import { define, optional, p } from '../core/signature.ts';
+import type { Tensor } from '../core/tensor.ts';
 import { commonDevice } from './apply.ts';
 import { add } from './arithmetic.ts';
 import { convolve, inputGradient } from './convolve.ts';

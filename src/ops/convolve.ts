@@ -2,10 +2,10 @@
 // output make three maps, each linear in two of them: the gradients of one map are the other two, so derivatives of any order
 // are these three again. Knows no options; convolution.ts checks and computes the geometry.
 
-import { makeView, type Node } from '../graph.ts';
-import type { ContractAttrs } from '../op.ts';
+import { makeView, type Node } from '../core/graph.ts';
+import type { ContractAttrs } from '../core/op.ts';
 import { contiguousStrides, type Shape } from '../shape.ts';
-import type { Rule, Tensor } from '../tensor.ts';
+import type { Rule, Tensor } from '../core/tensor.ts';
 import { kernelNode, onTape } from './apply.ts';
 import { sum } from './reduce.ts';
 import { type Extent, spacedNode, spanOf } from './window.ts';

@@ -1,10 +1,10 @@
 // Copies: clone, contiguous and flip, which PyTorch gives buffers of their own.
 
-import { makeView } from '../graph.ts';
+import { makeView } from '../core/graph.ts';
 import { AutogradError } from '../errors.ts';
 import { contiguousStrides, dimensionOrder, isContiguous, normalizeDims, sameShape, type Shape } from '../shape.ts';
-import { define, p } from '../signature.ts';
-import type { Tensor } from '../tensor.ts';
+import { define, p } from '../core/signature.ts';
+import type { Tensor } from '../core/tensor.ts';
 import { copyNode, onTape } from './apply.ts';
 
 /** A copy with a buffer and a place on the tape of its own. https://pytorch.org/docs/stable/generated/torch.clone.html */

@@ -2,8 +2,8 @@
 
 import { ArgumentError, ShapeError } from '../errors.ts';
 import { formatShape, normalizeDim, normalizeDims } from '../shape.ts';
-import { define, optional, p } from '../signature.ts';
-import { Tensor } from '../tensor.ts';
+import { define, optional, p } from '../core/signature.ts';
+import { Tensor } from '../core/tensor.ts';
 import { add, div, mul, neg, sub } from './arithmetic.ts';
 import { clone } from './copy.ts';
 import { cat } from './join.ts';

@@ -1,10 +1,10 @@
 // Distances between vectors: of all pairs of two sets, of all pairs of one, of two tensors as wholes.
 
 import { ArgumentError, ShapeError } from '../errors.ts';
-import { makeLeaf } from '../graph.ts';
+import { makeLeaf } from '../core/graph.ts';
 import { formatShape, normalizeDims } from '../shape.ts';
-import { define, optional, p } from '../signature.ts';
-import { Tensor } from '../tensor.ts';
+import { define, optional, p } from '../core/signature.ts';
+import { Tensor } from '../core/tensor.ts';
 import { sub } from './arithmetic.ts';
 import { indexSelect } from './gather.ts';
 import { vectorNorm } from './statistics.ts';

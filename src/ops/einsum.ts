@@ -4,8 +4,8 @@
 
 import { ArgumentError, ShapeError } from '../errors.ts';
 import { formatShape, numelOf } from '../shape.ts';
-import { define, p } from '../signature.ts';
-import type { Tensor } from '../tensor.ts';
+import { define, p } from '../core/signature.ts';
+import type { Tensor } from '../core/tensor.ts';
 import { mul } from './arithmetic.ts';
 import { bmm, mm } from './matmul.ts';
 import { diagonal } from './part.ts';

@@ -4,8 +4,8 @@
 import { ArgumentError, DTypeError, ShapeError } from '../errors.ts';
 import { isFloat } from '../dtype.ts';
 import { formatShape, sameShape } from '../shape.ts';
-import { define, optional, p } from '../signature.ts';
-import { Tensor } from '../tensor.ts';
+import { define, optional, p } from '../core/signature.ts';
+import { Tensor } from '../core/tensor.ts';
 import { composite, fillNode, toDType, untaped } from './apply.ts';
 import { add, div, mul, sub, where } from './arithmetic.ts';
 import { clamp } from './extrema.ts';

@@ -1,8 +1,8 @@
 // The larger and the smaller of two, and values kept between bounds. NaN always wins, as in PyTorch.
 
 import { ArgumentError } from '../errors.ts';
-import { define, type Operand, optional, p } from '../signature.ts';
-import { Tensor } from '../tensor.ts';
+import { define, type Operand, optional, p } from '../core/signature.ts';
+import { Tensor } from '../core/tensor.ts';
 import { applyPointwise } from './apply.ts';
 import { mul, row, where } from './arithmetic.ts';
 

@@ -3,8 +3,8 @@
 
 import { isFloat } from '../dtype.ts';
 import { ArgumentError } from '../errors.ts';
-import { define, optional, p, type Operand } from '../signature.ts';
-import { Tensor } from '../tensor.ts';
+import { define, optional, p, type Operand } from '../core/signature.ts';
+import { Tensor } from '../core/tensor.ts';
 import { applyPointwise, composite, onTape, toDType } from './apply.ts';
 import { add, div, mul, reciprocal, row, rsub, sub, where } from './arithmetic.ts';
 import { clamp } from './extrema.ts';

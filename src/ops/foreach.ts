@@ -1,11 +1,11 @@
 // Operations on lists of tensors at once, each list a column: one kernel for all tensors, however many they are. Knows how
 // columns become a node and its results values of the tensors; the formulas are rows of their own (update.ts, lists.ts).
 
-import { writeStorage } from '../flush.ts';
-import { type Device, foreachOf, makeNode, makeOutputs, makeScalar, type Node } from '../graph.ts';
-import { type KernelAttrs, type KernelName, type KernelOp, type ListReduction, type ListRule } from '../op.ts';
+import { writeStorage } from '../core/flush.ts';
+import { type Device, foreachOf, makeNode, makeOutputs, makeScalar, type Node } from '../core/graph.ts';
+import { type KernelAttrs, type KernelName, type KernelOp, type ListReduction, type ListRule } from '../core/op.ts';
 import { contiguousStrides, sameShape, type Shape } from '../shape.ts';
-import { Tensor } from '../tensor.ts';
+import { Tensor } from '../core/tensor.ts';
 import { copyNode } from './apply.ts';
 import { writeInto } from './write.ts';
 

@@ -2,9 +2,9 @@
 // function by name.
 
 import { NotImplementedError } from '../errors.ts';
-import type { ScalarFunction } from '../op.ts';
-import { define, p, type Operand, type Param } from '../signature.ts';
-import type { Rule, RuleContext, Tensor } from '../tensor.ts';
+import type { ScalarFunction } from '../core/op.ts';
+import { define, p, type Operand, type Param } from '../core/signature.ts';
+import type { Rule, RuleContext, Tensor } from '../core/tensor.ts';
 import { applyPointwise } from './apply.ts';
 import { mul, row } from './arithmetic.ts';
 

@@ -2,11 +2,11 @@
 // gather: x (O, D, I), index (O, J, I) -> x[o, index[o, j, i], i], and scatter, which writes or adds there.
 
 import { DTypeError, ShapeError } from '../errors.ts';
-import { makeLeaf, type Node } from '../graph.ts';
-import type { KernelOp, ScatterMode } from '../op.ts';
+import { makeLeaf, type Node } from '../core/graph.ts';
+import type { KernelOp, ScatterMode } from '../core/op.ts';
 import { broadcastShapes, formatShape, normalizeDim, numelOf, type Shape } from '../shape.ts';
-import { define, optional, p, type Operand } from '../signature.ts';
-import { Tensor } from '../tensor.ts';
+import { define, optional, p, type Operand } from '../core/signature.ts';
+import { Tensor } from '../core/tensor.ts';
 import { castNode, fillNode, kernelNode, onTape, operandTensor } from './apply.ts';
 import { mul } from './arithmetic.ts';
 import { expand, reshape } from './view.ts';

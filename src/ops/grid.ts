@@ -4,8 +4,8 @@
 import { isFloat } from '../dtype.ts';
 import { ArgumentError, ShapeError } from '../errors.ts';
 import { formatShape, numelOf } from '../shape.ts';
-import { define, optional, p } from '../signature.ts';
-import type { Tensor } from '../tensor.ts';
+import { define, optional, p } from '../core/signature.ts';
+import type { Tensor } from '../core/tensor.ts';
 import { commonDevice, toDType } from './apply.ts';
 import { add, div, mul, rsub, sub, where, fmod } from './arithmetic.ts';
 import { clamp } from './extrema.ts';

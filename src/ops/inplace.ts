@@ -2,10 +2,10 @@
 
 import { isFloat } from '../dtype.ts';
 import { ArgumentError, ShapeError } from '../errors.ts';
-import { makeScalar } from '../graph.ts';
+import { makeScalar } from '../core/graph.ts';
 import { contiguousStrides, formatShape } from '../shape.ts';
-import { define, optional, p, type Operand } from '../signature.ts';
-import { provideWriters, Tensor } from '../tensor.ts';
+import { define, optional, p, type Operand } from '../core/signature.ts';
+import { provideWriters, Tensor } from '../core/tensor.ts';
 import { nodeFor, operandTensor, toDType, untaped } from './apply.ts';
 import * as arithmetic from './arithmetic.ts';
 import { clamp } from './extrema.ts';

@@ -1,8 +1,8 @@
 // Operations of integers alone: shifts, divisors and multiples, and the narrow integer types, which are values of int32.
 
-import type { ScalarFunction } from '../op.ts';
-import { define, p, type Operand } from '../signature.ts';
-import type { Tensor } from '../tensor.ts';
+import type { ScalarFunction } from '../core/op.ts';
+import { define, p, type Operand } from '../core/signature.ts';
+import type { Tensor } from '../core/tensor.ts';
 import { applyPointwise, toDType } from './apply.ts';
 import { row } from './arithmetic.ts';
 import { oneTensor } from './formula.ts';

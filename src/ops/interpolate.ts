@@ -4,8 +4,8 @@
 import { isFloat } from '../dtype.ts';
 import { ArgumentError, ShapeError } from '../errors.ts';
 import { formatShape } from '../shape.ts';
-import { define, optional, p } from '../signature.ts';
-import type { Tensor } from '../tensor.ts';
+import { define, optional, p } from '../core/signature.ts';
+import type { Tensor } from '../core/tensor.ts';
 import { averageTo } from './adaptive.ts';
 import { dtypeError } from './pool.ts';
 import { resampled, type Tap, type Taps } from './resample.ts';

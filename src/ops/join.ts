@@ -2,10 +2,10 @@
 
 import type { DType } from '../dtype.ts';
 import { ArgumentError, ShapeError } from '../errors.ts';
-import type { Node } from '../graph.ts';
+import type { Node } from '../core/graph.ts';
 import { formatShape, normalizeDim, sameShape } from '../shape.ts';
-import { define, optional, p } from '../signature.ts';
-import { Tensor } from '../tensor.ts';
+import { define, optional, p } from '../core/signature.ts';
+import { Tensor } from '../core/tensor.ts';
 import { castNode, commonDevice, fillNode, kernelNode, onTape, resultType, savesNothing } from './apply.ts';
 import { reshape, unsqueeze } from './view.ts';
 import { selectAt, sliceAt } from './part.ts';

@@ -3,8 +3,8 @@
 
 import { ArgumentError, ShapeError } from '../errors.ts';
 import { broadcastShapes, formatShape, sameShape } from '../shape.ts';
-import { define, optional, p } from '../signature.ts';
-import type { Tensor } from '../tensor.ts';
+import { define, optional, p } from '../core/signature.ts';
+import type { Tensor } from '../core/tensor.ts';
 import { add, div, log, mul, square, sub, where } from './arithmetic.ts';
 import { raised } from './similarity.ts';
 import { reduce, type Reduction, reductionParam } from './loss.ts';

@@ -1,8 +1,8 @@
 // Formulas over lists of tensors that are no optimizer's: filling, scaling, clamping, and the norm of each tensor. zeroGrad
 // and the clipping of gradients are made of them. Knows no gradient and no device.
 
-import type { ListReduction, ListRule } from '../op.ts';
-import type { Tensor } from '../tensor.ts';
+import type { ListReduction, ListRule } from '../core/op.ts';
+import type { Tensor } from '../core/tensor.ts';
 import { byKind, foreach, foreachMake, foreachReduce, type ListNumber } from './foreach.ts';
 
 const fillRule: ListRule<'values', 'value'> = {

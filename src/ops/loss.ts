@@ -3,10 +3,10 @@
 
 import { isFloat } from '../dtype.ts';
 import { ArgumentError, IndexError, ShapeError } from '../errors.ts';
-import type { Node } from '../graph.ts';
+import type { Node } from '../core/graph.ts';
 import { broadcastShapes, formatShape, numelOf, sameShape, type Shape } from '../shape.ts';
-import { define, optional, p } from '../signature.ts';
-import { Tensor } from '../tensor.ts';
+import { define, optional, p } from '../core/signature.ts';
+import { Tensor } from '../core/tensor.ts';
 import { castNode, commonDevice, composite, fillNode, kernelNode, onTape } from './apply.ts';
 import { add, div, log, mul, neg, rsub, square, sub, where } from './arithmetic.ts';
 import { clamp } from './extrema.ts';

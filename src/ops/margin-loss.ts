@@ -3,8 +3,8 @@
 
 import { ArgumentError, ShapeError } from '../errors.ts';
 import { broadcastShapes, formatShape, sameShape } from '../shape.ts';
-import { define, optional, p } from '../signature.ts';
-import type { Tensor } from '../tensor.ts';
+import { define, optional, p } from '../core/signature.ts';
+import type { Tensor } from '../core/tensor.ts';
 import { toDType } from './apply.ts';
 import { add, div, mul, neg, rsub, sqrt, square, sub, where } from './arithmetic.ts';
 import { clamp, minimum } from './extrema.ts';

@@ -1,6 +1,6 @@
 // Pointwise functions of one tensor, comparisons and logic. Accuracy on the GPU is the business of shaders/prelude.
 
-import type { ScalarFunction } from '../op.ts';
+import type { ScalarFunction } from '../core/op.ts';
 import {
   digamma as digammaOf,
   erf as erfOf,
@@ -8,8 +8,8 @@ import {
   erfinv as erfinvOf,
   lgamma as lgammaOf,
 } from '../host/special.ts';
-import { define, optional, p, type Operand } from '../signature.ts';
-import type { Tensor } from '../tensor.ts';
+import { define, optional, p, type Operand } from '../core/signature.ts';
+import type { Tensor } from '../core/tensor.ts';
 import { applyPointwise } from './apply.ts';
 import { add, div, mul, neg, reciprocal, row, rsub, square, sub, where } from './arithmetic.ts';
 import { flat, floatFunction, keepFunction, times } from './formula.ts';

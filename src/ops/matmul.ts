@@ -3,10 +3,10 @@
 
 import type { DType } from '../dtype.ts';
 import { DTypeError, ShapeError } from '../errors.ts';
-import type { Node } from '../graph.ts';
+import type { Node } from '../core/graph.ts';
 import { broadcastShapes, formatShape, numelOf, type Shape } from '../shape.ts';
-import { define, optional, p } from '../signature.ts';
-import type { Tensor } from '../tensor.ts';
+import { define, optional, p } from '../core/signature.ts';
+import type { Tensor } from '../core/tensor.ts';
 import { commonDevice, composite, kernelNode, onTape } from './apply.ts';
 import { add, mul } from './arithmetic.ts';
 import { sum } from './reduce.ts';

@@ -2,12 +2,12 @@
 // of the tape with PyTorch's name and a gradient in closed form. Knows no module and no random state.
 
 import { ArgumentError, ShapeError } from '../errors.ts';
-import { type Device, makeScalar } from '../graph.ts';
-import { type ScalarFunction } from '../op.ts';
+import { type Device, makeScalar } from '../core/graph.ts';
+import { type ScalarFunction } from '../core/op.ts';
 import { erf as erfOf } from '../host/special.ts';
 import { formatShape, normalizeDim, type Shape } from '../shape.ts';
-import { define, optional, p } from '../signature.ts';
-import { type Rule, Tensor } from '../tensor.ts';
+import { define, optional, p } from '../core/signature.ts';
+import { type Rule, Tensor } from '../core/tensor.ts';
 import { applyPointwise, composite, kernelNode, type PointwiseRow, toDType } from './apply.ts';
 import { add, div, log, mul, neg, row, rsub, square, sub, where } from './arithmetic.ts';
 import { writeInto } from './write.ts';

@@ -3,8 +3,8 @@
 import { isFloat } from '../dtype.ts';
 import { DTypeError } from '../errors.ts';
 import { normalizeDims } from '../shape.ts';
-import { define, optional, p } from '../signature.ts';
-import type { Tensor } from '../tensor.ts';
+import { define, optional, p } from '../core/signature.ts';
+import type { Tensor } from '../core/tensor.ts';
 import { matrixDims, matrixNormOver, normOrder, type NormOrder } from './linalg/norms.ts';
 import { type Dims, dims, keepdim } from './reduce.ts';
 import { vectorNorm } from './statistics.ts';

@@ -3,8 +3,8 @@
 
 import { ArgumentError, ShapeError } from '../errors.ts';
 import { formatShape, sameShape } from '../shape.ts';
-import { define, optional, p } from '../signature.ts';
-import type { Tensor } from '../tensor.ts';
+import { define, optional, p } from '../core/signature.ts';
+import type { Tensor } from '../core/tensor.ts';
 import { untaped } from './apply.ts';
 import { add, div, mul, pow, rsub, square } from './arithmetic.ts';
 import { writeInto } from './write.ts';

@@ -3,9 +3,9 @@
 
 import { DTypeError, ShapeError } from '../errors.ts';
 import { isFloat } from '../dtype.ts';
-import { isGradEnabled } from '../mode.ts';
+import { isGradEnabled } from '../core/mode.ts';
 import { formatShape, sameShape, type Shape } from '../shape.ts';
-import type { Tensor } from '../tensor.ts';
+import type { Tensor } from '../core/tensor.ts';
 import { composite } from './apply.ts';
 import { add, div, mul, square, sub } from './arithmetic.ts';
 import { rsqrt } from './math.ts';

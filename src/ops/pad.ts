@@ -1,10 +1,10 @@
 // Padding: constants around a tensor, or its own elements, mirrored, repeated or continued from the other side.
 
 import { ArgumentError, ShapeError } from '../errors.ts';
-import { makeLeaf } from '../graph.ts';
+import { makeLeaf } from '../core/graph.ts';
 import { formatShape } from '../shape.ts';
-import { define, optional, p } from '../signature.ts';
-import type { Tensor } from '../tensor.ts';
+import { define, optional, p } from '../core/signature.ts';
+import type { Tensor } from '../core/tensor.ts';
 import { nodeTensor, selectMany } from './gather.ts';
 import { padded } from './window.ts';
 

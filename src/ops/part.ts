@@ -2,8 +2,8 @@
 
 import { ArgumentError, IndexError, ShapeError } from '../errors.ts';
 import { contiguousLayout, normalizeDim, type Shape } from '../shape.ts';
-import { define, optional, p } from '../signature.ts';
-import type { Tensor, ViewRecord } from '../tensor.ts';
+import { define, optional, p } from '../core/signature.ts';
+import type { Tensor, ViewRecord } from '../core/tensor.ts';
 import { fillNode, kernelNode, onTape } from './apply.ts';
 import { record, type Way } from './view.ts';
 

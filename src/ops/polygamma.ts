@@ -2,8 +2,8 @@
 
 import { polygamma as polygammaAt } from '../host/special-gamma.ts';
 import { ArgumentError } from '../errors.ts';
-import { define, p } from '../signature.ts';
-import { Tensor } from '../tensor.ts';
+import { define, p } from '../core/signature.ts';
+import { Tensor } from '../core/tensor.ts';
 import { applyPointwise } from './apply.ts';
 import { mul, row } from './arithmetic.ts';
 

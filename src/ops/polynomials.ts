@@ -2,8 +2,8 @@
 // no gradient, as in PyTorch. A degree above 65,536 is taken as that, but for Chebyshev's between -1 and 1.
 
 import { chebyshev, hermiteH, hermiteHe, laguerreL, legendreP, polynomial } from '../host/special-polynomials.ts';
-import type { ScalarFunction } from '../op.ts';
-import { p } from '../signature.ts';
+import type { ScalarFunction } from '../core/op.ts';
+import { p } from '../core/signature.ts';
 import { floatPair, withoutGradient } from './formula.ts';
 
 function family(name: string, cpu: ScalarFunction, wgsl: string) {

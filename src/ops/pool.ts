@@ -2,10 +2,10 @@
 
 import { isFloat } from '../dtype.ts';
 import { ArgumentError, DTypeError, ShapeError } from '../errors.ts';
-import type { Node } from '../graph.ts';
+import type { Node } from '../core/graph.ts';
 import { formatShape, numelOf, type Shape } from '../shape.ts';
-import { type Args, define, optional, p } from '../signature.ts';
-import { Tensor } from '../tensor.ts';
+import { type Args, define, optional, p } from '../core/signature.ts';
+import { Tensor } from '../core/tensor.ts';
 import { composite, kernelNode } from './apply.ts';
 import { add, div, mul, pow, where } from './arithmetic.ts';
 import { abs, eq, relu, sign } from './math.ts';

@@ -2,8 +2,8 @@
 
 import { ArgumentError, ShapeError } from '../errors.ts';
 import { formatShape, normalizeDim, numelOf } from '../shape.ts';
-import { define, optional, p } from '../signature.ts';
-import type { Tensor } from '../tensor.ts';
+import { define, optional, p } from '../core/signature.ts';
+import type { Tensor } from '../core/tensor.ts';
 import { add, mul } from './arithmetic.ts';
 import { bmm, dot, mm, outer } from './matmul.ts';
 import { sum } from './reduce.ts';

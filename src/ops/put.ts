@@ -2,8 +2,8 @@
 
 import { ArgumentError, ShapeError } from '../errors.ts';
 import { formatShape, normalizeDim, numelOf, type Shape } from '../shape.ts';
-import { define, type Operand, optional, p } from '../signature.ts';
-import { Tensor } from '../tensor.ts';
+import { define, type Operand, optional, p } from '../core/signature.ts';
+import { Tensor } from '../core/tensor.ts';
 import { castNode, composite, fillNode, operandTensor } from './apply.ts';
 import { sub, where } from './arithmetic.ts';
 import { clone } from './copy.ts';

@@ -3,8 +3,8 @@
 import { isFloat } from '../dtype.ts';
 import { ArgumentError, DTypeError, ShapeError } from '../errors.ts';
 import { formatShape, normalizeDim } from '../shape.ts';
-import { define, optional, p } from '../signature.ts';
-import { Tensor } from '../tensor.ts';
+import { define, optional, p } from '../core/signature.ts';
+import { Tensor } from '../core/tensor.ts';
 import { operandTensor, toDType } from './apply.ts';
 import { mul, sub, where } from './arithmetic.ts';
 import { lerp } from './blend.ts';

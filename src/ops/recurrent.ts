@@ -5,7 +5,7 @@
 // Knows cells and sequences; layers, directions and parameters are those of nn/recurrent.ts.
 
 import type { Shape } from '../shape.ts';
-import { Tensor } from '../tensor.ts';
+import { Tensor } from '../core/tensor.ts';
 import { composite, fillNode } from './apply.ts';
 import { add, mul, rsub, square, sub, where } from './arithmetic.ts';
 import { cat, stack } from './join.ts';

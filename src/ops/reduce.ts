@@ -3,10 +3,10 @@
 
 import { type DType, isFloat } from '../dtype.ts';
 import { DTypeError, ShapeError } from '../errors.ts';
-import type { ReduceFn } from '../op.ts';
+import type { ReduceFn } from '../core/op.ts';
 import { formatShape, normalizeDim, normalizeDims, numelOf, type Shape } from '../shape.ts';
-import { define, optional, p, type Signed, type Operand } from '../signature.ts';
-import { type Rule, Tensor } from '../tensor.ts';
+import { define, optional, p, type Signed, type Operand } from '../core/signature.ts';
+import { type Rule, Tensor } from '../core/tensor.ts';
 import { castNode, composite, kernelNode, onTape, savesNothing } from './apply.ts';
 import { add, div, log, mul, sub, where } from './arithmetic.ts';
 import { maximum, minimum } from './extrema.ts';

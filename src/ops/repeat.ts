@@ -1,9 +1,9 @@
 // Elements repeated in place, and classes as rows of zeros and ones: where the counts are known on the host.
 
 import { ArgumentError, ShapeError } from '../errors.ts';
-import { makeLeaf } from '../graph.ts';
+import { makeLeaf } from '../core/graph.ts';
 import { normalizeDim } from '../shape.ts';
-import type { Tensor } from '../tensor.ts';
+import type { Tensor } from '../core/tensor.ts';
 import { toDType } from './apply.ts';
 import { checkedIndex, nodeTensor, selectMany } from './gather.ts';
 import { eq } from './math.ts';

@@ -3,8 +3,8 @@
 
 import { ArgumentError, ShapeError } from '../errors.ts';
 import { formatShape, sameShape, type Shape } from '../shape.ts';
-import { define, optional, p } from '../signature.ts';
-import type { Tensor } from '../tensor.ts';
+import { define, optional, p } from '../core/signature.ts';
+import type { Tensor } from '../core/tensor.ts';
 import { castNode, commonDevice, fillNode, gradNameOf, kernelNode, onTape } from './apply.ts';
 import { contiguous } from './copy.ts';
 import { dense, nodeTensor } from './gather.ts';

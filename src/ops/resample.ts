@@ -1,7 +1,7 @@
 // Resampling: maps that make each element of the output from a few elements of the input along the same dimension, with
 // fixed weights. Interpolation and uneven average pools are such maps, dimension by dimension; so are their gradients.
 
-import { Tensor } from '../tensor.ts';
+import { Tensor } from '../core/tensor.ts';
 import { applyPointwise, composite, kernelNode } from './apply.ts';
 import { row } from './arithmetic.ts';
 import { clone } from './copy.ts';

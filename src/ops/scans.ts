@@ -3,8 +3,8 @@
 import { isFloat } from '../dtype.ts';
 import { DTypeError } from '../errors.ts';
 import { normalizeDim } from '../shape.ts';
-import { define, p } from '../signature.ts';
-import { Tensor } from '../tensor.ts';
+import { define, p } from '../core/signature.ts';
+import { Tensor } from '../core/tensor.ts';
 import { composite, kernelNode, onTape, toDType } from './apply.ts';
 import { add, log, sub, where } from './arithmetic.ts';
 import { flip } from './copy.ts';

@@ -3,10 +3,10 @@
 
 import { isFloat } from '../dtype.ts';
 import { ArgumentError, ShapeError } from '../errors.ts';
-import type { ScatterMode } from '../op.ts';
+import type { ScatterMode } from '../core/op.ts';
 import { formatShape, normalizeDim, type Shape } from '../shape.ts';
-import { define, optional, p } from '../signature.ts';
-import type { Rule, Tensor } from '../tensor.ts';
+import { define, optional, p } from '../core/signature.ts';
+import type { Rule, Tensor } from '../core/tensor.ts';
 import { composite, fillNode, gradNameOf, toDType } from './apply.ts';
 import { div, floorDivide, mul, where } from './arithmetic.ts';
 import {

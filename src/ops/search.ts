@@ -4,8 +4,8 @@
 import { isFloat } from '../dtype.ts';
 import { ArgumentError, DTypeError, ShapeError } from '../errors.ts';
 import { formatShape, numelOf, sameShape } from '../shape.ts';
-import { define, optional, p, type Operand } from '../signature.ts';
-import { Tensor } from '../tensor.ts';
+import { define, optional, p, type Operand } from '../core/signature.ts';
+import { Tensor } from '../core/tensor.ts';
 import { castNode, commonDevice, fillNode, kernelNode, operandTensor, resultType, toDType } from './apply.ts';
 import { add, div, mul, rsub, sub, where } from './arithmetic.ts';
 import { clamp } from './extrema.ts';

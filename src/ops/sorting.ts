@@ -4,8 +4,8 @@
 import { isFloat } from '../dtype.ts';
 import { ArgumentError, ShapeError } from '../errors.ts';
 import { formatShape, normalizeDim } from '../shape.ts';
-import { define, optional, p } from '../signature.ts';
-import { Tensor } from '../tensor.ts';
+import { define, optional, p } from '../core/signature.ts';
+import { Tensor } from '../core/tensor.ts';
 import { copyNode, kernelNode, onTape, toDType } from './apply.ts';
 import { div, floorDivide, sub, where } from './arithmetic.ts';
 import { clamp } from './extrema.ts';

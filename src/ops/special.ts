@@ -4,8 +4,8 @@
 import { igamma as igammaAt, igammac as igammacAt, zeta as zetaAt } from '../host/special-gamma.ts';
 import { erfcx as erfcxAt, logNdtr as logNdtrAt, ndtr as ndtrAt, ndtri as ndtriAt } from '../host/special-normal.ts';
 import { ArgumentError } from '../errors.ts';
-import { define, p } from '../signature.ts';
-import type { RuleContext, Tensor } from '../tensor.ts';
+import { define, p } from '../core/signature.ts';
+import type { RuleContext, Tensor } from '../core/tensor.ts';
 import { composite } from './apply.ts';
 import { add, log, mul, neg, reciprocal, square, sub } from './arithmetic.ts';
 import { floatFunction, floatPair, notDifferentiable, times } from './formula.ts';

@@ -2,8 +2,8 @@
 
 import { ArgumentError } from '../errors.ts';
 import { normalizeDims } from '../shape.ts';
-import { define, optional, p } from '../signature.ts';
-import type { Tensor } from '../tensor.ts';
+import { define, optional, p } from '../core/signature.ts';
+import type { Tensor } from '../core/tensor.ts';
 import { composite } from './apply.ts';
 import { div, mul, pow, sqrt, square, sub, where } from './arithmetic.ts';
 import { maximum } from './extrema.ts';

@@ -1,11 +1,11 @@
 // Views by strides: any layout over the storage of a tensor, and windows along one dimension. A gradient counts the places
 // that a view shows, so that each element gets the sum over the times it was seen.
 
-import { makeLeaf } from '../graph.ts';
+import { makeLeaf } from '../core/graph.ts';
 import { ArgumentError, ShapeError } from '../errors.ts';
 import { formatShape, type Layout, normalizeDim, numelOf, type Shape } from '../shape.ts';
-import { define, optional, p } from '../signature.ts';
-import type { Tensor } from '../tensor.ts';
+import { define, optional, p } from '../core/signature.ts';
+import type { Tensor } from '../core/tensor.ts';
 import { fillNode } from './apply.ts';
 import { div } from './arithmetic.ts';
 import { indexAdd, indexSelect, nodeTensor } from './gather.ts';

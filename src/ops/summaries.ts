@@ -4,8 +4,8 @@
 import { isFloat, type DType } from '../dtype.ts';
 import { ArgumentError, DTypeError, ShapeError } from '../errors.ts';
 import { formatShape, normalizeDim, numelOf } from '../shape.ts';
-import { define, optional, p } from '../signature.ts';
-import type { Tensor } from '../tensor.ts';
+import { define, optional, p } from '../core/signature.ts';
+import type { Tensor } from '../core/tensor.ts';
 import { toDType } from './apply.ts';
 import { add, div, mul, reciprocal, sqrt, sub, where } from './arithmetic.ts';
 import { clamp } from './extrema.ts';

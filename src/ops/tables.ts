@@ -2,9 +2,9 @@
 // device and name, so that a repeated step has nothing to upload. Knows no operation.
 
 import { hostArrayFrom, type DType } from '../dtype.ts';
-import { type Device, makeLeaf, type Node } from '../graph.ts';
+import { type Device, makeLeaf, type Node } from '../core/graph.ts';
 import { numelOf, type Shape } from '../shape.ts';
-import { Tensor } from '../tensor.ts';
+import { Tensor } from '../core/tensor.ts';
 
 const tables = new WeakMap<Device, Map<string, Node>>();
 /** All are made anew once there are more: a program with that many sizes has other costs. */

@@ -2,8 +2,8 @@
 
 import { ArgumentError, ShapeError } from '../errors.ts';
 import { normalizeDim, type Shape } from '../shape.ts';
-import { define, describe, optional, p } from '../signature.ts';
-import { Tensor } from '../tensor.ts';
+import { define, describe, optional, p } from '../core/signature.ts';
+import { Tensor } from '../core/tensor.ts';
 import { kernelNode, onTape } from './apply.ts';
 import { cat } from './join.ts';
 import { sliceAt } from './part.ts';

@@ -1,10 +1,10 @@
 // Triangles and diagonals of matrices.
 
 import { ShapeError } from '../errors.ts';
-import { makeLeaf } from '../graph.ts';
+import { makeLeaf } from '../core/graph.ts';
 import { formatShape } from '../shape.ts';
-import { define, optional, p } from '../signature.ts';
-import { Tensor } from '../tensor.ts';
+import { define, optional, p } from '../core/signature.ts';
+import { Tensor } from '../core/tensor.ts';
 import { fillNode } from './apply.ts';
 import { where } from './arithmetic.ts';
 import { le } from './math.ts';

@@ -2,8 +2,8 @@
 
 import { ArgumentError, ShapeError } from '../errors.ts';
 import { formatShape, normalizeDim, sameShape } from '../shape.ts';
-import { define, optional, p } from '../signature.ts';
-import type { Tensor } from '../tensor.ts';
+import { define, optional, p } from '../core/signature.ts';
+import type { Tensor } from '../core/tensor.ts';
 import { composite } from './apply.ts';
 import { clone, flip } from './copy.ts';
 import { sum } from './reduce.ts';

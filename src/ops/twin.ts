@@ -1,9 +1,9 @@
 // What makes a function that writes in place of one that does not: `exp_` of `exp`.
 
-import { asOperation, currentWatcher, isInOperation } from '../mode.ts';
+import { asOperation, currentWatcher, isInOperation } from '../core/mode.ts';
 import { sameShape } from '../shape.ts';
-import { bind, p, type Param, type Signed } from '../signature.ts';
-import type { Tensor } from '../tensor.ts';
+import { bind, p, type Param, type Signed } from '../core/signature.ts';
+import type { Tensor } from '../core/tensor.ts';
 import { tooLarge, writeInto } from './write.ts';
 
 /** The result of `compute`, written into `target`; the result must have the shape of the target. */

@@ -2,8 +2,8 @@
 
 import { ArgumentError, ShapeError } from '../errors.ts';
 import { formatShape, numelOf, sameShape } from '../shape.ts';
-import { define, optional, p } from '../signature.ts';
-import { Tensor } from '../tensor.ts';
+import { define, optional, p } from '../core/signature.ts';
+import { Tensor } from '../core/tensor.ts';
 import { composite, fillNode } from './apply.ts';
 import { gather, scatter } from './gather.ts';
 import { reshape, squeeze } from './view.ts';

@@ -2,7 +2,7 @@
 // the optimizers' state. Knows no tensor. A number that decides whether a term exists is a switch of the row; all others are
 // data, so that a new rate is no new program.
 
-import type { ListRule } from '../op.ts';
+import type { ListRule } from '../core/op.ts';
 
 /** The columns of an update besides parameter and gradient: what the optimizer keeps for each parameter. */
 type Kept =

@@ -5,8 +5,8 @@
 
 import { ArgumentError, ShapeError } from '../errors.ts';
 import { formatShape, type Layout, normalizeDim, normalizeDims, numelOf, resolveSizes, viewStrides } from '../shape.ts';
-import { define, describe, optional, p } from '../signature.ts';
-import type { Tensor, ViewRecord } from '../tensor.ts';
+import { define, describe, optional, p } from '../core/signature.ts';
+import type { Tensor, ViewRecord } from '../core/tensor.ts';
 import { gradNameOf } from './apply.ts';
 import { contiguous } from './copy.ts';
 

@@ -2,10 +2,10 @@
 // windows to what they were cut from. Knows geometry, no operation that uses it.
 
 import { ArgumentError, ShapeError } from '../errors.ts';
-import { makeView, type Node } from '../graph.ts';
+import { makeView, type Node } from '../core/graph.ts';
 import { formatShape, type Layout, type Shape } from '../shape.ts';
-import { p } from '../signature.ts';
-import type { Tensor } from '../tensor.ts';
+import { p } from '../core/signature.ts';
+import type { Tensor } from '../core/tensor.ts';
 import { fillNode, kernelNode, onTape } from './apply.ts';
 import { sliceAt } from './part.ts';
 import { record, reshape, unsqueeze } from './view.ts';

@@ -3,10 +3,10 @@
 
 import { requireCastable } from '../dtype.ts';
 import { ArgumentError, ShapeError } from '../errors.ts';
-import { makeNode, type Node } from '../graph.ts';
-import { type KernelOp } from '../op.ts';
+import { makeNode, type Node } from '../core/graph.ts';
+import { type KernelOp } from '../core/op.ts';
 import { contiguousStrides, formatShape, type Layout, sameShape } from '../shape.ts';
-import { Tensor } from '../tensor.ts';
+import { Tensor } from '../core/tensor.ts';
 import { commonDevice, nodeFor } from './apply.ts';
 import { expand } from './view.ts';
 

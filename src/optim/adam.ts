@@ -1,9 +1,9 @@
 // Adam and AdamW: steps scaled by running averages of the gradient and of its square.
 // D. Kingma, J. Ba: Adam, ICLR 2015; I. Loshchilov, F. Hutter: Decoupled weight decay regularization, ICLR 2019.
 
-import { watch } from '../capture.ts';
+import { watch } from '../core/capture.ts';
 import { adamRule } from '../ops/update.ts';
-import { type Args, optional, p } from '../signature.ts';
+import { type Args, optional, p } from '../core/signature.ts';
 import { given, pairParam, paramsParam } from './groups.ts';
 import { commonParams, type CommonOptions, countSteps, type Move, moveAll, Optimizer, stepOf } from './optimizer.ts';
 

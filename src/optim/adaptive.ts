@@ -1,8 +1,8 @@
 // Older optimizers that scale the step of each element by its past gradients: Adagrad, RMSprop, Adadelta.
 
-import { watch } from '../capture.ts';
+import { watch } from '../core/capture.ts';
 import { adadeltaRule, adagradRule, rmspropRule } from '../ops/update.ts';
-import { type Args, optional, p } from '../signature.ts';
+import { type Args, optional, p } from '../core/signature.ts';
 import { given, paramsParam } from './groups.ts';
 import { commonParams, type CommonOptions, countSteps, type Move, moveAll, Optimizer, stepOf } from './optimizer.ts';
 

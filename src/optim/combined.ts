@@ -1,9 +1,9 @@
 // Schedulers made of others, one after the other or all at once; and ReduceLROnPlateau, which looks at a metric instead of
 // the epoch.
 
-import { effect, refuse } from '../capture.ts';
+import { effect, refuse } from '../core/capture.ts';
 import { ArgumentError } from '../errors.ts';
-import { type Args, bind, describe, optional, p } from '../signature.ts';
+import { type Args, bind, describe, optional, p } from '../core/signature.ts';
 import { LRScheduler, optimizerParam, type Scheduled, type Scheduler, type SchedulerState } from './scheduler.ts';
 
 const listParam = p.custom<readonly LRScheduler[]>()(

@@ -4,8 +4,8 @@
 import { ArgumentError } from '../errors.ts';
 import { camelCase, pythonText, snakeCase } from '../nn/arguments.ts';
 import { clearGradients } from '../nn/state.ts';
-import { bind, describe, isPlainObject, p, type Param } from '../signature.ts';
-import { Tensor } from '../tensor.ts';
+import { bind, describe, isPlainObject, p, type Param } from '../core/signature.ts';
+import { Tensor } from '../core/tensor.ts';
 import { type OptimizerState, type ParamState, savedState, takenState } from './state.ts';
 
 /** What an option of a group can be. */

@@ -2,10 +2,10 @@
 // far to go, so its step is awaited; vectors stay on the device and only single numbers are read.
 // J. Nocedal: Updating quasi-Newton matrices with limited storage, 1980. https://pytorch.org/docs/stable/generated/torch.optim.LBFGS.html
 
-import { noGrad } from '../autograd.ts';
-import { zeros } from '../create.ts';
+import { noGrad } from '../autograd/autograd.ts';
+import { zeros } from '../create/create.ts';
 import { ArgumentError } from '../errors.ts';
-import { flushUpdate, keepStorage, unkeepStorage } from '../flush.ts';
+import { flushUpdate, keepStorage, unkeepStorage } from '../core/flush.ts';
 import { add, mul, neg, sub } from '../ops/arithmetic.ts';
 import { clone } from '../ops/copy.ts';
 import { add_, copy_ } from '../ops/inplace.ts';
@@ -16,8 +16,8 @@ import { narrow } from '../ops/part.ts';
 import { amax, sum } from '../ops/reduce.ts';
 import { reshape } from '../ops/view.ts';
 import { item } from '../read.ts';
-import { type Args, describe, optional, p } from '../signature.ts';
-import { Tensor } from '../tensor.ts';
+import { type Args, describe, optional, p } from '../core/signature.ts';
+import { Tensor } from '../core/tensor.ts';
 import { BaseOptimizer, given, paramsParam } from './groups.ts';
 import { type Point, strongWolfe } from './line-search.ts';
 import type { ParamState } from './state.ts';

@@ -2,7 +2,7 @@
 // slope has flattened. Knows numbers and a function that measures, no parameters.
 // J. Nocedal, S. Wright: Numerical Optimization, 2nd edition, algorithms 3.5 and 3.6.
 
-import type { Tensor } from '../tensor.ts';
+import type { Tensor } from '../core/tensor.ts';
 
 /** The loss and its gradient at a place. */
 export interface Point {

@@ -1,7 +1,7 @@
 // Relatives of Adam (Adamax, NAdam, RAdam) and Rprop, which looks at the signs of gradients alone.
 
 import { adamaxRule, nadamRule, radamRule, rpropRule } from '../ops/update.ts';
-import { type Args, optional, p } from '../signature.ts';
+import { type Args, optional, p } from '../core/signature.ts';
 import { given, pairParam, paramsParam } from './groups.ts';
 import { commonParams, type CommonOptions, countSteps, type Move, moveAll, Optimizer, stepOf } from './optimizer.ts';
 

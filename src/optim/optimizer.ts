@@ -1,17 +1,17 @@
 // Optimizer: a step along the gradients, and what the steps of all optimizers share. Knows no formula.
 // https://pytorch.org/docs/stable/optim.html
 
-import { effect, watchGradient } from '../capture.ts';
-import { enableGrad } from '../autograd.ts';
-import { flushUpdate, keepStorage } from '../flush.ts';
-import type { Device } from '../graph.ts';
+import { effect, watchGradient } from '../core/capture.ts';
+import { enableGrad } from '../autograd/autograd.ts';
+import { flushUpdate, keepStorage } from '../core/flush.ts';
+import type { Device } from '../core/graph.ts';
 import { untaped } from '../ops/apply.ts';
 import { byKind, foreach, type ListNumber } from '../ops/foreach.ts';
 import { fullAll } from '../ops/lists.ts';
 import type { UpdateRule } from '../ops/update.ts';
-import { asOperation } from '../mode.ts';
-import { show, type Tensor } from '../tensor.ts';
-import { isPlainObject, optional, p } from '../signature.ts';
+import { asOperation } from '../core/mode.ts';
+import { show, type Tensor } from '../core/tensor.ts';
+import { isPlainObject, optional, p } from '../core/signature.ts';
 import { BaseOptimizer, type ParamGroup } from './groups.ts';
 import type { ParamState } from './state.ts';
 

@@ -2,10 +2,10 @@
 // epoch and the present rate. So rates changed from outside and several schedulers at once go together, as in PyTorch. Knows
 // no rule; `schedule` makes a class of one. https://pytorch.org/docs/stable/optim.html#how-to-adjust-learning-rate
 
-import { effect } from '../capture.ts';
+import { effect } from '../core/capture.ts';
 import { ArgumentError } from '../errors.ts';
 import { snakeCase } from '../nn/arguments.ts';
-import { type Args, bind, optional, p, type Param } from '../signature.ts';
+import { type Args, bind, optional, p, type Param } from '../core/signature.ts';
 import { BaseOptimizer } from './groups.ts';
 
 /** What schedulers ask of the groups of an optimizer, whatever its options. */

@@ -1,7 +1,7 @@
 // The schedules that are one formula of the epoch, the present rate and the first one.
 // https://pytorch.org/docs/stable/optim.html#how-to-adjust-learning-rate
 
-import { optional, p } from '../signature.ts';
+import { optional, p } from '../core/signature.ts';
 import { isCount, type Rule, schedule, type ScheduleContext } from './scheduler.ts';
 
 type Factor = (epoch: number) => number;

@@ -1,13 +1,13 @@
 // What an optimizer keeps for a parameter, and its form in PyTorch's state dicts: snake_case names, and 0-dim tensors where
 // PyTorch counts in tensors. Knows no optimizer. https://pytorch.org/docs/stable/generated/torch.optim.Optimizer.state_dict.html
 
-import { fromNumpy } from '../create.ts';
-import { keepStorage } from '../flush.ts';
+import { fromNumpy } from '../create/create.ts';
+import { keepStorage } from '../core/flush.ts';
 import { camelCase, snakeCase } from '../nn/arguments.ts';
 import { toDType, untaped } from '../ops/apply.ts';
 import { clone } from '../ops/copy.ts';
 import { hostNow, toDevice } from '../read.ts';
-import { Tensor } from '../tensor.ts';
+import { Tensor } from '../core/tensor.ts';
 
 /** One value of a state. */
 export type StateValue = Tensor | number | null | readonly (Tensor | number | null)[];

@@ -1,7 +1,7 @@
 // A flush run again over other values: results stay in the places that they had, so that nothing is allocated but for what
 // leaves the step. `compile` decides what is given and what is fresh (compile.ts).
 
-import type { Node, Recording } from '../graph.ts';
+import type { Node, Recording } from '../core/graph.ts';
 import type { BufferPool } from './buffers.ts';
 import { valuesOf } from './placement.ts';
 import type { Casting, PreparedPlan } from './player.ts';

@@ -3,9 +3,9 @@
 
 import { hostArray, type DType, type TypedArray } from '../dtype.ts';
 import { DeviceLostError, type KernelError } from '../errors.ts';
-import { asFailure, type Backend, type Flush, type MemoryReport, type Node, type Recording } from '../graph.ts';
-import { type KernelAttrs } from '../op.ts';
-import { checkError } from '../check-error.ts';
+import { asFailure, type Backend, type Flush, type MemoryReport, type Node, type Recording } from '../core/graph.ts';
+import { type KernelAttrs } from '../core/op.ts';
+import { checkError } from '../core/check-error.ts';
 import { castAgain, fits, type GpuRecording, recordingOf } from './again.ts';
 import { contiguousStrides, isContiguous, numelOf } from '../shape.ts';
 import { adapterClass, findAdapter, identityOf, openDevice, type OpenedDevice, productTraits } from './adapter.ts';

@@ -1,6 +1,6 @@
 // Checks that only the GPU can make (an index in range): each has a word that it sets where it fails, read with the next read.
 
-import type { Node } from '../graph.ts';
+import type { Node } from '../core/graph.ts';
 
 /** Checks that have a word of their own. */
 export const statusWords = 1024;

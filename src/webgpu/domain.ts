@@ -1,8 +1,8 @@
 // How the nodes of one kernel lie in its domain, the index space over which the kernel loops: which have a value for each
 // element, which one a line, and by which strides each input is read. Pure.
 
-import type { Node } from '../graph.ts';
-import type { KernelAttrs, KernelOp } from '../op.ts';
+import type { Node } from '../core/graph.ts';
+import type { KernelAttrs, KernelOp } from '../core/op.ts';
 import { expandStrides, numelOf, type Shape, viewStrides } from '../shape.ts';
 
 /** An index space: its sizes (none is 1), and which dimensions lines run along (none for a kernel that reduces nothing). */

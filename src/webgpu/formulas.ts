@@ -2,8 +2,8 @@
 
 import { type DType, isFloat } from '../dtype.ts';
 import { NotImplementedError } from '../errors.ts';
-import type { Node } from '../graph.ts';
-import type { PointwiseOp, ScatterMode } from '../op.ts';
+import type { Node } from '../core/graph.ts';
+import type { PointwiseOp, ScatterMode } from '../core/op.ts';
 import { preludeFor } from './shader.ts';
 
 /** The formula of a pointwise op for the dtype of its last input, as the type that is stored. */

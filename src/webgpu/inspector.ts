@@ -2,7 +2,7 @@
 // nothing of what is computed.
 
 import { WgradError } from '../errors.ts';
-import type { Flush, Inspector, Node } from '../graph.ts';
+import type { Flush, Inspector, Node } from '../core/graph.ts';
 import type {
   BufferCount,
   Inventory,
@@ -13,7 +13,7 @@ import type {
   PlannedValue,
   ResidentKind,
   ResidentValue,
-} from '../report.ts';
+} from '../core/report.ts';
 import { numelOf } from '../shape.ts';
 import type { BufferPool } from './buffers.ts';
 import { measurePeak } from './peak.ts';

@@ -1,7 +1,7 @@
 // Values behind each other in one buffer: what operations on lists of tensors walk as a line. Each begins at a multiple of 16
 // elements, so that blocks of 16 never span two.
 
-import { foreachOf, type Node } from '../graph.ts';
+import { foreachOf, type Node } from '../core/graph.ts';
 import { numelOf } from '../shape.ts';
 import { isKernel } from './domain.ts';
 import type { Place } from './record.ts';

@@ -3,7 +3,7 @@
 
 import copyTemplate from '../../shaders/peak-copy.wgsl?raw';
 import flopsTemplate from '../../shaders/peak-flops.wgsl?raw';
-import type { Peak } from '../report.ts';
+import type { Peak } from '../core/report.ts';
 import { assemble } from './shader.ts';
 
 /** Measurements of which the best counts; one more warms up. */

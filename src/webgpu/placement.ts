@@ -1,7 +1,7 @@
 // Where the values of a plan lie: in the buffer of what they replace, behind each other for lists, in a buffer of their
 // own, or in scratch memory. Pure.
 
-import type { Flush, Node } from '../graph.ts';
+import type { Flush, Node } from '../core/graph.ts';
 import { numelOf } from '../shape.ts';
 import { isKernel, ownStrides, sameStrides } from './domain.ts';
 import { type Columns, columnsOf, lengthOf, liesInLine, linesOf, startsOf } from './packs.ts';

@@ -1,9 +1,9 @@
 // A plan: the commands that compute a flush, and where every value lies while they run. Pure: built from the structure of
 // the flush alone, so that it serves every flush of that structure.
 
-import type { Flush, Node } from '../graph.ts';
-import type { KernelAttrs } from '../op.ts';
-import type { PlannedValue } from '../report.ts';
+import type { Flush, Node } from '../core/graph.ts';
+import type { KernelAttrs } from '../core/op.ts';
+import type { PlannedValue } from '../core/report.ts';
 import { runGroup } from './kernels/index.ts';
 import { formulaDonors, kernelDonors, Placement, PlacementError, type PlacedResult, valuesOf } from './placement.ts';
 import { type AdapterClass, type Command, type Place, Recorder } from './record.ts';

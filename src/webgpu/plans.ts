@@ -1,6 +1,6 @@
 // The plans of a device, by the structure of the flush: a training step is planned once and replayed from then on.
 
-import type { Flush } from '../graph.ts';
+import type { Flush } from '../core/graph.ts';
 import type { PipelineCache } from './pipelines.ts';
 import { assignSlots, buildPlan, type Plan } from './plan.ts';
 import { prepare, type PreparedPlan } from './player.ts';

@@ -1,7 +1,7 @@
 // Playing a plan: its places become buffers, its parameters words, its commands dispatches. A command that meets the same
 // buffers again uses the same bind group; nothing is created in a repeated step.
 
-import type { Node } from '../graph.ts';
+import type { Node } from '../core/graph.ts';
 import type { BufferPool } from './buffers.ts';
 import type { PipelineCache, Program } from './pipelines.ts';
 import type { Plan } from './plan.ts';

@@ -3,7 +3,7 @@
 // where y is infinite or so large that x is rounded away. PyTorch rounds after every operation. Pure.
 
 import { isFloat } from '../dtype.ts';
-import type { Node } from '../graph.ts';
+import type { Node } from '../core/graph.ts';
 import { reduceAttrs } from './domain.ts';
 import { formulaText } from './formulas.ts';
 

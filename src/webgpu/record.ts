@@ -3,8 +3,8 @@
 
 import type { DType } from '../dtype.ts';
 import { KernelError } from '../errors.ts';
-import type { Node } from '../graph.ts';
-import type { Work } from '../report.ts';
+import type { Node } from '../core/graph.ts';
+import type { Work } from '../core/report.ts';
 import { contiguousStrides, numelOf } from '../shape.ts';
 import type { ProductTraits } from './kernels/matmul-choice.ts';
 

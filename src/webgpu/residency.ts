@@ -2,7 +2,7 @@
 // uploads what is on the host, and lets go.
 
 import type { TypedArray } from '../dtype.ts';
-import type { Node } from '../graph.ts';
+import type { Node } from '../core/graph.ts';
 import { contiguousStrides, isContiguous, numelOf } from '../shape.ts';
 import type { BufferPool } from './buffers.ts';
 import { copyView } from './kernels/copy.ts';

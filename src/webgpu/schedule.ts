@@ -5,7 +5,7 @@
 // kernels merge, as long as all their nodes have a place in one domain, nothing is read that is not yet complete, no path
 // leads out of the kernel and back, and the buffers and parameters stay within the limits.
 
-import type { Node } from '../graph.ts';
+import type { Node } from '../core/graph.ts';
 import { numelOf } from '../shape.ts';
 import { costOf } from './formulas.ts';
 import { wgslType } from './record.ts';

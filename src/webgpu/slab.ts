@@ -1,7 +1,7 @@
 // Small values that stay for long (losses, metrics) share buffers: a page holds thousands of them, each in a slot. A full
 // page is read back in the background, its values then live on the host and the page is used again.
 
-import type { Node } from '../graph.ts';
+import type { Node } from '../core/graph.ts';
 import { numelOf } from '../shape.ts';
 import type { Piece } from './stream.ts';
 

@@ -2,7 +2,7 @@
 // reads through a ring of staging buffers. Knows buffers and dispatches, no nodes.
 
 import { KernelError } from '../errors.ts';
-import type { BufferCount } from '../report.ts';
+import type { BufferCount } from '../core/report.ts';
 import type { Program } from './pipelines.ts';
 import type { Command } from './record.ts';
 import type { Trace } from './trace.ts';

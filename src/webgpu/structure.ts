@@ -2,8 +2,8 @@
 // the plan of one serves the other. Numbers of the user's and the values themselves are not part of it.
 
 import type { DType } from '../dtype.ts';
-import type { Flush, Node } from '../graph.ts';
-import type { KernelOp, ListReduction, ListRule, PointwiseOp } from '../op.ts';
+import type { Flush, Node } from '../core/graph.ts';
+import type { KernelOp, ListReduction, ListRule, PointwiseOp } from '../core/op.ts';
 import type { Layout } from '../shape.ts';
 
 /** What the device knows of a value that a flush reads. */

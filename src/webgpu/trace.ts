@@ -1,7 +1,7 @@
 // What is taken down while the GPU device is observed: the times of kernels, by timestamps around a pass for each, and what
 // JavaScript did. Without the feature timestamp-query kernels are counted and not timed.
 
-import type { HostEvent, KernelEvent, Observed } from '../report.ts';
+import type { HostEvent, KernelEvent, Observed } from '../core/report.ts';
 import type { Command } from './record.ts';
 
 /** Dispatches that one query set times: more than a submit has, with a set for what does not fit. */

@@ -1,8 +1,8 @@
 // WGSL for the values of one kernel: what is read, by which index, and the formulas in between. Several elements are worked
 // on at once (lanes), each in a variable of its own. Pure: text and parameters, no GPU object.
 
-import type { Node } from '../graph.ts';
-import type { KernelAttrs } from '../op.ts';
+import type { Node } from '../core/graph.ts';
+import type { KernelAttrs } from '../core/op.ts';
 import type { Fields } from './fields.ts';
 import { type Access, isKernel, type Needs } from './domain.ts';
 import { costOf, formulaText, scatterJoin } from './formulas.ts';

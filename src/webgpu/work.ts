@@ -1,10 +1,10 @@
 // What the commands of a kernel move and compute, found from the nodes that it fuses and the buffers that its commands bind.
 // Pure. Copies say it themselves, so that joins and writes to a part are counted exactly.
 
-import { foreachOf, type Node } from '../graph.ts';
-import type { Work } from '../report.ts';
+import { foreachOf, type Node } from '../core/graph.ts';
+import type { Work } from '../core/report.ts';
 import { formatShape, numelOf } from '../shape.ts';
-import { elementsRead, elementsWritten, flopsOf, foreachWork, sizesOf, touched } from '../work.ts';
+import { elementsRead, elementsWritten, flopsOf, foreachWork, sizesOf, touched } from '../inspect/work.ts';
 import { isKernel, isProduct, reduceAttrs } from './domain.ts';
 import type { Command, Place } from './record.ts';
 import type { Group } from './schedule.ts';

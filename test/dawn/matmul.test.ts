@@ -1,8 +1,8 @@
 // Every program that multiplies matrices, forced onto devices of its own, against the CPU device: odd sizes, long sums, all
 // layouts, batches, formulas behind the product, and nothing.
 import { beforeAll, expect, test } from 'vitest';
-import { flushOverflow } from '../../src/flush.ts';
-import { Device } from '../../src/graph.ts';
+import { flushOverflow } from '../../src/core/flush.ts';
+import { Device } from '../../src/core/graph.ts';
 import { float64, manualSeed, randint, randn, type Tensor, type TypedArray } from '../../src/index.ts';
 import { openDevice, type OpenedDevice, productTraits } from '../../src/webgpu/adapter.ts';
 import { WebGpuBackend } from '../../src/webgpu/backend.ts';

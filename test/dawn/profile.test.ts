@@ -2,8 +2,8 @@
 // being profiled costs no pass.
 import { expect, test } from 'vitest';
 import { create, globals } from 'webgpu';
-import { flushOverflow } from '../../src/flush.ts';
-import { Device } from '../../src/graph.ts';
+import { flushOverflow } from '../../src/core/flush.ts';
+import { Device } from '../../src/core/graph.ts';
 import { explain, profile, randn, type Tensor } from '../../src/index.ts';
 import { openWebGpu } from '../../src/webgpu/backend.ts';
 

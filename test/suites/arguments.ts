@@ -2,7 +2,7 @@
 // option and PyTorch's snake_case spelling throw an ArgumentError that names the parameter. Knows no function by name.
 import * as wgrad from '../../src/index.ts';
 import { ones, WgradError } from '../../src/index.ts';
-import type { Param } from '../../src/signature.ts';
+import type { Param } from '../../src/core/signature.ts';
 import { AssertionError, same } from '../support/expect.ts';
 import { defineSuite } from '../support/suite.ts';
 

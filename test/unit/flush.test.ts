@@ -1,15 +1,15 @@
 // What a flush computes, keeps, lets go and writes in place, seen by a backend that only takes notes.
-import '../../src/methods.ts';
+import '../../src/methods/attach.ts';
 import { beforeEach, expect, test } from 'vitest';
-import { noGrad } from '../../src/autograd.ts';
-import { ones, zeros } from '../../src/create.ts';
+import { noGrad } from '../../src/autograd/autograd.ts';
+import { ones, zeros } from '../../src/create/create.ts';
 import { hostArray } from '../../src/dtype.ts';
 import { StaleTensorError } from '../../src/errors.ts';
-import { flushOverflow } from '../../src/flush.ts';
-import { type Backend, Device, type Flush, type Inspector, type Node } from '../../src/graph.ts';
+import { flushOverflow } from '../../src/core/flush.ts';
+import { type Backend, Device, type Flush, type Inspector, type Node } from '../../src/core/graph.ts';
 import { numelOf } from '../../src/shape.ts';
-import { tensor } from '../../src/create.ts';
-import type { Tensor } from '../../src/tensor.ts';
+import { tensor } from '../../src/create/create.ts';
+import type { Tensor } from '../../src/core/tensor.ts';
 
 const nothing = { live: 0, pooled: 0, peak: 0, tensors: 0 };
 let flushes: Flush[];

@@ -12,23 +12,9 @@ import { expect, test } from 'vitest';
  */
 const rows: readonly (readonly (readonly string[])[])[] = [
   [['errors.ts', 'dtype.ts', 'shape.ts', 'host/']],
-  [
-    [
-      'op.ts',
-      'capture.ts',
-      'report.ts',
-      'graph.ts',
-      'residence.ts',
-      'passing.ts',
-      'flush.ts',
-      'mode.ts',
-      'tape.ts',
-      'tensor.ts',
-      'signature.ts',
-    ],
-  ],
+  [['core/']],
   [['ops/']],
-  [['*']],
+  [['create/', 'autograd/', 'methods/', 'inspect/', '*']],
   [
     ['nn/', 'optim/', 'data/', 'io/', 'distributions/'],
     ['cpu/', 'webgpu/'],

@@ -1,7 +1,7 @@
 // Plans without a GPU: which operations become one kernel, and the WGSL that they become. A lost fusion is a difference here.
 import { expect, test } from 'vitest';
-import { type Backend, Device, type Flush } from '../../src/graph.ts';
-import { flushReads } from '../../src/flush.ts';
+import { type Backend, Device, type Flush } from '../../src/core/graph.ts';
+import { flushReads } from '../../src/core/flush.ts';
 import { nn, optim, tensor, type Tensor } from '../../src/index.ts';
 import { promisedLimits } from '../../src/webgpu/kernels/matmul-variants.ts';
 import { buildPlan, type Plan } from '../../src/webgpu/plan.ts';

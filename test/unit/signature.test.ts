@@ -1,6 +1,6 @@
 // How a call is bound to a signature list: positions, options, variadic sizes, and what each mistake is told.
 import { expect, test } from 'vitest';
-import { bind, define, optional, p } from '../../src/signature.ts';
+import { bind, define, optional, p } from '../../src/core/signature.ts';
 
 const sum = [
   p.number('input'),

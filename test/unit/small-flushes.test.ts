@@ -1,7 +1,7 @@
 // The suites of tape, aliasing and training with very small limits of a flush: the numbers must not depend on where the
 // recorded work is cut.
 import { afterAll, beforeAll, describe, test } from 'vitest';
-import { flushLimits } from '../../src/graph.ts';
+import { flushLimits } from '../../src/core/graph.ts';
 import { init } from '../../src/index.ts';
 import { suites } from '../suites/index.ts';
 

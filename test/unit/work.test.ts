@@ -1,7 +1,7 @@
 // What plans say that their commands move and compute, held against arithmetic by hand; and the tables that show it.
 import { expect, test } from 'vitest';
-import { flushReads } from '../../src/flush.ts';
-import { type Backend, Device, type Flush } from '../../src/graph.ts';
+import { flushReads } from '../../src/core/flush.ts';
+import { type Backend, Device, type Flush } from '../../src/core/graph.ts';
 import { chromeTrace } from '../../src/host/chrome-trace.ts';
 import {
   formatBytes,
@@ -13,7 +13,7 @@ import {
   shorten,
 } from '../../src/host/table.ts';
 import { cat, nn, optim, tensor, type Tensor } from '../../src/index.ts';
-import type { Work } from '../../src/report.ts';
+import type { Work } from '../../src/core/report.ts';
 import { promisedLimits } from '../../src/webgpu/kernels/matmul-variants.ts';
 import { buildPlan } from '../../src/webgpu/plan.ts';
 import type { AdapterClass, Command } from '../../src/webgpu/record.ts';

@@ -1,7 +1,7 @@
 // Cholesky's factorisation as users call it, and systems and inverses by it.
 
-import { define, optional, p } from '../../signature.ts';
-import type { Tensor } from '../../tensor.ts';
+import { define, optional, p } from '../../core/signature.ts';
+import type { Tensor } from '../../core/tensor.ts';
 import { composite } from '../apply.ts';
 import { add, neg } from '../arithmetic.ts';
 import { matmul } from '../matmul.ts';

@@ -2,8 +2,8 @@
 
 import { ShapeError } from '../../errors.ts';
 import { formatShape } from '../../shape.ts';
-import { define, optional, p } from '../../signature.ts';
-import type { Tensor } from '../../tensor.ts';
+import { define, optional, p } from '../../core/signature.ts';
+import type { Tensor } from '../../core/tensor.ts';
 import { type NamedTuple, namedTuple } from '../reduce.ts';
 import { luFactorEx, luSolve as solveLeft } from './lu.ts';
 import { transposed as T } from './matrices.ts';

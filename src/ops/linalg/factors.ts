@@ -3,10 +3,10 @@
 // Formulas: Giles, "Collected matrix derivative results" (2008); Walter and Lehmann (2010) for QR; PyTorch's FunctionsManual.
 
 import { AutogradError } from '../../errors.ts';
-import type { Node } from '../../graph.ts';
-import type { Decomposition, Fault } from '../../op.ts';
+import type { Node } from '../../core/graph.ts';
+import type { Decomposition, Fault } from '../../core/op.ts';
 import { contiguousStrides, numelOf, type Shape } from '../../shape.ts';
-import { Tensor, type Rule } from '../../tensor.ts';
+import { Tensor, type Rule } from '../../core/tensor.ts';
 import { castNode, kernelNode, onTape, toDType, untaped } from '../apply.ts';
 import { add, mul, neg, reciprocal, sub, where } from '../arithmetic.ts';
 import { cat } from '../join.ts';

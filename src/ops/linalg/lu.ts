@@ -1,8 +1,8 @@
 // LU with partial pivoting as users call it, and systems by it.
 
 import { ArgumentError } from '../../errors.ts';
-import { define, optional, p } from '../../signature.ts';
-import type { Tensor } from '../../tensor.ts';
+import { define, optional, p } from '../../core/signature.ts';
+import type { Tensor } from '../../core/tensor.ts';
 import { matmul } from '../matmul.ts';
 import { narrow } from '../part.ts';
 import { type NamedTuple, namedTuple } from '../reduce.ts';

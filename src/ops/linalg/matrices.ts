@@ -3,9 +3,9 @@
 
 import { isFloat } from '../../dtype.ts';
 import { DTypeError, ShapeError } from '../../errors.ts';
-import { makeLeaf } from '../../graph.ts';
+import { makeLeaf } from '../../core/graph.ts';
 import { broadcastShapes, formatShape, type Shape } from '../../shape.ts';
-import { Tensor } from '../../tensor.ts';
+import { Tensor } from '../../core/tensor.ts';
 import { commonDevice, toDType } from '../apply.ts';
 import { where } from '../arithmetic.ts';
 import { eq } from '../math.ts';

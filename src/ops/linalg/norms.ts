@@ -2,8 +2,8 @@
 
 import { ArgumentError, ShapeError } from '../../errors.ts';
 import { formatShape, normalizeDim, normalizeDims } from '../../shape.ts';
-import { define, optional, p } from '../../signature.ts';
-import type { Tensor } from '../../tensor.ts';
+import { define, optional, p } from '../../core/signature.ts';
+import type { Tensor } from '../../core/tensor.ts';
 import { div, mul } from '../arithmetic.ts';
 import { abs } from '../math.ts';
 import { amax, amin, sum } from '../reduce.ts';

@@ -3,8 +3,8 @@
 
 import { ArgumentError, ShapeError } from '../../errors.ts';
 import { broadcastShapes, formatShape, normalizeDim, numelOf } from '../../shape.ts';
-import { define, optional, p } from '../../signature.ts';
-import type { Tensor } from '../../tensor.ts';
+import { define, optional, p } from '../../core/signature.ts';
+import type { Tensor } from '../../core/tensor.ts';
 import { composite } from '../apply.ts';
 import { add, div, mul, neg, sub, where } from '../arithmetic.ts';
 import { cat } from '../join.ts';

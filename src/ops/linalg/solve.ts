@@ -1,10 +1,10 @@
 // Systems, inverses and determinants of square matrices, by LU.
 
 import { ShapeError } from '../../errors.ts';
-import { isGradEnabled } from '../../mode.ts';
+import { isGradEnabled } from '../../core/mode.ts';
 import { formatShape, numelOf, sameShape } from '../../shape.ts';
-import { define, optional, p } from '../../signature.ts';
-import type { Tensor } from '../../tensor.ts';
+import { define, optional, p } from '../../core/signature.ts';
+import type { Tensor } from '../../core/tensor.ts';
 import { composite, toDType, untaped } from '../apply.ts';
 import { add, log, mul, neg, where } from '../arithmetic.ts';
 import { abs, eq, lt, ne, sign } from '../math.ts';

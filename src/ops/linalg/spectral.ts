@@ -2,8 +2,8 @@
 
 import { ArgumentError, ShapeError } from '../../errors.ts';
 import { formatShape } from '../../shape.ts';
-import { define, optional, p } from '../../signature.ts';
-import type { Tensor } from '../../tensor.ts';
+import { define, optional, p } from '../../core/signature.ts';
+import type { Tensor } from '../../core/tensor.ts';
 import { composite, toDType, untaped } from '../apply.ts';
 import { add, mul, reciprocal, square, sub, where } from '../arithmetic.ts';
 import { maximum } from '../extrema.ts';

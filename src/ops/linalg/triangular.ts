@@ -2,8 +2,8 @@
 
 import { ShapeError } from '../../errors.ts';
 import { formatShape, numelOf } from '../../shape.ts';
-import { define, optional, p } from '../../signature.ts';
-import type { Tensor } from '../../tensor.ts';
+import { define, optional, p } from '../../core/signature.ts';
+import type { Tensor } from '../../core/tensor.ts';
 import { kernelNode, onTape } from '../apply.ts';
 import { neg } from '../arithmetic.ts';
 import { matmul } from '../matmul.ts';

@@ -1,8 +1,8 @@
 // Matrices of powers: what the polynomials through points are found with.
 
 import { ArgumentError } from '../../errors.ts';
-import { define, optional, p } from '../../signature.ts';
-import type { Tensor } from '../../tensor.ts';
+import { define, optional, p } from '../../core/signature.ts';
+import type { Tensor } from '../../core/tensor.ts';
 import { fillNode, toDType } from '../apply.ts';
 import { nodeTensor } from '../gather.ts';
 import { cat } from '../join.ts';

@@ -1,6 +1,6 @@
 // What a kernel of one node is run with.
 
-import type { Node } from '../../graph.ts';
+import type { Node } from '../../core/graph.ts';
 import type { Recorder, View } from '../record.ts';
 
 /** What a kernel is run with. */

@@ -3,7 +3,7 @@
 
 import registerTemplate from '../../../shaders/contract.wgsl?raw';
 import tiledTemplate from '../../../shaders/contract-tiled.wgsl?raw';
-import type { ContractAttrs, KernelOp } from '../../op.ts';
+import type { ContractAttrs, KernelOp } from '../../core/op.ts';
 import { numelOf } from '../../shape.ts';
 import { type Collapsed, collapse, coordinates } from '../collapse.ts';
 import { Fields } from '../fields.ts';

@@ -1,9 +1,9 @@
 // Copies from one layout into another: dense copies of operands, writes to a part, joins.
 
 import template from '../../../shaders/map.wgsl?raw';
-import type { Node } from '../../graph.ts';
+import type { Node } from '../../core/graph.ts';
 import { contiguousStrides, dimensionOrder, expandStrides, numelOf } from '../../shape.ts';
-import { touched } from '../../work.ts';
+import { touched } from '../../inspect/work.ts';
 import { collapse, coordinates } from '../collapse.ts';
 import { Fields } from '../fields.ts';
 import { begin, type Recorder, type View, wgslType } from '../record.ts';

@@ -8,7 +8,7 @@ import permutationTemplate from '../../../shaders/decompose-permutation.wgsl?raw
 import qrTemplate from '../../../shaders/decompose-qr.wgsl?raw';
 import svdTemplate from '../../../shaders/decompose-svd.wgsl?raw';
 import solveTemplate from '../../../shaders/solve-triangular.wgsl?raw';
-import type { KernelAttrs } from '../../op.ts';
+import type { KernelAttrs } from '../../core/op.ts';
 import { begin } from '../record.ts';
 import { assemble } from '../shader.ts';
 import type { KernelCall } from './call.ts';

@@ -1,7 +1,7 @@
 // What happens to the values of a sum of products before they are stored: bias, activation, mask. Text for the hooks OUTPUTS,
 // FIELDS and STORE of the products' programs.
 
-import type { Node } from '../../graph.ts';
+import type { Node } from '../../core/graph.ts';
 import { contiguousStrides, sameShape } from '../../shape.ts';
 import { collapse, coordinates } from '../collapse.ts';
 import { isProduct } from '../domain.ts';

@@ -1,7 +1,7 @@
 // The functions that reductions fold with, as WGSL: where they start, how a value joins, and how a loop adds many values up.
 // Positions of extrema are not among them (reduce.ts).
 
-import type { ReduceFn } from '../../op.ts';
+import type { ReduceFn } from '../../core/op.ts';
 
 type Type = 'f32' | 'i32';
 

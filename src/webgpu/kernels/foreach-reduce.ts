@@ -2,7 +2,7 @@
 // segments of long tensors.
 
 import template from '../../../shaders/foreach-reduce.wgsl?raw';
-import type { KernelAttrs, ListReduction } from '../../op.ts';
+import type { KernelAttrs, ListReduction } from '../../core/op.ts';
 import { isAligned, linesOf } from '../packs.ts';
 import { type Place, type Recorder, sizeOf, type View, type Word } from '../record.ts';
 import { assemble } from '../shader.ts';

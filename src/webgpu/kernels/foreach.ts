@@ -2,7 +2,7 @@
 // dispatch over the line computes them all, else one for each part that does.
 
 import template from '../../../shaders/foreach.wgsl?raw';
-import type { KernelAttrs, ListRule } from '../../op.ts';
+import type { KernelAttrs, ListRule } from '../../core/op.ts';
 import { lengthOf, linesOf } from '../packs.ts';
 import { begin, type Place, type Recorder, sizeOf, type View, type Word } from '../record.ts';
 import { assemble } from '../shader.ts';

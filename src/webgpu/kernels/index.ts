@@ -1,13 +1,13 @@
 // The kernels of the GPU device. A group of fused nodes runs by the template of its kind; a node alone runs by the entry
-// under its name in graph.ts, and one without an entry does not compile.
+// under its name in op.ts, and one without an entry does not compile.
 
 import gatherTemplate from '../../../shaders/gather.wgsl?raw';
 import philoxTemplate from '../../../shaders/philox.wgsl?raw';
 import placeTemplate from '../../../shaders/scatter-place.wgsl?raw';
 import scatterTemplate from '../../../shaders/scatter.wgsl?raw';
 import { NotImplementedError } from '../../errors.ts';
-import type { Node } from '../../graph.ts';
-import type { KernelAttrs, KernelName } from '../../op.ts';
+import type { Node } from '../../core/graph.ts';
+import type { KernelAttrs, KernelName } from '../../core/op.ts';
 import { contiguousStrides, numelOf, sameShape } from '../../shape.ts';
 import { isKernel } from '../domain.ts';
 import { begin, type Recorder, sizeOf, wgslType } from '../record.ts';

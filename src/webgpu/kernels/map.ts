@@ -3,7 +3,7 @@
 
 import template from '../../../shaders/map.wgsl?raw';
 import { dimensionOrder, numelOf, contiguousStrides } from '../../shape.ts';
-import type { Node } from '../../graph.ts';
+import type { Node } from '../../core/graph.ts';
 import { collapse, coordinates } from '../collapse.ts';
 import { ownStrides } from '../domain.ts';
 import { Fields } from '../fields.ts';

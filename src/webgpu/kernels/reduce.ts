@@ -4,7 +4,7 @@
 import reduceTemplate from '../../../shaders/reduce.wgsl?raw';
 import carryTemplate from '../../../shaders/scan-carry.wgsl?raw';
 import scanTemplate from '../../../shaders/scan.wgsl?raw';
-import type { KernelAttrs, ReduceFn } from '../../op.ts';
+import type { KernelAttrs, ReduceFn } from '../../core/op.ts';
 import { numelOf } from '../../shape.ts';
 import { type Collapsed, collapse } from '../collapse.ts';
 import { Fields, placeIn } from '../fields.ts';

@@ -1,7 +1,7 @@
 // Kernels that walk lines of elements: reductions with the formulas around them. Decides which programs run: one, or two
 // where lines are cut into chunks. What a program looks like is walk.ts. Pure: it writes program calls down.
 
-import type { Node } from '../../graph.ts';
+import type { Node } from '../../core/graph.ts';
 import { numelOf } from '../../shape.ts';
 import { linesOf, reduceAttrs } from '../domain.ts';
 import { type Recorder, wgslType } from '../record.ts';

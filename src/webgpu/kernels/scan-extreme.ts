@@ -1,7 +1,7 @@
 // Running extrema on the GPU: where the largest or smallest of the elements so far stands.
 
 import template from '../../../shaders/scan-extreme.wgsl?raw';
-import type { KernelAttrs } from '../../op.ts';
+import type { KernelAttrs } from '../../core/op.ts';
 import { begin, type Place, type Recorder, type View, wgslType, type Word } from '../record.ts';
 import { assemble } from '../shader.ts';
 import { aroundOf, scanChunk } from './reduce.ts';

@@ -4,7 +4,7 @@ import mergeTemplate from '../../../shaders/sort-merge.wgsl?raw';
 import runsTemplate from '../../../shaders/sort-runs.wgsl?raw';
 import searchTemplate from '../../../shaders/search.wgsl?raw';
 import type { DType } from '../../dtype.ts';
-import type { KernelAttrs } from '../../op.ts';
+import type { KernelAttrs } from '../../core/op.ts';
 import { numelOf } from '../../shape.ts';
 import { collapse } from '../collapse.ts';
 import { Fields, placeIn } from '../fields.ts';

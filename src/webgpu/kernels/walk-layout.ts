@@ -5,7 +5,7 @@
 // neighbouring lines, a few elements one below the other (`deep`).
 
 import { numelOf } from '../../shape.ts';
-import type { Node } from '../../graph.ts';
+import type { Node } from '../../core/graph.ts';
 import { collapse, coordinates } from '../collapse.ts';
 import { isKernel } from '../domain.ts';
 import type { Fields } from '../fields.ts';

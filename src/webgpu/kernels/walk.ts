@@ -2,8 +2,8 @@
 // the line. Pure: it writes a program call down. How lines are walked is walk-layout.ts.
 
 import template from '../../../shaders/rows.wgsl?raw';
-import type { Node } from '../../graph.ts';
-import type { KernelAttrs } from '../../op.ts';
+import type { Node } from '../../core/graph.ts';
+import type { KernelAttrs } from '../../core/op.ts';
 import { coordinates } from '../collapse.ts';
 import { type Needs, reduceAttrs } from '../domain.ts';
 import { Fields } from '../fields.ts';

@@ -1,0 +1,291 @@
+// One signature list per function: the names, kinds and defaults of its parameters bind, check and type every call.
+// A call may end in one plain object of options with camelCase keys, after any number of positional arguments:
+// x.sum(1, true), x.sum(1, { keepdim: true }), x.sum({ dim: 1, keepdim: true }).
+
+import { type DType, dtypeAliases } from '../dtype.ts';
+import { ArgumentError } from '../errors.ts';
+import { Device } from './graph.ts';
+import { currentWatcher, enterOperation, leaveOperation } from './mode.ts';
+import { show, Tensor } from './tensor.ts';
+
+/** A tensor, or a number or boolean that takes part as one. */
+export type Operand = Tensor | number | boolean;
+
+/** One parameter: its name, how a value is recognised and what stands in for a missing one. */
+export interface Param<Name extends string = string, Value = unknown, Optional extends boolean = boolean> {
+  readonly name: Name;
+  /** What a message calls the kind: `a tensor`, `an integer`. */
+  readonly kind: string;
+  readonly optional: Optional;
+  /** Takes the rest of the positional numbers, as in `reshape(2, -1)`. */
+  readonly variadic: boolean;
+  /** A plain object is a value for this parameter, not the options. */
+  readonly mapping: boolean;
+  readonly fallback: unknown;
+  readonly accepts: (value: unknown) => boolean;
+  /** The value that the implementation receives for one that was given, where it is not that itself. */
+  readonly convert?: (value: unknown) => unknown;
+  /** Only there for its type: what the implementation receives. */
+  readonly value?: Value;
+}
+
+type Given<P> = P extends Param<string, infer V, boolean> ? V : never;
+
+/** What the implementation receives, in order. */
+export type Values<P extends readonly Param[]> = { -readonly [K in keyof P]: Given<P[K]> };
+
+type OptionKeys<P extends readonly Param[]> = P[number];
+/** The options object over a list of parameters: all may be named. */
+export type Options<P extends readonly Param[]> = {
+  readonly [K in OptionKeys<P> as K['optional'] extends true ? K['name'] : never]?: Given<K> | undefined;
+} & {
+  readonly [K in OptionKeys<P> as K['optional'] extends true ? never : K['name']]: Given<K>;
+};
+
+type Positional<H extends Param> = H['optional'] extends true ? Given<H> | undefined : Given<H>;
+
+/** The argument lists that a parameter list allows. */
+export type Args<P extends readonly Param[]> = P extends readonly [
+  infer H extends Param,
+  ...infer T extends readonly Param[],
+]
+  ? | (H extends Variadic ? [...sizes: number[]] | [...sizes: number[], options: Options<T>] : never)
+    | (H['optional'] extends true ? [] : never)
+    | [options: Options<P>]
+    | [Positional<H>, ...Args<T>]
+  : [];
+
+export interface Variadic {
+  readonly variadic: true;
+}
+
+/** A function with a signature list; its first parameter becomes the receiver of the method of that name. */
+export interface Signed<P extends readonly Param[], R> {
+  (...args: Args<P>): R;
+  readonly signature: readonly Param[];
+}
+
+/** The method that belongs to a function: the same without its first parameter. */
+export type MethodOf<F> =
+  F extends Signed<infer P, infer R>
+    ? P extends readonly [Param, ...infer T extends readonly Param[]]
+      ? (...args: Args<T>) => R
+      : never
+    : never;
+
+function param<Name extends string, V>(name: Name, kind: string, accepts: (value: unknown) => boolean) {
+  return { name, kind, optional: false, variadic: false, mapping: false, fallback: undefined, accepts } as Param<
+    Name,
+    V,
+    false
+  >;
+}
+
+/** Makes a parameter optional: `fallback` stands in, and null is taken as "not given" where the fallback is null. */
+export function optional<Name extends string, V, F extends V | null>(
+  base: Param<Name, V, boolean>,
+  fallback: F,
+): Param<Name, V | (F extends null ? null : never), true> {
+  const { name, kind, variadic, mapping, accepts, convert } = base;
+  return { name, kind, optional: true, variadic, mapping, fallback, accepts, convert };
+}
+
+const isTensor = (value: unknown): value is Tensor => value instanceof Tensor;
+const isNumber = (value: unknown): value is number => typeof value === 'number';
+const isInteger = (value: unknown): value is number => Number.isInteger(value);
+const isBool = (value: unknown): value is boolean => typeof value === 'boolean';
+const listOf = (accepts: (value: unknown) => boolean) => (value: unknown) =>
+  Array.isArray(value) && value.every(accepts);
+
+/** The kinds of parameters. */
+export const p = {
+  tensor: <N extends string>(name: N) => param<N, Tensor>(name, 'a tensor', isTensor),
+  tensors: <N extends string>(name: N) => param<N, readonly Tensor[]>(name, 'a list of tensors', listOf(isTensor)),
+  operand: <N extends string>(name: N) =>
+    param<N, Operand>(name, 'a tensor or a number', (v) => isTensor(v) || isNumber(v) || isBool(v)),
+  number: <N extends string>(name: N) => param<N, number>(name, 'a number', isNumber),
+  int: <N extends string>(name: N) => param<N, number>(name, 'an integer', isInteger),
+  bool: <N extends string>(name: N) => param<N, boolean>(name, 'true or false', isBool),
+  string: <N extends string>(name: N) => param<N, string>(name, 'a string', (v) => typeof v === 'string'),
+  dims: <N extends string>(name: N) =>
+    param<N, number | readonly number[]>(
+      name,
+      'a dimension or a list of dimensions',
+      (v) => isInteger(v) || listOf(isInteger)(v),
+    ),
+  ints: <N extends string>(name: N) => param<N, readonly number[]>(name, 'a list of integers', listOf(isInteger)),
+  /** Sizes or dimensions as separate integers or as one list. */
+  sizes: <N extends string>(name: N) =>
+    ({
+      ...param<N, readonly number[]>(name, 'integers or a list of integers', listOf(isInteger)),
+      variadic: true,
+    }) as Param<N, readonly number[], false> & Variadic,
+  sections: <N extends string>(name: N) =>
+    param<N, number | readonly number[]>(
+      name,
+      'a size or a list of sizes',
+      (v) => isInteger(v) || listOf(isInteger)(v),
+    ),
+  /** A dtype, also under PyTorch's other names ('float', 'long', ..). */
+  dtype: <N extends string>(name: N): Param<N, DType, false> => ({
+    ...param<N, DType>(name, 'a dtype', (v) => typeof v === 'string' && Object.hasOwn(dtypeAliases, v)),
+    convert: (value) => dtypeAliases[value as string],
+  }),
+  device: <N extends string>(name: N) =>
+    param<N, Device | 'cpu' | 'webgpu'>(
+      name,
+      "'cpu', 'webgpu' or a device",
+      (v) => v === 'cpu' || v === 'webgpu' || v instanceof Device,
+    ),
+  /** Anything that `accepts`, described as `kind`. */
+  custom:
+    <V>() =>
+    <N extends string>(name: N, kind: string, accepts: (value: unknown) => boolean) =>
+      param<N, V>(name, kind, accepts),
+};
+
+/** Whether `value` is a plain object, which is how options are given. */
+export function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+/** Joins a signature list and an implementation to a function that binds and checks its calls. */
+export function define<const P extends readonly Param[], R>(
+  name: string,
+  signature: P,
+  implementation: (...values: Values<P>) => R,
+): Signed<P, R> {
+  const run = implementation as (...values: unknown[]) => R;
+  const bound = (...args: unknown[]): R => {
+    const values = bind(name, signature, args);
+    const before = enterOperation();
+    let result: R | undefined;
+    let outermost = false;
+    try {
+      result = run(...values);
+    } finally {
+      outermost = leaveOperation(before);
+      if (outermost) show(result);
+    }
+    if (outermost) currentWatcher()?.operation(name, values, result);
+    return result;
+  };
+  Object.defineProperty(bound, 'name', { value: name });
+  return Object.assign(bound, { signature }) as unknown as Signed<P, R>;
+}
+
+/**
+ * The same for a function that awaits a value in its course. Its calls are no operation: what it makes before it waits must
+ * be there afterwards.
+ */
+export function defineAwaited<const P extends readonly Param[], R>(
+  name: string,
+  signature: P,
+  implementation: (...values: Values<P>) => Promise<R>,
+): Signed<P, Promise<R>> {
+  const run = implementation as (...values: unknown[]) => Promise<R>;
+  const bound = (...args: unknown[]): Promise<R> => run(...bind(name, signature, args));
+  Object.defineProperty(bound, 'name', { value: name });
+  return Object.assign(bound, { signature }) as unknown as Signed<P, Promise<R>>;
+}
+
+/** The value of each parameter for a call; throws an ArgumentError that names the parameter. */
+export function bind(op: string, signature: readonly Param[], args: readonly unknown[]): unknown[] {
+  const values = new Array<unknown>(signature.length);
+  const last = args.length - 1;
+  let used = 0;
+  let index = 0;
+  let options: Record<string, unknown> | null = null;
+  for (; index < signature.length && used < args.length; index++) {
+    const parameter = signature[index];
+    const value = args[used];
+    if (used === last && !parameter.mapping && isPlainObject(value)) break;
+    if (parameter.variadic && typeof value === 'number') {
+      const start = used;
+      while (used < args.length && typeof args[used] === 'number') used++;
+      values[index] = args.slice(start, used);
+      check(op, parameter, values[index]);
+    } else {
+      values[index] = settle(op, parameter, value);
+      used++;
+    }
+  }
+  const positional = index;
+  if (used === last && isPlainObject(args[used])) options = args[used++] as Record<string, unknown>;
+  if (used < args.length) {
+    throw new ArgumentError({
+      op,
+      fact: `${args.length} arguments`,
+      rule: `at most ${signature.length}: ${signature.map((one) => one.name).join(', ')}`,
+    });
+  }
+  if (options !== null) checkKeys(op, signature, options, positional);
+  for (; index < signature.length; index++) {
+    values[index] = settle(op, signature[index], options?.[signature[index].name]);
+  }
+  return values;
+}
+
+function settle(op: string, parameter: Param, value: unknown): unknown {
+  if (value === undefined || (value === null && parameter.optional && parameter.fallback === null)) {
+    if (parameter.optional) return parameter.fallback;
+    if (parameter.variadic && value === undefined) return [];
+    throw new ArgumentError({ op, fact: `${parameter.name} is missing`, rule: `it must be ${parameter.kind}` });
+  }
+  check(op, parameter, value);
+  return parameter.convert === undefined ? value : parameter.convert(value);
+}
+
+function check(op: string, parameter: Param, value: unknown): void {
+  if (parameter.accepts(value)) return;
+  throw new ArgumentError({
+    op,
+    fact: `${parameter.name} is ${describe(value)}`,
+    rule: `it must be ${parameter.kind}`,
+    cure: value instanceof Promise ? 'Await it first.' : undefined,
+  });
+}
+
+/** A value as a message shows it. */
+export function describe(value: unknown): string {
+  if (value === null) return 'null';
+  if (value instanceof Tensor) return `a tensor (${value.shape.join(', ')})`;
+  if (value instanceof Promise) return 'a promise';
+  if (Array.isArray(value))
+    return value.length > 8 ? `a list of ${value.length}` : `[${value.map(describe).join(', ')}]`;
+  if (typeof value === 'string') return `'${value}'`;
+  if (typeof value === 'object')
+    return isPlainObject(value) ? `{ ${Object.keys(value).join(', ')} }` : `a ${value.constructor.name}`;
+  if (typeof value !== 'function') return String(value);
+  // A module is a function with a class of its own.
+  return value.constructor === Function ? 'a function' : `the module ${value.constructor.name}`;
+}
+
+/** What NumPy, and so much of the course, calls PyTorch's options. */
+const numpyNames: Readonly<Record<string, string>> = { axis: 'dim', keepdims: 'keepdim', axes: 'dims' };
+
+/** Throws on an option that the signature does not have, or that was given by position already. */
+function checkKeys(
+  op: string,
+  signature: readonly Param[],
+  options: Record<string, unknown>,
+  positional: number,
+): void {
+  const names = signature.map((one) => one.name);
+  for (const key of Object.keys(options)) {
+    const at = names.indexOf(key);
+    if (at >= positional) continue;
+    if (at >= 0)
+      throw new ArgumentError({ op, fact: `${key} is given twice`, rule: 'once by position and once by name' });
+    const camel = key.replace(/_+([a-zA-Z])/g, (_, letter: string) => letter.toUpperCase());
+    const right = names.find((one) => one.toLowerCase() === (numpyNames[camel] ?? camel).toLowerCase());
+    throw new ArgumentError({
+      op,
+      fact: `unknown option ${key}`,
+      rule: `the options are ${names.slice(positional).join(', ') || 'none'}`,
+      cure: right === undefined ? undefined : `Did you mean ${right}?`,
+    });
+  }
+}

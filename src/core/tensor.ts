@@ -1,0 +1,447 @@
+// Tensor: a handle on a storage, seen through a layout, with its place on the tape.
+// Knows how aliasing and gradient edges behave under writes; knows no operation by name.
+
+import type { DType } from '../dtype.ts';
+import { ArgumentError, AutogradError, DisposedError } from '../errors.ts';
+import { disposeStorage, track, unkeepStorage, writeStorage } from './flush.ts';
+import { type Device, makeView, type Node, Storage } from './graph.ts';
+import { formatShape, isContiguous, type Layout, numelOf, sameShape, type Shape, normalizeDim } from '../shape.ts';
+import { isGradEnabled, isInOperation, switchGrad } from './mode.ts';
+import * as tape from './tape.ts';
+
+export type Edge = tape.Edge<Tensor>;
+export type RuleContext = tape.TapeContext<Tensor>;
+export type Rule = tape.TapeRule<Tensor>;
+export type GradHook = tape.TapeHook<Tensor>;
+
+/** One step of the tape: what made a tensor, for the way back. https://pytorch.org/docs/stable/autograd.html */
+export class GradFn extends tape.TapeFn<Tensor> {
+  handle(node: Node, edge: Edge | null): Tensor {
+    return Tensor.at(node, edge);
+  }
+}
+
+/** The end of the tape at a leaf: adds what arrives to `variable.grad`. */
+export class AccumulateGrad extends GradFn {
+  readonly variable: Tensor;
+
+  constructor(variable: Tensor) {
+    super('AccumulateGrad', null, []);
+    this.variable = variable;
+    this.outputs.push({ shape: variable.shape, dtype: variable.dtype });
+  }
+}
+
+/** A layout rule of a view operation, with its name and the way back for gradients. */
+export interface ViewRecord {
+  readonly name: string;
+  readonly gradName: string;
+  /** The layout seen through the view. Pure: it is applied again to other tensors. */
+  readonly layout: (layout: Layout) => Layout;
+  /** The gradient of the viewed tensor (of `shape`), from that of the view. */
+  readonly backward: (grad: Tensor, shape: Shape) => Tensor;
+  /** The layout counts places of the storage: it is right for tensors that lie as the viewed one only. */
+  readonly inStorage?: boolean;
+}
+
+/** How a tensor came from the tensor that it views; both then share writes and gradients. */
+interface ViewLink {
+  readonly parent: Tensor;
+  readonly record: ViewRecord;
+  /** The edge of `parent` for which `edge` was made. */
+  parentEdge: Edge | null;
+  edge: Edge | null;
+}
+
+/** Leaves that were written while gradients were off: the outermost `noGrad` flushes them when it ends. */
+const writtenLeaves = new Set<Device>();
+
+/** The devices on which leaves were written since the last call. */
+export function takeWrittenLeaves(): Device[] {
+  const devices = [...writtenLeaves];
+  writtenLeaves.clear();
+  return devices;
+}
+
+/** Hands tensors to the user's code: they may be asked for at any time from now on. */
+export function show(result: unknown): void {
+  if (result instanceof Tensor) {
+    if (result.storage.show()) track(result.storage);
+  } else if (Array.isArray(result)) for (const one of result) show(one);
+  else if (typeof result === 'object' && result !== null) for (const one of Object.values(result)) show(one);
+}
+
+/** An n-dimensional array of elements of one dtype on one device. https://pytorch.org/docs/stable/tensors.html */
+export class Tensor {
+  readonly storage: Storage;
+  readonly shape: Shape;
+  private readonly layout: Layout | null;
+  private readonly link: ViewLink | null;
+  /** The edge of a tensor that is no view: its maker, or its AccumulateGrad once one is needed. */
+  private ownEdge: Edge | null = null;
+  private leafRequiresGrad = false;
+  private gradient: Tensor | null = null;
+  /** The tensor that this one was made a view of while gradients were off. */
+  private offTape: Tensor | null = null;
+  private cachedNode: Node | null = null;
+  private cachedVersion = -1;
+
+  /** For operations; users call `tensor`, `zeros` and the like. */
+  constructor(storage: Storage, layout: Layout | null, link: ViewLink | null) {
+    this.storage = storage;
+    this.layout = layout;
+    this.link = link;
+    this.shape = layout?.shape ?? storage.node.shape;
+  }
+
+  /** A tensor with a new storage for `node`, and its place on the tape. */
+  static of(node: Node, edge: Edge | null = null): Tensor {
+    const storage = new Storage(node, !isInOperation());
+    if (!isInOperation()) track(storage);
+    const tensor = new Tensor(storage, null, null);
+    tensor.ownEdge = edge;
+    return tensor;
+  }
+
+  /** A tensor over a storage that is there. */
+  static over(storage: Storage, layout: Layout | null, edge: Edge | null): Tensor {
+    const tensor = new Tensor(storage, layout, null);
+    tensor.ownEdge = edge;
+    return tensor;
+  }
+
+  /** A handle on the value of `node` as it is, for gradient rules: later writes do not reach it. */
+  static at(node: Node, edge: Edge | null): Tensor {
+    const whole = node === node.root;
+    const layout = whole ? null : { shape: node.shape, strides: node.strides, offset: node.offset };
+    const tensor = new Tensor(new Storage(node.root, false), layout, null);
+    tensor.ownEdge = edge;
+    tensor.cachedNode = node;
+    tensor.cachedVersion = 0;
+    return tensor;
+  }
+
+  /** The node of the value now. */
+  get node(): Node {
+    const { storage, layout } = this;
+    if (storage.disposed) {
+      throw new DisposedError({
+        op: 'tensor',
+        fact: `a tensor of shape ${formatShape(this.shape)} was used after dispose()`,
+      });
+    }
+    if (layout === null) return storage.node;
+    if (this.cachedNode === null || this.cachedVersion !== storage.version) {
+      this.cachedNode = makeView(this.link?.record.name ?? 'alias', storage.node, layout);
+      this.cachedVersion = storage.version;
+    }
+    return this.cachedNode;
+  }
+
+  get dtype(): DType {
+    return this.storage.node.dtype;
+  }
+
+  get device(): Device {
+    return this.storage.node.device;
+  }
+
+  /** The number of dimensions. */
+  get ndim(): number {
+    return this.shape.length;
+  }
+
+  get strides(): Shape {
+    return this.layout?.strides ?? this.storage.node.strides;
+  }
+
+  /** The position of the first element in the storage. */
+  storageOffset(): number {
+    return this.layout?.offset ?? 0;
+  }
+
+  /** The number of elements. */
+  numel(): number {
+    return numelOf(this.shape);
+  }
+
+  /** The shape, or the length of one dimension. */
+  size(): Shape;
+  size(dim: number): number;
+  size(dim?: number): Shape | number {
+    return dim === undefined ? this.shape : this.shape[normalizeDim('size', dim, this.shape.length)];
+  }
+
+  /** The strides in elements, or the stride of one dimension. */
+  stride(): Shape;
+  stride(dim: number): number;
+  stride(dim?: number): Shape | number {
+    return dim === undefined ? this.strides : this.strides[normalizeDim('stride', dim, this.shape.length)];
+  }
+
+  /** Number of dimensions, as a function, as in PyTorch. */
+  dim(): number {
+    return this.shape.length;
+  }
+
+  /** Whether the elements lie dense in C order. */
+  isContiguous(): boolean {
+    return isContiguous(this.shape, this.strides);
+  }
+
+  /** Whether gradients flow to or through this tensor. */
+  get requiresGrad(): boolean {
+    return this.leafRequiresGrad || this.edge !== null;
+  }
+
+  set requiresGrad(value: boolean) {
+    this.requiresGrad_(value);
+  }
+
+  /** Makes a leaf take part in gradients, or not. Throws on a tensor that an operation made, and on integers. */
+  requiresGrad_(requiresGrad = true): this {
+    if (!this.isLeaf) {
+      if (requiresGrad) return this;
+      throw new AutogradError({
+        op: 'requiresGrad_',
+        fact: 'the tensor was made by an operation on the tape',
+        rule: 'only leaves can stop requiring gradients',
+        cure: 'Use x.detach().',
+      });
+    }
+    if (requiresGrad && this.dtype !== 'float32' && this.dtype !== 'float64') {
+      throw new AutogradError({
+        op: 'requiresGrad_',
+        fact: `dtype ${this.dtype}`,
+        rule: 'only floating point tensors can require gradients',
+        cure: "Convert first: x.to('float32').",
+      });
+    }
+    this.leafRequiresGrad = requiresGrad;
+    if (!requiresGrad) this.ownEdge = null;
+    return this;
+  }
+
+  /** Whether the user made this tensor (rather than an operation on the tape). */
+  get isLeaf(): boolean {
+    return this.leafRequiresGrad || this.edge === null;
+  }
+
+  /** The step of the tape that made this tensor; null for leaves. */
+  get gradFn(): tape.TapeFn<Tensor> | null {
+    return this.isLeaf ? null : (this.edge as Edge).fn;
+  }
+
+  /** The accumulated gradient of a leaf, or of a tensor with `retainGrad()`; null before the first backward. */
+  get grad(): Tensor | null {
+    return this.gradient;
+  }
+
+  set grad(value: Tensor | null) {
+    if (value !== null && (!sameShape(value.shape, this.shape) || value.dtype !== this.dtype)) {
+      throw new ArgumentError({
+        op: 'grad',
+        fact: `${value.dtype} ${formatShape(value.shape)} assigned as the gradient of ${this.dtype} ${formatShape(this.shape)}`,
+        rule: 'a gradient has the shape and dtype of its tensor',
+      });
+    }
+    const before = this.gradient;
+    this.gradient = value;
+    if (before !== null && before.storage !== value?.storage) unkeepStorage(before.storage);
+  }
+
+  /** Where the gradient of this tensor goes; null if nowhere. */
+  get edge(): Edge | null {
+    if (this.leafRequiresGrad) {
+      this.ownEdge ??= { fn: new AccumulateGrad(this), index: 0 };
+      return this.ownEdge;
+    }
+    if (this.link === null) return this.ownEdge;
+    const { link } = this;
+    const parentEdge = link.parent.edge;
+    // A write gives the parent a new edge; requiresGrad_() on it changes nothing that was made before.
+    if (parentEdge !== link.parentEdge && !(parentEdge?.fn instanceof AccumulateGrad)) {
+      link.parentEdge = parentEdge;
+      link.edge = parentEdge === null ? null : viewEdge(link.record, link.parent, this.shape);
+    }
+    return link.edge;
+  }
+
+  /** The tensor that this one is a view of on the tape; itself if none. */
+  get base(): Tensor {
+    return this.link === null ? this : this.link.parent.base;
+  }
+
+  /** A tensor that shows the same elements through `record`. Writes and (if gradients are on) gradients are shared. */
+  viewThrough(record: ViewRecord): Tensor {
+    const layout = record.layout({ shape: this.shape, strides: this.strides, offset: this.storageOffset() });
+    if (!isGradEnabled()) {
+      const view = new Tensor(this.storage, layout, null);
+      view.offTape = this;
+      return view;
+    }
+    const parentEdge = this.edge;
+    const edge = parentEdge === null ? null : viewEdge(record, this, layout.shape);
+    return new Tensor(this.storage, layout, { parent: this, record, parentEdge, edge });
+  }
+
+  /** A tensor that shares the elements and has no place on the tape. https://pytorch.org/docs/stable/generated/torch.Tensor.detach.html */
+  detach(): Tensor {
+    return new Tensor(this.storage, this.layout, null);
+  }
+
+  /** The elements without the tape; assigning gives the tensor the elements of another of the same shape. */
+  get data(): Tensor {
+    return this.detach();
+  }
+
+  set data(value: Tensor) {
+    if (!sameShape(value.shape, this.shape) || value.dtype !== this.dtype) {
+      throw new ArgumentError({
+        op: 'data',
+        fact: `${value.dtype} ${formatShape(value.shape)} assigned to ${this.dtype} ${formatShape(this.shape)}`,
+        rule: 'shape and dtype must stay the same',
+      });
+    }
+    const enabled = switchGrad(false);
+    try {
+      dataWriter(this, value);
+    } finally {
+      switchGrad(enabled);
+    }
+  }
+
+  /**
+   * Replaces the elements by those of `value` (same shape and dtype) and puts the write on the tape. `region` makes the
+   * node of the whole storage from the value, where this tensor shows a part of it.
+   */
+  rebind(op: string, value: Tensor, region: (base: Node, layout: Layout, value: Node) => Node): void {
+    const recording = isGradEnabled() && (this.requiresGrad || value.requiresGrad);
+    this.checkWritable(op);
+    if (isGradEnabled() && this.offTape !== null && (value.requiresGrad || this.offTape.requiresGrad))
+      throw offTapeError(op);
+    const { base, layout, storage } = this;
+    const oldBase = recording ? base.edge : null;
+    const node = layout === null ? value.node : region(storage.node, layout, value.node);
+    if (base.leafRequiresGrad) writtenLeaves.add(this.device);
+    const valueEdge = value.edge;
+    writeStorage(storage, node, base.leafRequiresGrad);
+    value.storage.surrender();
+    if (!recording) return;
+    base.ownEdge = base === this ? valueEdge : copySlicesEdge(this, oldBase, value);
+  }
+
+  /** Throws where PyTorch forbids a write on the tape: to a leaf that requires grad, or to a view of one. */
+  checkWritable(op: string): void {
+    if (!isGradEnabled() || (!this.base.leafRequiresGrad && !this.leafRequiresGrad)) return;
+    throw new AutogradError({
+      op,
+      fact: `a ${this.leafRequiresGrad ? '' : 'view of a '}leaf tensor that requires grad is written in place`,
+      rule: 'the tape would lose the leaf',
+      cure: `Write inside noGrad(() => { w.${op}(..); }), or to w.data.`,
+    });
+  }
+
+  /** The records of views that lead from `base` to this tensor, in order. */
+  viewPath(): ViewRecord[] {
+    return this.link === null ? [] : [...this.link.parent.viewPath(), this.link.record];
+  }
+
+  /** Ends this tensor and every tensor that shares its elements; their bytes return at the next flush. */
+  dispose(): void {
+    disposeStorage(this.storage);
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  /** JavaScript's operators on tensors would silently give nonsense: they throw and name the method. */
+  [Symbol.toPrimitive](hint: string): never {
+    throw new ArgumentError({
+      op: 'tensor',
+      fact:
+        hint === 'string'
+          ? 'a tensor was put into a string'
+          : `a tensor of shape ${formatShape(this.shape)} was used with a JavaScript operator`,
+      rule: 'JavaScript has no operators for tensors, and values must be awaited',
+      cure:
+        hint === 'string'
+          ? 'Use `${await x.repr()}` or print(x).'
+          : 'Use x.add(y), x.mul(y), x.lt(y), or await x.item().',
+    });
+  }
+
+  /** What `repr` writes before the tensor; parameters have such a line. */
+  get reprPrefix(): string {
+    return '';
+  }
+
+  /** Values must be awaited, so a tensor has no JSON of its own. */
+  toJSON(): never {
+    throw new ArgumentError({
+      op: 'tensor',
+      fact: 'a tensor was put into JSON',
+      rule: 'its values must be awaited',
+      cure: 'Use await x.tolist().',
+    });
+  }
+
+  get [Symbol.toStringTag](): string {
+    return `Tensor ${this.dtype} ${formatShape(this.shape)}`;
+  }
+
+  /** What console.log shows in Node: values must be awaited, so it says what is known and how to see the rest. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return `Tensor ${formatShape(this.shape)} ${this.dtype} on ${this.device.type} (values: await print(x))`;
+  }
+}
+
+function offTapeError(op: string): AutogradError {
+  return new AutogradError({
+    op,
+    fact: 'a view that was made inside noGrad is written on the tape',
+    rule: 'the tape does not know what the view belongs to',
+    cure: 'Make the view outside noGrad, or write inside it.',
+  });
+}
+
+function viewEdge(record: ViewRecord, parent: Tensor, shape: Shape): Edge {
+  const fn = new GradFn(record.gradName, (grad, context) => [record.backward(grad, context.shape(0))], [parent]);
+  fn.outputs.push({ shape, dtype: parent.dtype });
+  fn.free();
+  return { fn, index: 0 };
+}
+
+/** The edge of a base after a part of it was replaced: the part's gradient goes to the value, the rest to the base before. */
+function copySlicesEdge(view: Tensor, before: Edge | null, value: Tensor): Edge {
+  const path = view.viewPath();
+  const base = view.base;
+  const through = (tensor: Tensor): Tensor => path.reduce((at, record) => at.viewThrough(record), tensor);
+  const inStorage = path.some((record) => record.inStorage);
+  const rule: Rule = (given, context) => {
+    const grad = inStorage ? relayer(given, base.strides) : given;
+    return [context.needs(0) ? partZeroer(grad, through) : null, context.needs(1) ? through(grad) : null];
+  };
+  const old = Tensor.at(base.node, before);
+  const fn = new GradFn('CopySlices', rule, [old, value]);
+  fn.outputs.push({ shape: base.shape, dtype: base.dtype });
+  fn.free();
+  return { fn, index: 0 };
+}
+
+/** Operations that this file needs and that are defined above it; they are handed down once, at load. */
+let dataWriter: (target: Tensor, value: Tensor) => void;
+let partZeroer: (grad: Tensor, part: (tensor: Tensor) => Tensor) => Tensor;
+let relayer: (grad: Tensor, strides: Shape) => Tensor;
+
+/** Hands down `copy_`, "a copy of grad with a part set to zero" and "grad as it lies under these strides". */
+export function provideWriters(writers: {
+  readonly copy: (target: Tensor, value: Tensor) => void;
+  readonly zeroPart: (grad: Tensor, part: (tensor: Tensor) => Tensor) => Tensor;
+  readonly relay: (grad: Tensor, strides: Shape) => Tensor;
+}): void {
+  dataWriter = writers.copy;
+  partZeroer = writers.zeroPart;
+  relayer = writers.relay;
+}

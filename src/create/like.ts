@@ -1,0 +1,162 @@
+// Making tensors like another (x.newZeros(..)), by strides, on a logarithmic scale, and the positions of triangles.
+
+import {
+  checkSizes,
+  constant,
+  type DeviceOption,
+  deviceOption,
+  dtypeOption,
+  fillEvenly,
+  fillValue,
+  gradOption,
+  leaf,
+  type NestedArray,
+  settle,
+  size,
+  tensor,
+} from './create.ts';
+import { type DType, hostArray, type TypedArray } from '../dtype.ts';
+import { ArgumentError } from '../errors.ts';
+import { asStrided, checkStrides } from '../ops/stride.ts';
+import type { Shape } from '../shape.ts';
+import { define, optional, p } from '../core/signature.ts';
+import { Tensor } from '../core/tensor.ts';
+import { toDType } from '../ops/apply.ts';
+import { toDevice } from '../read.ts';
+import { resolveDevice } from '../device.ts';
+
+const input = p.tensor('input');
+const options = [dtypeOption, deviceOption, gradOption] as const;
+
+/** Zeros of a shape, with the dtype and on the device of this tensor. https://pytorch.org/docs/stable/generated/torch.Tensor.new_zeros.html */
+export const newZeros = define('newZeros', [input, size, ...options], (x, shape, dtype, device, grad): Tensor =>
+  constant('newZeros', 0, shape, dtype ?? x.dtype, device ?? x.device, grad),
+);
+/** Ones of a shape, with the dtype and on the device of this tensor. https://pytorch.org/docs/stable/generated/torch.Tensor.new_ones.html */
+export const newOnes = define('newOnes', [input, size, ...options], (x, shape, dtype, device, grad): Tensor =>
+  constant('newOnes', 1, shape, dtype ?? x.dtype, device ?? x.device, grad),
+);
+/** An unwritten tensor (zeros), with the dtype and on the device of this one. https://pytorch.org/docs/stable/generated/torch.Tensor.new_empty.html */
+export const newEmpty = define('newEmpty', [input, size, ...options], (x, shape, dtype, device, grad): Tensor =>
+  constant('newEmpty', 0, shape, dtype ?? x.dtype, device ?? x.device, grad),
+);
+/** One value everywhere, with the dtype and on the device of this tensor. https://pytorch.org/docs/stable/generated/torch.Tensor.new_full.html */
+export const newFull = define(
+  'newFull',
+  [input, p.ints('size'), fillValue, ...options],
+  (x, shape, value, dtype, device, grad): Tensor =>
+    constant('newFull', Number(value), shape, dtype ?? x.dtype, device ?? x.device, grad),
+);
+
+const data = p.custom<NestedArray | TypedArray>()(
+  'data',
+  'numbers, nested lists or a typed array',
+  (v) => v !== undefined && v !== null,
+);
+
+/** A tensor of given values, with the dtype and on the device of this one. https://pytorch.org/docs/stable/generated/torch.Tensor.new_tensor.html */
+export const newTensor = define('newTensor', [input, data, ...options], (x, values, dtype, device, grad): Tensor =>
+  tensor(values, { dtype: dtype ?? x.dtype, device: device ?? x.device, requiresGrad: grad }),
+);
+
+const tensorOrData = p.custom<Tensor | NestedArray | TypedArray>()(
+  'data',
+  'a tensor, numbers, nested lists or a typed array',
+  (v) => v !== undefined && v !== null,
+);
+
+/** A tensor of the values given; a tensor that has the dtype and device already is returned as it is. https://pytorch.org/docs/stable/generated/torch.as_tensor.html */
+export const asTensor = define(
+  'asTensor',
+  [tensorOrData, dtypeOption, deviceOption],
+  (given, dtype, device): Tensor => {
+    if (!(given instanceof Tensor)) {
+      return tensor(given, { dtype: dtype ?? undefined, device: device ?? undefined });
+    }
+    const moved = device === null ? given : toDevice(given, resolveDevice(device));
+    return toDType(moved, dtype ?? given.dtype);
+  },
+);
+
+/** An unwritten tensor (zeros) whose elements lie by the strides given. https://pytorch.org/docs/stable/generated/torch.empty_strided.html */
+export const emptyStrided = define(
+  'emptyStrided',
+  [p.ints('size'), p.ints('stride'), ...options],
+  (shape, stride, dtype, device, grad): Tensor => strided('emptyStrided', shape, stride, dtype, device, grad),
+);
+
+/** The same, with the dtype and on the device of this tensor. https://pytorch.org/docs/stable/generated/torch.Tensor.new_empty_strided.html */
+export const newEmptyStrided = define(
+  'newEmptyStrided',
+  [input, p.ints('size'), p.ints('stride'), ...options],
+  (x, shape, stride, dtype, device, grad): Tensor =>
+    strided('newEmptyStrided', shape, stride, dtype ?? x.dtype, device ?? x.device, grad),
+);
+
+function strided(
+  op: string,
+  shape: Shape,
+  stride: Shape,
+  dtype: DType | null,
+  device: DeviceOption,
+  grad: boolean,
+): Tensor {
+  checkSizes(op, shape);
+  checkStrides(op, shape, stride);
+  const last = shape.reduce((at, length, dim) => at + Math.max(length - 1, 0) * stride[dim], 0);
+  const storage = constant(op, 0, [shape.includes(0) ? 0 : last + 1], dtype, device, false);
+  return asStrided(storage, [...shape], [...stride])
+    .detach()
+    .requiresGrad_(grad);
+}
+
+/** base ** x for `steps` numbers x from start to end, both included. https://pytorch.org/docs/stable/generated/torch.logspace.html */
+export const logspace = define(
+  'logspace',
+  [p.number('start'), p.number('end'), p.int('steps'), optional(p.number('base'), 10), ...options],
+  (start, end, steps, base, dtype, device, grad): Tensor => {
+    checkSizes('logspace', [steps]);
+    const settled = settle('logspace', dtype, device);
+    const host = hostArray(settled.dtype, steps);
+    fillEvenly(host, start, end, (exponent) => base ** exponent);
+    return leaf('logspace', host, [steps], settled.dtype, settled.device, grad);
+  },
+);
+
+/** Positions (2, n) of a matrix in C order that `wanted` names by column - row. */
+function triangle(
+  op: string,
+  rows: number,
+  columns: number,
+  wanted: (shift: number) => boolean,
+  dtype: DType | null,
+  device: DeviceOption,
+): Tensor {
+  checkSizes(op, [rows, columns]);
+  const settled = settle(op, dtype ?? 'int32', device);
+  if (settled.dtype !== 'int32') {
+    throw new ArgumentError({ op, fact: `dtype ${settled.dtype}`, rule: 'positions are int32' });
+  }
+  const places: number[] = [];
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      if (wanted(column - row)) places.push(row * columns + column);
+    }
+  }
+  const host = Int32Array.from([
+    ...places.map((place) => Math.floor(place / columns)),
+    ...places.map((place) => place % columns),
+  ]);
+  return leaf(op, host, [2, places.length], 'int32', settled.device, false);
+}
+
+const matrix = [p.int('row'), p.int('col'), optional(p.int('offset'), 0), dtypeOption, deviceOption] as const;
+
+/** Rows and columns of the lower triangle of a matrix, as two rows of positions. https://pytorch.org/docs/stable/generated/torch.tril_indices.html */
+export const trilIndices = define('trilIndices', matrix, (rows, columns, offset, dtype, device): Tensor =>
+  triangle('trilIndices', rows, columns, (shift) => shift <= offset, dtype, device),
+);
+/** Rows and columns of the upper triangle of a matrix, as two rows of positions. https://pytorch.org/docs/stable/generated/torch.triu_indices.html */
+export const triuIndices = define('triuIndices', matrix, (rows, columns, offset, dtype, device): Tensor =>
+  triangle('triuIndices', rows, columns, (shift) => shift >= offset, dtype, device),
+);
