@@ -1,7 +1,7 @@
-// The page of examples: shows each program with its source, runs it on demand and shows what it prints. Programs run one
-// after the other, because they share one stream of random numbers.
+// The page of examples: shows the program that the address names with its source, runs it on demand and shows what it
+// prints. Programs run one after the other, because they share one stream of random numbers.
 import { describeDevice, openDevice } from './device.ts';
-import { type Example, examples, sourceOf } from './examples/index.ts';
+import { chapters, type Example, examples, sourceOf } from './examples/index.ts';
 import { highlight } from './highlight.ts';
 import { printTo } from './printer.ts';
 
@@ -13,6 +13,8 @@ interface View {
   readonly section: HTMLElement;
   readonly button: HTMLButtonElement;
   readonly output: HTMLPreElement;
+  /** Its line in the list of programs. */
+  readonly link: HTMLAnchorElement;
 }
 
 const status = document.querySelector<HTMLElement>('#status')!;
@@ -20,8 +22,9 @@ const runAll = document.querySelector<HTMLButtonElement>('#run-all')!;
 const nextFrame = (): Promise<unknown> => new Promise((resolve) => requestAnimationFrame(resolve));
 let queue: Promise<void> = Promise.resolve();
 
-function setState({ section, button }: View, state: State): void {
+function setState({ section, button, link }: View, state: State): void {
   section.dataset.state = state;
+  link.dataset.state = state;
   button.disabled = state === 'waiting' || state === 'running';
   button.textContent = { idle: 'Run', waiting: 'Waiting', running: 'Running', done: 'Run again', failed: 'Run again' }[
     state
@@ -59,7 +62,15 @@ function enqueue(view: View): void {
   queue = queue.then(() => run(view));
 }
 
-async function show(example: Example): Promise<View> {
+function linkTo(example: Example | undefined, text: string): HTMLAnchorElement {
+  const link = document.createElement('a');
+  if (example === undefined) return link;
+  link.href = `#${example.name}`;
+  link.textContent = text;
+  return link;
+}
+
+async function build(example: Example, index: number): Promise<View> {
   const section = document.createElement('section');
   section.id = example.name;
   section.className = 'card example';
@@ -71,15 +82,19 @@ async function show(example: Example): Promise<View> {
     <div class="panes">
       <pre class="source" tabindex="0" aria-label="Source"></pre>
       <pre class="output" tabindex="0" aria-label="Output" aria-live="polite"></pre>
-    </div>`;
+    </div>
+    <footer></footer>`;
   section.querySelector('h2')!.textContent = example.title;
   section.querySelector('p')!.textContent = example.about;
   section.querySelector('.source')!.append(highlight(await sourceOf(example.name)));
+  const [before, after] = [examples[index - 1], examples[index + 1]];
+  section.querySelector('footer')!.append(linkTo(before, `← ${before?.title}`), linkTo(after, `${after?.title} →`));
   const view: View = {
     example,
     section,
     button: section.querySelector('button')!,
     output: section.querySelector<HTMLPreElement>('.output')!,
+    link: linkTo(example, example.title),
   };
   view.button.setAttribute('aria-label', `Run ${example.title}`);
   section.dataset.state = 'idle';
@@ -87,16 +102,41 @@ async function show(example: Example): Promise<View> {
   return view;
 }
 
-const views = await Promise.all(examples.map(show));
+/** Shows the program that the address names, or the first. */
+function showNamed(): void {
+  const shown = views.find(({ example }) => `#${example.name}` === location.hash) ?? views[0];
+  for (const view of views) {
+    view.section.hidden = view !== shown;
+    view.link.setAttribute('aria-current', String(view === shown));
+  }
+  document.title = `${shown.example.title} · wgrad`;
+}
+
+const views = await Promise.all(examples.map(build));
+const linkOf = new Map(views.map(({ example, link }) => [example, link]));
 document.querySelector('#examples')!.append(...views.map(({ section }) => section));
-document.querySelector('#contents')!.append(
-  ...examples.map(({ name, title }) => {
-    const link = document.createElement('a');
-    link.href = `#${name}`;
-    link.textContent = title;
-    return link;
-  }),
-);
+const contents = document.querySelector<HTMLDetailsElement>('#contents')!;
+for (const chapter of chapters) {
+  const [title, list] = [document.createElement('h2'), document.createElement('ul')];
+  title.textContent = chapter.title;
+  for (const example of chapter.examples) {
+    const item = document.createElement('li');
+    item.append(linkOf.get(example)!);
+    list.append(item);
+  }
+  contents.append(title, list);
+}
+// Beside the program the list stays open; above it, on a narrow screen, it would push the program away.
+const wide = matchMedia('(min-width: 1000px)');
+const fold = (): void => void (contents.open = wide.matches);
+wide.addEventListener('change', fold);
+fold();
+addEventListener('hashchange', () => {
+  showNamed();
+  fold();
+  scrollTo(0, 0);
+});
+showNamed();
 runAll.addEventListener('click', () => views.forEach(enqueue));
 
 try {

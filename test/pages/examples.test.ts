@@ -27,6 +27,11 @@ test('each example shows its source, runs and prints', () =>
       ]);
       expect((await text(`#${name} .output`)).trim(), name).not.toBe('');
     }
+    const shown = () => page.$$eval('.example:not([hidden])', (sections) => sections.map(({ id }) => id));
+    expect(await shown()).toEqual(['tensors']);
+    await page.$eval('#contents a[href="#lenet"]', (link) => (link as HTMLAnchorElement).click());
+    await until("document.title.startsWith('LeNet')");
+    expect(await shown()).toEqual(['lenet']);
     expect(await text('#tensors .output')).toContain('tensor([ 0,  1,  2,  3,  4,  5,  6,  7,  8,  9, 10, 11])');
     expect(await text('#rosenbrock .output')).toMatch(/^577\d steps, loss 0\.00099/);
     expect(await text('#apples-and-oranges .output')).toContain('step 0, loss 33060.8');
