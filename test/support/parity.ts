@@ -2,9 +2,11 @@
 // what a probe of each finds on the CPU device. Knows no operation by name but those that JavaScript or wgrad calls otherwise.
 import torchNames from '../golden/torch-names.json';
 import goldenOps from '../golden/ops.json';
+import { kernels } from '../../src/cpu/kernels.ts';
 import * as wgrad from '../../src/index.ts';
 import { open, quietly, variants } from '../ops/opinfo.ts';
 import { argument, camelCase, isRecordedTensor, lookUp, type Recorded, type Sample } from '../ops/samples.ts';
+import { Census } from './census.ts';
 import { outsideReason } from './parity-outside.ts';
 
 /** A part of the table: PyTorch's module, where wgrad has it, and its names. */
@@ -99,7 +101,10 @@ function castSample(value: Recorded, dtype: wgrad.DType, all: boolean): Recorded
   return { ...value, data: whole ? value.data.map(zeroOrOne) : value.data, dtype, grad: !whole };
 }
 
-/** What a call on a sample answers, or the error. */
+/** What all functions that were probed are made of. */
+const census = new Census();
+
+/** What a call on a sample answers, or null where it is refused. */
 async function probeCall(op: string, sample: Sample, dtype: wgrad.DType): Promise<readonly wgrad.Tensor[] | null> {
   try {
     const all = ![sample.input, ...sample.args, ...Object.values(sample.kwargs)].some(hasFloats);
@@ -108,9 +113,10 @@ async function probeCall(op: string, sample: Sample, dtype: wgrad.DType): Promis
     const options = Object.entries(sample.kwargs).map(([key, value]) => [camelCase(key), cast(value)]);
     if (options.length > 0) given.push(Object.fromEntries(options));
     const answer = await lookUp(op)?.(given[0], given.slice(1));
-    if (answer instanceof wgrad.Tensor) return [answer];
     const parts = typeof answer === 'object' && answer !== null ? Object.values(answer) : [];
-    return parts.filter((one) => one instanceof wgrad.Tensor);
+    const tensors = [answer, ...parts].filter((one) => one instanceof wgrad.Tensor);
+    for (const one of tensors) census.add(one);
+    return tensors;
   } catch {
     return null;
   }
@@ -255,6 +261,11 @@ export async function parityPage(): Promise<string> {
     ];
   });
   const passing = variants.filter(({ name }) => open[name] === undefined).length;
+  const primitives = Object.entries({
+    kernels: Object.keys(kernels),
+    'formulas per element': census.of('pointwise'),
+    views: census.of('view'),
+  }).map(([title, names]) => `- ${names.length} ${title}: ${names.toSorted().join(', ')}`);
   return [
     '# Parity with PyTorch',
     '',
@@ -266,6 +277,10 @@ export async function parityPage(): Promise<string> {
     '| module | names | outside |',
     '| --- | --- | --- |',
     ...summary,
+    '',
+    'Everything is written in these (formulas and views as the probes met them):',
+    '',
+    ...primitives,
     ...parts,
     '',
   ].join('\n');
