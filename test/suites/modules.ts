@@ -1,44 +1,12 @@
 // Every row of PyTorch's modules and losses (test/golden/modules.json, networks.json): state dict, outputs, gradients of inputs and
 // parameters, running statistics, on every device. Rows that do not pass yet stand in test/ops/modules-open.ts.
-import { autograd, nn, Tensor } from '../../src/index.ts';
-import modules from '../golden/modules.json';
-import networks from '../golden/networks.json';
+import { autograd, Tensor } from '../../src/index.ts';
 import { open } from '../ops/modules-open.ts';
+import { build, classOf, type ModuleRow, rows } from '../ops/modules.ts';
 import { quietly } from '../ops/opinfo.ts';
 import { type RecordedTensor, tensorOf } from '../ops/samples.ts';
 import { AssertionError, close, same, type Tolerance } from '../support/expect.ts';
 import { type Context, defineSuite } from '../support/suite.ts';
-
-/** One result, or a list of them that may hold lists, as those of an LSTM. */
-type Output = RecordedTensor | readonly Output[];
-
-interface ModuleRow {
-  /** The module as wgrad makes it: `nn.Linear(4, 3)`. */
-  readonly new: string;
-  readonly eval: boolean;
-  readonly state: Readonly<Record<string, RecordedTensor>>;
-  readonly inputs: readonly RecordedTensor[];
-  /** How often the module was called with the inputs; output and gradients are those of the last call. */
-  readonly calls: number;
-  readonly output: Output;
-  /** One for each differentiable result, lists taken apart. */
-  readonly grad_outputs: readonly RecordedTensor[];
-  readonly input_grads: readonly (RecordedTensor | null)[];
-  readonly param_grads: Readonly<Record<string, RecordedTensor>>;
-  /** The running statistics after the calls. */
-  readonly buffers_after?: Readonly<Record<string, RecordedTensor>>;
-}
-
-const rows = [...modules, ...networks.modules] as unknown as readonly ModuleRow[];
-
-type AnyModule = nn.Module & ((...inputs: Tensor[]) => unknown);
-
-function build(text: string): AnyModule {
-  // eslint-disable-next-line no-new-func
-  return new Function('nn', `return new ${text}`)(nn) as AnyModule;
-}
-
-const classOf = (row: ModuleRow): string => /^nn\.(\w+)/.exec(row.new)?.[1] ?? row.new;
 
 /** Lists of results with their lists taken apart. */
 function flat<T>(value: T | readonly unknown[]): T[] {

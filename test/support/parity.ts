@@ -4,8 +4,9 @@ import torchNames from '../golden/torch-names.json';
 import goldenOps from '../golden/ops.json';
 import { kernels } from '../../src/cpu/kernels.ts';
 import * as wgrad from '../../src/index.ts';
+import { build, classOf, type ModuleRow, rows as moduleRows } from '../ops/modules.ts';
 import { open, quietly, variants } from '../ops/opinfo.ts';
-import { argument, camelCase, isRecordedTensor, lookUp, type Recorded, type Sample } from '../ops/samples.ts';
+import { argument, camelCase, isRecordedTensor, lookUp, type Recorded, type Sample, tensorOf } from '../ops/samples.ts';
 import { Census } from './census.ts';
 import { outsideReason } from './parity-outside.ts';
 
@@ -134,10 +135,11 @@ const short: Readonly<Record<(typeof dtypes)[number], string>> = {
 interface Probed {
   readonly dtypes: string;
   readonly gradient: string;
-  readonly opinfo: string;
+  /** What PyTorch's samples of it say: OpInfo's, or recorded calls of a module. */
+  readonly samples: string;
 }
 
-const nothing: Probed = { dtypes: '', gradient: '', opinfo: '' };
+const nothing: Probed = { dtypes: '', gradient: '', samples: '' };
 const probed = new Map<string, Promise<Probed>>();
 
 /** Which dtypes a function takes, whether gradients flow, and what PyTorch's samples say. */
@@ -145,10 +147,10 @@ async function probeOperation(op: string): Promise<Probed> {
   const own = variants.filter((one) => one.op === op);
   const recorded = (goldenOps as unknown as Readonly<Record<string, readonly Sample[]>>)[op] ?? [];
   const samples = [...own.filter(({ name }) => open[name] === undefined).flatMap(({ cases }) => cases), ...recorded];
-  const opinfo = own.length === 0 ? '' : opinfoOf(own);
+  const samplesSay = own.length === 0 ? '' : opinfoOf(own);
   // A few samples: the first may be of an odd kind.
   const few = samples.slice(0, 4);
-  if (few.length === 0 || lookUp(op) === undefined) return { ...nothing, opinfo };
+  if (few.length === 0 || lookUp(op) === undefined) return { ...nothing, samples: samplesSay };
   const taken: string[] = [];
   let gradient = 'forward';
   for (const dtype of dtypes) {
@@ -157,7 +159,28 @@ async function probeOperation(op: string): Promise<Probed> {
     if (dtype === 'float32' && answers.some((answer) => answer?.some((one) => one.requiresGrad)))
       gradient = 'forward, backward';
   }
-  return { dtypes: taken.join(' '), gradient, opinfo };
+  return { dtypes: taken.join(' '), gradient, samples: samplesSay };
+}
+
+/** Which floats a module takes, whether gradients flow, and how many of PyTorch's recorded calls there are: all pass. */
+function probeModule(own: readonly ModuleRow[]): Probed {
+  if (own.length === 0) return nothing;
+  let gradient = 'forward';
+  const taken = (['float32', 'float64'] as const).filter((dtype) => {
+    try {
+      const inputs = own[0].inputs.map((input, at) => {
+        const differentiable = own[0].input_grads[at] !== null;
+        return differentiable ? tensorOf(input, true).to(wgrad[dtype]) : tensorOf(input);
+      });
+      const answer = build(own[0].new).to(wgrad[dtype])(...inputs);
+      const results = [answer].flat(3).filter((one) => one instanceof wgrad.Tensor);
+      if (results.some((one) => one.requiresGrad)) gradient = 'forward, backward';
+      return results.every((one) => one.dtype === dtype || !one.requiresGrad);
+    } catch {
+      return false;
+    }
+  });
+  return { dtypes: taken.map((dtype) => short[dtype]).join(' '), gradient, samples: `${own.length} recorded calls` };
 }
 
 function opinfoOf(own: typeof variants): string {
@@ -169,6 +192,22 @@ function opinfoOf(own: typeof variants): string {
     `${list.length} of ${own.length} variants, ${count(list)} of ${count(own)} cases`;
   if (cpu.length === gpu.length) return text(cpu);
   return `CPU ${text(cpu)}; WebGPU ${text(gpu)}`;
+}
+
+/** The operation that has samples of a function: an alias has none of its own. */
+const sampled = new Map(variants.map(({ op }) => [find(camelPath(op)), op]));
+
+function camelPath(op: string): string {
+  return op.split('.').map(camelCase).join('.');
+}
+
+function probeOnce(op: string, path: string): Promise<Probed> {
+  // A method is the function of its name.
+  const called = find(path.startsWith('Tensor.') ? path.slice('Tensor.'.length) : path);
+  const own = variants.some((one) => one.op === op) || called === undefined;
+  const chosen = own ? op : (sampled.get(called) ?? op);
+  if (!probed.has(chosen)) probed.set(chosen, probeOperation(chosen));
+  return probed.get(chosen) as Promise<Probed>;
 }
 
 /** A row: PyTorch's name and what wgrad has for it. */
@@ -186,9 +225,10 @@ async function rowOf(section: Section, name: string): Promise<ParityRow> {
   const op = sampleName(section, name);
   // What PyTorch has samples of is aimed at.
   const outside = variants.some((one) => one.op === op) ? null : outsideReason(section.torch, name);
-  if (!probed.has(op)) probed.set(op, probeOperation(op));
-  // Classes have no samples; that there are some of a function's name is no statement about them.
-  const facts = await (probed.get(op) as Promise<Probed>);
+  const facts =
+    section.torch === 'torch.nn'
+      ? probeModule(moduleRows.filter((row) => classOf(row) === name))
+      : await probeOnce(op, path);
   const status = found ? 'yes' : outside === null ? 'open' : 'outside';
   const note = found ? (renamed[torch]?.[1] ?? '') : (outside ?? '');
   return { torch, wgrad: found ? path : '', status, note, ...facts };
@@ -226,10 +266,10 @@ function isError(value: unknown): boolean {
 const cell = (text: string): string => text.replaceAll('|', '\\|');
 
 function table(rows: readonly ParityRow[]): string[] {
-  const head = ['PyTorch', 'wgrad', 'status', 'dtypes', 'devices', 'gradient', "PyTorch's samples (OpInfo)", 'note'];
-  const lines = rows.map(({ torch, wgrad: path, status, dtypes: taken, gradient, opinfo, note }) => {
+  const head = ['PyTorch', 'wgrad', 'status', 'dtypes', 'devices', 'gradient', "PyTorch's samples", 'note'];
+  const lines = rows.map(({ torch, wgrad: path, status, dtypes: taken, gradient, samples, note }) => {
     const [place, devices] = status === 'yes' ? [`\`${path}\``, 'CPU, WebGPU'] : ['', ''];
-    return [`\`${torch}\``, place, status, taken, devices, gradient, opinfo, note].map(cell);
+    return [`\`${torch}\``, place, status, taken, devices, gradient, samples, note].map(cell);
   });
   return [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`);
 }
@@ -272,7 +312,8 @@ export async function parityPage(): Promise<string> {
     'Written by `npm run parity` from the code: what the package exports, its signature lists, and probes of every function on',
     "PyTorch's own samples. A test fails when this page is not what the code gives. The names are the documented ones of PyTorch",
     '1.13. `dtypes` are those that a sample was accepted in (f64 exists on the CPU device only), `gradient` says whether results',
-    `of inputs that require grad do. ${passing} of the ${variants.length} variants of OpInfo pass on every device.`,
+    `of inputs that require grad do. ${passing} of the ${variants.length} variants of OpInfo pass on every device, and so does every`,
+    'recorded call of a module: state dict, results, gradients, running statistics.',
     '',
     '| module | names | outside |',
     '| --- | --- | --- |',
