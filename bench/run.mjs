@@ -1,10 +1,5 @@
-// `npm run bench`: runs the comparison in a headless browser and prints one line a case. Options:
-//   --with LIST     contenders: wgrad, compiled, cpu, jax, tfjs, tfjs-wasm, or all (default), peers
-//   --only REGEX    cases by their id     --rounds N     --size small|full|large     --no-cold
-//   --markdown      the tables for RESULTS.md     --out FILE   the report as JSON
-//   --node          in Node through Dawn     --pack FILE   writes that program as one file, and runs nothing
-//   --tune          with --node: which matmul programs win, also on software; on hardware the default   --no-tune   not
-// Ends with 1 where a result differs from the CPU's.
+// `npm run bench`: runs the comparison in a headless browser, or in Node, and prints one line a case; its options are in
+// `usage`. Ends with 1 where a result differs from the CPU's.
 // @ts-check
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, writeFileSync } from 'node:fs';
@@ -13,21 +8,43 @@ import { ensureBrowser } from '../test/support/browsers.mjs';
 import { ensureInstalled, root } from '../test/support/install.mjs';
 import { buildProgram, buildSite } from './build.mjs';
 
-const { values } = parseArgs({
-  options: {
-    with: { type: 'string', default: 'all' },
-    only: { type: 'string' },
-    rounds: { type: 'string', default: '5' },
-    size: { type: 'string', default: 'full' },
-    'no-cold': { type: 'boolean', default: false },
-    markdown: { type: 'boolean', default: false },
-    out: { type: 'string' },
-    node: { type: 'boolean', default: false },
-    pack: { type: 'string' },
-    tune: { type: 'boolean', default: false },
-    'no-tune': { type: 'boolean', default: false },
-  },
-});
+const usage = `npm run bench -- OPTIONS
+  --with LIST     contenders: wgrad, compiled, cpu, jax, tfjs, tfjs-wasm, or all (default), peers
+  --only REGEX    cases by their id     --rounds N     --size small|full|large     --no-cold
+  --markdown      the tables for RESULTS.md     --out FILE   the report as JSON
+  --node          in Node through Dawn     --pack FILE   writes that program as one file, and runs nothing
+  --tune          with --node: which matmul programs win, also on software; on hardware the default   --no-tune   not
+`;
+
+function parseOptions() {
+  try {
+    return parseArgs({
+      options: {
+        help: { type: 'boolean', default: false },
+        with: { type: 'string', default: 'all' },
+        only: { type: 'string' },
+        rounds: { type: 'string', default: '5' },
+        size: { type: 'string', default: 'full' },
+        'no-cold': { type: 'boolean', default: false },
+        markdown: { type: 'boolean', default: false },
+        out: { type: 'string' },
+        node: { type: 'boolean', default: false },
+        pack: { type: 'string' },
+        tune: { type: 'boolean', default: false },
+        'no-tune': { type: 'boolean', default: false },
+      },
+    }).values;
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}\n\n${usage}`);
+    process.exit(2);
+  }
+}
+
+const values = parseOptions();
+if (values.help) {
+  console.log(usage);
+  process.exit();
+}
 const command = `npm run bench -- ${process.argv.slice(2).join(' ')}`.replace(/ --$/, '');
 /** Milliseconds for a whole run. */
 const patience = 1_200_000;
