@@ -34,42 +34,81 @@ type Given<P> = P extends Param<string, infer V, boolean> ? V : never;
 /** What the implementation receives, in order. */
 export type Values<P extends readonly Param[]> = { -readonly [K in keyof P]: Given<P[K]> };
 
-type OptionKeys<P extends readonly Param[]> = P[number];
+/** The same, written out where an editor shows it. */
+type Shown<T> = T extends unknown ? { [K in keyof T]: T[K] } : never;
 /** The options object over a list of parameters: all may be named. */
-export type Options<P extends readonly Param[]> = {
-  readonly [K in OptionKeys<P> as K['optional'] extends true ? K['name'] : never]?: Given<K> | undefined;
-} & {
-  readonly [K in OptionKeys<P> as K['optional'] extends true ? never : K['name']]: Given<K>;
-};
+export type Options<P extends readonly Param[]> = Shown<
+  {
+    readonly [H in P[number] as H['optional'] extends true ? H['name'] : never]?: Given<H> | undefined;
+  } & {
+    readonly [H in P[number] as H['optional'] extends true ? never : H['name']]: Given<H>;
+  }
+>;
 
-type Positional<H extends Param> = H['optional'] extends true ? Given<H> | undefined : Given<H>;
-
-/** The argument lists that a parameter list allows. */
-export type Args<P extends readonly Param[]> = P extends readonly [
+/** `L` where the parameters of P that come last are optional and may be left out. Slices keep the names of L. */
+type Positional<P extends readonly Param[], L extends readonly unknown[]> = P extends readonly [
   infer H extends Param,
   ...infer T extends readonly Param[],
 ]
-  ? | (H extends Variadic ? [...sizes: number[]] | [...sizes: number[], options: Options<T>] : never)
-    | (H['optional'] extends true ? [] : never)
-    | [options: Options<P>]
-    | [Positional<H>, ...Args<T>]
+  ? H['optional'] extends true
+    ? Partial<L>
+    : L extends readonly [unknown, ...infer M]
+      ? L extends readonly [...infer First, ...M]
+        ? [...First, ...Positional<T, M>]
+        : never
+      : never
   : [];
+
+/** Some arguments by position, those of `Before` among them, and the rest by name. */
+type Named<P extends readonly Param[], L extends readonly unknown[], Before extends readonly unknown[]> =
+  | [...Before, options: Options<P>]
+  | (P extends readonly [Param, ...infer T extends readonly Param[]]
+      ? L extends readonly [unknown, ...infer M]
+        ? L extends readonly [...infer First, ...M]
+          ? T extends readonly []
+            ? never
+            : Named<T, M, [...Before, ...First]>
+          : never
+        : never
+      : never);
+
+/** Sizes or dimensions one by one instead of a list. */
+type OneByOne<
+  P extends readonly Param[],
+  L extends readonly unknown[],
+  Before extends readonly unknown[],
+> = P extends readonly [infer H extends Param, ...infer T extends readonly Param[]]
+  ? H extends Variadic
+    ? | [...Before, ...sizes: number[]]
+      | (T extends readonly [] ? never : [...Before, ...sizes: number[], options: Options<T>])
+    : L extends readonly [unknown, ...infer M]
+      ? L extends readonly [...infer First, ...M]
+        ? OneByOne<T, M, [...Before, ...First]>
+        : never
+      : never
+  : never;
+
+/** The argument lists that a parameter list allows. `L` is what the implementation receives: editors show its names. */
+export type Args<P extends readonly Param[], L extends readonly unknown[] = Values<P>> =
+  Positional<P, L> | (P extends readonly [] ? never : Named<P, L, []>) | OneByOne<P, L, []>;
 
 export interface Variadic {
   readonly variadic: true;
 }
 
 /** A function with a signature list; its first parameter becomes the receiver of the method of that name. */
-export interface Signed<P extends readonly Param[], R> {
-  (...args: Args<P>): R;
+export interface Signed<P extends readonly Param[], R, L extends readonly unknown[] = Values<P>> {
+  (...args: Args<P, L>): R;
   readonly signature: readonly Param[];
 }
 
 /** The method that belongs to a function: the same without its first parameter. */
 export type MethodOf<F> =
-  F extends Signed<infer P, infer R>
+  F extends Signed<infer P, infer R, infer L>
     ? P extends readonly [Param, ...infer T extends readonly Param[]]
-      ? (...args: Args<T>) => R
+      ? L extends readonly [unknown, ...infer M]
+        ? (...args: Args<T, M>) => R
+        : never
       : never
     : never;
 
@@ -151,17 +190,23 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
   return prototype === Object.prototype || prototype === null;
 }
 
+/** What an implementation receives, under its own names for it where it takes all. */
+type Received<
+  P extends readonly Param[],
+  F extends (...values: never[]) => unknown,
+> = Parameters<F>['length'] extends P['length'] ? Parameters<F> : Values<P>;
+
 /** Joins a signature list and an implementation to a function that binds and checks its calls. */
-export function define<const P extends readonly Param[], R>(
+export function define<const P extends readonly Param[], F extends (...values: Values<P>) => unknown>(
   name: string,
   signature: P,
-  implementation: (...values: Values<P>) => R,
-): Signed<P, R> {
-  const run = implementation as (...values: unknown[]) => R;
-  const bound = (...args: unknown[]): R => {
+  implementation: F,
+): Signed<P, ReturnType<F>, Received<P, F>> {
+  const run = implementation as (...values: unknown[]) => unknown;
+  const bound = (...args: unknown[]): unknown => {
     const values = bind(name, signature, args);
     const before = enterOperation();
-    let result: R | undefined;
+    let result: unknown;
     let outermost = false;
     try {
       result = run(...values);
@@ -173,22 +218,22 @@ export function define<const P extends readonly Param[], R>(
     return result;
   };
   Object.defineProperty(bound, 'name', { value: name });
-  return Object.assign(bound, { signature }) as unknown as Signed<P, R>;
+  return Object.assign(bound, { signature }) as unknown as Signed<P, ReturnType<F>, Received<P, F>>;
 }
 
 /**
  * The same for a function that awaits a value in its course. Its calls are no operation: what it makes before it waits must
  * be there afterwards.
  */
-export function defineAwaited<const P extends readonly Param[], R>(
+export function defineAwaited<const P extends readonly Param[], F extends (...values: Values<P>) => Promise<unknown>>(
   name: string,
   signature: P,
-  implementation: (...values: Values<P>) => Promise<R>,
-): Signed<P, Promise<R>> {
-  const run = implementation as (...values: unknown[]) => Promise<R>;
-  const bound = (...args: unknown[]): Promise<R> => run(...bind(name, signature, args));
+  implementation: F,
+): Signed<P, ReturnType<F>, Received<P, F>> {
+  const run = implementation as (...values: unknown[]) => Promise<unknown>;
+  const bound = (...args: unknown[]): Promise<unknown> => run(...bind(name, signature, args));
   Object.defineProperty(bound, 'name', { value: name });
-  return Object.assign(bound, { signature }) as unknown as Signed<P, Promise<R>>;
+  return Object.assign(bound, { signature }) as unknown as Signed<P, ReturnType<F>, Received<P, F>>;
 }
 
 /** The value of each parameter for a call; throws an ArgumentError that names the parameter. */

@@ -130,9 +130,9 @@ const createNames = ['uniform_ normal_ exponential_ bernoulli_'] as const;
 type Words<Line extends string> = Line extends `${infer Word} ${infer Rest}` ? Word | Words<Rest> : Line;
 
 /** The functions of a file that `Lines` name, as methods. */
-type Methods<File, Lines extends readonly string[]> = {
-  [Name in Words<Lines[number]> & keyof File]: MethodOf<File[Name]>;
-};
+type Methods<File, Lines extends readonly string[]> = Receiving<File, Words<Lines[number]> & keyof File>;
+/** Mapped over the keys of File itself: so a method shows the documentation of its function. */
+type Receiving<File, Name extends keyof File> = { [Each in Name]: MethodOf<File[Each]> };
 
 /** The methods that are functions without their first argument. */
 export interface FunctionMethods

@@ -3,7 +3,7 @@
 
 import { NotImplementedError } from '../errors.ts';
 import type { ScalarFunction } from '../core/op.ts';
-import { define, p, type Operand, type Param } from '../core/signature.ts';
+import { define, type Operand, p, type Param, type Signed, type Values } from '../core/signature.ts';
 import type { Rule, RuleContext, Tensor } from '../core/tensor.ts';
 import { applyPointwise } from './apply.ts';
 import { mul, row } from './arithmetic.ts';
@@ -71,7 +71,7 @@ export function floatPair<const P extends readonly [Param, Param]>(
   gradName?: string,
 ) {
   const table = row(name, { float: [cpu, wgsl], result: 'float', gradName }, backward);
-  return define<P, Tensor>(name, parameters, (...values) =>
-    applyPointwise(table, values as unknown as readonly [Operand, Operand]),
-  );
+  type Pair = [input: Values<P>[0], other: Values<P>[1]];
+  const compute = (input: Operand, other: Operand): Tensor => applyPointwise(table, [input, other]);
+  return define(name, parameters as readonly Param[], compute as never) as unknown as Signed<P, Tensor, Pair>;
 }

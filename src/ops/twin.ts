@@ -15,7 +15,10 @@ function inPlace(op: string, target: Tensor, compute: () => Tensor): Tensor {
 }
 
 /** The in-place twin of a function: writes the result into the first argument and returns it. */
-export function twin<P extends readonly Param[]>(name: string, fn: Signed<P, Tensor>): Signed<P, Tensor> {
+export function twin<P extends readonly Param[], L extends readonly unknown[]>(
+  name: string,
+  fn: Signed<P, Tensor, L>,
+): Signed<P, Tensor, L> {
   const call = fn as unknown as (...args: unknown[]) => Tensor;
   const signature = [p.tensor('input'), ...fn.signature.slice(1)];
   const bound = (...args: unknown[]): Tensor => {
@@ -25,5 +28,5 @@ export function twin<P extends readonly Param[]>(name: string, fn: Signed<P, Ten
     return result;
   };
   Object.defineProperty(bound, 'name', { value: name });
-  return Object.assign(bound, { signature }) as unknown as Signed<P, Tensor>;
+  return Object.assign(bound, { signature }) as unknown as Signed<P, Tensor, L>;
 }
