@@ -1,5 +1,5 @@
 // A `print` that writes somewhere else than to the console: into a page, a test or a terminal. Same text as wgrad's own.
-import { Tensor } from '../src/index.ts';
+import { textOf } from '../src/read.ts';
 
 /** Prints values as Python's print would; resolves when the text is written. */
 export type Print = (...values: readonly unknown[]) => Promise<void>;
@@ -8,14 +8,6 @@ export interface Printer {
   readonly print: Print;
   /** Resolves when everything printed so far is written; throws the first error among the values. */
   done(): Promise<void>;
-}
-
-/** The text of a value; the value of a tensor is the one at the call. */
-async function textOf(value: unknown): Promise<string> {
-  if (value instanceof Tensor) return value.repr();
-  if (Array.isArray(value)) return `[${(await Promise.all(value.map(textOf))).join(', ')}]`;
-  if (typeof value === 'boolean') return value ? 'True' : 'False';
-  return value === null || value === undefined ? 'None' : String(value);
 }
 
 /** Hands each printed text to `write`, in the order of the calls. */

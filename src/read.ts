@@ -115,7 +115,8 @@ export function print(...values: readonly unknown[]): Promise<void> {
   return done;
 }
 
-async function textOf(value: unknown): Promise<string> {
+/** What Python's print shows of a value; that of a tensor is bound at the call. */
+export async function textOf(value: unknown): Promise<string> {
   if (value instanceof Tensor) return repr(value);
   if (Array.isArray(value)) return `[${(await Promise.all(value.map(textOf))).join(', ')}]`;
   if (typeof value === 'boolean') return value ? 'True' : 'False';

@@ -1,10 +1,15 @@
 // The kinds of operations: formulas per element, views, leaves, and the kernels with what each is told. Knows no node.
 
-import type { DType } from '../dtype.ts';
+import { type DType, isFloat } from '../dtype.ts';
 import type { Layout, Shape } from '../shape.ts';
 
 /** How an element type is computed: floats, integers and booleans may each need their own formula. */
 export type Arithmetic = 'float' | 'int' | 'bool';
+
+/** Which formula computes a dtype. */
+export function arithmeticOf(dtype: DType): Arithmetic {
+  return isFloat(dtype) ? 'float' : dtype === 'bool' ? 'bool' : 'int';
+}
 
 export type ScalarFunction = (a: number, b: number, c: number) => number;
 

@@ -1,14 +1,14 @@
 // Pointwise operations on the CPU: one formula per element, its inputs read through their layouts.
 
-import { isFloat, type TypedArray } from '../dtype.ts';
+import type { TypedArray } from '../dtype.ts';
 import type { Node } from '../core/graph.ts';
-import type { PointwiseOp, ScalarFunction } from '../core/op.ts';
+import { arithmeticOf, type PointwiseOp, type ScalarFunction } from '../core/op.ts';
 import { broadcast, type Operand, operandOf } from './strided.ts';
 
 /** Computes every element of `node` into `out`, which lies as the node's strides say. */
 export function runPointwise(op: PointwiseOp, node: Node, out: TypedArray): void {
   const last = node.inputs[node.inputs.length - 1].dtype;
-  const formula = op.cpu[isFloat(last) ? 'float' : last === 'bool' ? 'bool' : 'int'] as ScalarFunction;
+  const formula = op.cpu[arithmeticOf(last)] as ScalarFunction;
   const inputs = node.inputs.map((input) => broadcast(operandOf(input), node.shape));
   if (out.length === 0) return;
   if (inputs.every((input) => followsOutput(input, node))) runLinear(formula, inputs, out);

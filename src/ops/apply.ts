@@ -6,6 +6,7 @@ import { ArgumentError, DeviceError, DTypeError } from '../errors.ts';
 import { type Device, makeNode, makeScalar, type Node } from '../core/graph.ts';
 import {
   type Arithmetic,
+  arithmeticOf,
   type KernelAttrs,
   type KernelName,
   type KernelOp,
@@ -30,11 +31,6 @@ export interface PointwiseRow extends PointwiseOp {
 /** `add` -> `AddBackward0`, as PyTorch names the steps of its tape. */
 export function gradNameOf(name: string): string {
   return `${name[0].toUpperCase()}${name.slice(1)}Backward0`;
-}
-
-/** Which formula computes a dtype. */
-export function arithmeticOf(dtype: DType): Arithmetic {
-  return isFloat(dtype) ? 'float' : dtype === 'bool' ? 'bool' : 'int';
 }
 
 function pointwiseOp(

@@ -3,13 +3,13 @@
 import { type DType, isFloat } from '../dtype.ts';
 import { NotImplementedError } from '../errors.ts';
 import type { Node } from '../core/graph.ts';
-import type { PointwiseOp, ScatterMode } from '../core/op.ts';
+import { arithmeticOf, type PointwiseOp, type ScatterMode } from '../core/op.ts';
 import { preludeFor } from './shader.ts';
 
 /** The formula of a pointwise op for the dtype of its last input, as the type that is stored. */
 export function formulaText(op: PointwiseOp, node: Node): string {
   const last = node.inputs[node.inputs.length - 1].dtype;
-  const arithmetic = isFloat(last) ? 'float' : last === 'bool' ? 'bool' : 'int';
+  const arithmetic = arithmeticOf(last);
   const text = op.wgsl[arithmetic];
   if (text === undefined) {
     throw new NotImplementedError({

@@ -1,7 +1,7 @@
 // Several programs as one: the stages of a small step run one after the other in a single workgroup. Works on text alone:
 // each program keeps its own names under a suffix, buffers that are one become one binding, parameters one struct.
 
-import { preludeFor } from './shader.ts';
+import { preludeDeclarations, preludeFor, withoutComments } from './shader.ts';
 
 /** A program with the buffer behind each of its bindings (from 1 on), and how many threads it has. */
 export interface Stage {
@@ -21,22 +21,16 @@ export interface LinkedBuffer {
   readonly written: boolean;
 }
 
-/** The declarations of the prelude's functions, which the linked program has once. */
+/** A program without the prelude's declarations, which the linked program has once. */
 function withoutPrelude(source: string): string {
-  let text = source.replace(/\/\/[^\n]*/g, '');
-  for (;;) {
-    const match = /^(?:fn|const)\s+wg_\w+/m.exec(text);
-    if (match === null) return text;
-    const isFunction = match[0].startsWith('fn');
-    let end = match.index;
-    for (let depth = 0; end < text.length; end++) {
-      const sign = text[end];
-      if (sign === '{') depth++;
-      else if (sign === '}' && --depth === 0) break;
-      else if (sign === ';' && depth === 0 && !isFunction) break;
-    }
-    text = text.slice(0, match.index) + text.slice(end + 1);
+  const text = withoutComments(source);
+  let rest = '';
+  let from = 0;
+  for (const { start, end } of preludeDeclarations(text)) {
+    rest += text.slice(from, start);
+    from = end;
   }
+  return rest + text.slice(from);
 }
 
 const binding = /@group\(0\)\s*@binding\((\d+)\)\s*var<([^>]*)>\s*(\w+)\s*:\s*([^;]*);/g;

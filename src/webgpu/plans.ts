@@ -35,9 +35,9 @@ export class PlanCache {
   /** The plan of a flush, made at its first time. Throws a PlanningError where a kernel cannot be planned. */
   find(flush: Flush, structure: Structure, fuse: boolean): PreparedPlan {
     const { hash, code } = structure;
-    const list = this.entries.get(hash) ?? [];
-    const known = list.find((entry) => entry.fuse === fuse && sameCode(entry.code, code));
-    if (known !== undefined) {
+    const list = this.entries.get(hash);
+    const known = list?.find((entry) => entry.fuse === fuse && sameCode(entry.code, code));
+    if (list !== undefined && known !== undefined) {
       // The end of a map is where the latest are.
       this.entries.delete(hash);
       this.entries.set(hash, list);
@@ -50,8 +50,9 @@ export class PlanCache {
       this.entries.delete(oldest);
       this.count -= entries.length;
     }
-    list.push({ code, fuse, prepared, uses: 1 });
-    this.entries.set(hash, list);
+    // The oldest may have had the same hash.
+    const others = this.entries.get(hash) ?? [];
+    this.entries.set(hash, [...others, { code, fuse, prepared, uses: 1 }]);
     this.count++;
     return prepared;
   }

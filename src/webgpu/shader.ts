@@ -29,14 +29,16 @@ const preludeText = [
   polynomials,
 ].join('\n');
 
-let declarations: Map<string, string> | null = null;
+/** A declaration in a text: its name, where it begins, and the place behind its last sign. */
+interface Declaration {
+  readonly name: string;
+  readonly start: number;
+  readonly end: number;
+}
 
-/** The declarations of the prelude by name: functions up to their closing brace, constants up to their semicolon. */
-function prelude(): Map<string, string> {
-  if (declarations !== null) return declarations;
-  declarations = new Map();
-  const text = preludeText.replace(/\/\/[^\n]*/g, '');
-  for (const match of text.matchAll(/^(?:fn|const)\s+(wg_\w+)/gm)) {
+/** The functions (up to their closing brace) and constants (up to their semicolon) of the prelude that a text declares. */
+export function preludeDeclarations(text: string): Declaration[] {
+  return [...text.matchAll(/^(?:fn|const)\s+(wg_\w+)/gm)].map((match) => {
     const isFunction = match[0].startsWith('fn');
     let end = match.index;
     for (let depth = 0; end < text.length; end++) {
@@ -45,8 +47,20 @@ function prelude(): Map<string, string> {
       else if (sign === '}' && --depth === 0) break;
       else if (sign === ';' && depth === 0 && !isFunction) break;
     }
-    declarations.set(match[1], text.slice(match.index, end + 1));
-  }
+    return { name: match[1], start: match.index, end: end + 1 };
+  });
+}
+
+export const withoutComments = (text: string): string => text.replace(/\/\/[^\n]*/g, '');
+
+let declarations: Map<string, string> | null = null;
+
+/** The text of the prelude's declarations, by name. */
+function prelude(): Map<string, string> {
+  if (declarations !== null) return declarations;
+  const text = withoutComments(preludeText);
+  const found = preludeDeclarations(text).map(({ name, start, end }) => [name, text.slice(start, end)] as const);
+  declarations = new Map(found);
   return declarations;
 }
 

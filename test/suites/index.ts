@@ -8,7 +8,13 @@ export const suites: readonly Suite[] = Object.entries(modules).map(([path, modu
   return module.suite;
 });
 
-const named = (names: readonly string[]): readonly Suite[] => suites.filter(({ name }) => names.includes(name));
+/** The suites of these names; throws where there is none of a name. */
+export function named(names: readonly string[]): readonly Suite[] {
+  const missing = names.find((one) => !suites.some(({ name }) => name === one));
+  if (missing !== undefined) throw new Error(`there is no suite '${missing}'`);
+  return suites.filter(({ name }) => names.includes(name));
+}
+
 const others = (names: readonly string[]): readonly Suite[] => suites.filter(({ name }) => !names.includes(name));
 
 /** The course's programs, which train for a while: on the CPU device, and in Chromium, where people run them. */

@@ -170,9 +170,9 @@ function probeModule(own: readonly ModuleRow[]): Probed {
     try {
       const inputs = own[0].inputs.map((input, at) => {
         const differentiable = own[0].input_grads[at] !== null;
-        return differentiable ? tensorOf(input, true).to(wgrad[dtype]) : tensorOf(input);
+        return differentiable ? tensorOf(input, true).to(dtype) : tensorOf(input);
       });
-      const answer = build(own[0].new).to(wgrad[dtype])(...inputs);
+      const answer = build(own[0].new).to(dtype)(...inputs);
       const results = [answer].flat(3).filter((one) => one instanceof wgrad.Tensor);
       if (results.some((one) => one.requiresGrad)) gradient = 'forward, backward';
       return results.every((one) => one.dtype === dtype || !one.requiresGrad);

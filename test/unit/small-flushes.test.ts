@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { flushLimits } from '../../src/core/graph.ts';
 import { init } from '../../src/index.ts';
-import { suites } from '../suites/index.ts';
+import { named } from '../suites/index.ts';
 
 const cut = ['autograd', 'tape', 'inplace', 'index-writing', 'indexing', 'views', 'data'];
 const usual = { ...flushLimits };
@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => void Object.assign(flushLimits, usual));
 
-for (const suite of suites.filter(({ name }) => cut.includes(name))) {
+for (const suite of named(cut)) {
   describe(`${suite.name}, cut small`, () => {
     for (const { name, run } of suite.cases) {
       test(name, async () => run({ device: 'cpu', backend: 'cpu' }));
