@@ -1,7 +1,7 @@
 // out[o, j, i] = x[o, index[o, j, i], i].
 //
 // Shapes: x (outer, length, inner) and index (outer, count, inner), both with any strides (0 where an index is shared by
-// a whole row); out (outer, count, inner), dense. Entries of index are known to be inside (check-index.wgsl).
+// a whole row); out (outer, count, inner), dense. Entries of index are known to be inside (kernel checkIndex).
 // Who owns what: one thread an element of out; neighbours share o and j and read along inner.
 //
 // Hook: ELEMENT the type of x and out.

@@ -1,7 +1,7 @@
 // out[o, index[o, j, i], i] joined with source[o, j, i] (or replaced by it), over an `out` that already holds the base.
 //
 // Shapes: index and source (outer, count, inner) with any strides; out (outer, length, inner), dense. Entries of index
-// are known to be inside (check-index.wgsl).
+// are known to be inside (kernel checkIndex).
 // Who owns what: one thread a line (o, i), which walks j in order. Two entries of one line may name the same place, two
 // lines never do: so joining needs no atomics, and equal positions join (or the last one stays) in order, always the same.
 //

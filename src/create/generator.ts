@@ -1,5 +1,5 @@
 // The random state of the program: PyTorch's generators by name, the default one, and the seeds of device draws.
-// The draws themselves are in host/; tensors are made of them in create.ts.
+// The draws themselves are in host/; tensors are made of them in random.ts.
 
 import { ArgumentError } from '../errors.ts';
 import { Mt19937 } from '../host/mt19937.ts';

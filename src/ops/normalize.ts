@@ -107,7 +107,8 @@ export function normalized(
   );
 }
 
-export /** Throws for a dtype that has no fractions. */
+/** Throws for a dtype that has no fractions. */
+export
 function requireFloat(op: string, x: Tensor): void {
   if (isFloat(x.dtype)) return;
   throw new DTypeError({

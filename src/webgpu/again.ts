@@ -4,7 +4,7 @@
 import type { Node, Recording } from '../core/graph.ts';
 import type { BufferPool } from './buffers.ts';
 import { valuesOf } from './placement.ts';
-import type { Casting, PreparedPlan } from './player.ts';
+import type { Replay, PreparedPlan } from './player.ts';
 import type { GpuValue, Pack, Residency } from './residency.ts';
 import type { Piece } from './stream.ts';
 import type { GivenTraits, Structure } from './structure.ts';
@@ -49,7 +49,7 @@ export function castAgain(
   fresh: ReadonlyMap<Node, Node>,
   residency: Residency,
   pool: BufferPool,
-): Pick<Casting, 'given' | 'results' | 'packs' | 'scalars'> & { done(): void } {
+): Pick<Replay, 'given' | 'results' | 'packs' | 'scalars'> & { done(): void } {
   const { prepared, scalars } = recording;
   const given: GpuValue[] = [];
   // A program cannot read and write one buffer.
@@ -87,7 +87,7 @@ export function castAgain(
       const line = old?.pack ?? null;
       if (known === null && line !== null && !reads.has(line.buffer)) packs[at] = line;
       const pack = (packs[at] ??= { buffer: pool.take(plan.packs[at] * 4), values: 0 });
-      if (old !== null && old.pack === pack && old.offset === result.place.start) return old;
+      if (old !== null && old.pack === pack && old.start === result.place.start) return old;
       if (old !== null) replaced.push(old);
       return residency.allocateIn(pack, node, result.place.start);
     }

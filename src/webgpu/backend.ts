@@ -253,10 +253,10 @@ export class WebGpuBackend implements Backend {
       const { offset, shape, strides, dtype } = node;
       const dense = { offset: 0, shape, strides: contiguousStrides(shape), dtype };
       const from = piece;
-      piece = { buffer: copy, offset: 0 };
+      piece = { buffer: copy, start: 0 };
       this.residency.copy(from, { offset, shape, strides, dtype }, piece, dense);
     }
-    const start = piece.offset + (copy === null ? node.offset : 0);
+    const start = piece.start + (copy === null ? node.offset : 0);
     const pieces = [{ buffer: piece.buffer, offset: start * 4, bytes: size * 4 }];
     const checks = this.checks.take();
     if (checks.size > 0) pieces.push({ buffer: this.checks.status, offset: 0, bytes: statusWords * 4 });

@@ -148,7 +148,7 @@ function behind({ commands }: Plan, place: Place): Command[] {
 }
 
 function describe(plan: Plan, command: Command): PlannedKernel {
-  const { key, label, sizes, groups, buffers, access, work, source } = command;
+  const { key, label, sizes, workgroups: groups, buffers, access, work, source } = command;
   const [kernel] = key.split('|', 1);
   return {
     kernel,

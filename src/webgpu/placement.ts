@@ -6,7 +6,7 @@ import { numelOf } from '../shape.ts';
 import { isKernel, ownStrides, sameStrides } from './domain.ts';
 import { type Columns, columnsOf, lengthOf, liesInLine, linesOf, startsOf } from './packs.ts';
 import { type AdapterClass, type Place, requireSize, wgslType } from './record.ts';
-import type { Group } from './schedule.ts';
+import type { Kernel } from './schedule.ts';
 import type { Structure } from './structure.ts';
 
 /** A value that outlives the plan. */
@@ -58,26 +58,26 @@ export function kernelDonors(flush: Flush, structure: Structure): Map<Node, Node
 }
 
 /** Which formulas may write over a given value: those whose loop reads it in the same places alone, and is the last to. */
-export function formulaDonors(flush: Flush, structure: Structure, groups: readonly Group[]): Map<Node, Node> {
+export function formulaDonors(flush: Flush, structure: Structure, kernels: readonly Kernel[]): Map<Node, Node> {
   const { given, traits } = structure;
   const numbers = new Map(given.map((node, index) => [node, index]));
   const donors = new Map<Node, Node>();
   for (const [value, donor] of flush.donors) {
     const at = numbers.get(donor);
     if (value.op.kind !== 'pointwise' || at === undefined || !traits[at].own || flush.passing.has(value)) continue;
-    if (overwrites(groups, value, donor)) donors.set(value, donor);
+    if (overwrites(kernels, value, donor)) donors.set(value, donor);
   }
   return donors;
 }
 
-function overwrites(groups: readonly Group[], value: Node, donor: Node): boolean {
-  const at = groups.findIndex((group) => group.stored.includes(value));
+function overwrites(kernels: readonly Kernel[], value: Node, donor: Node): boolean {
+  const at = kernels.findIndex((kernel) => kernel.stored.includes(value));
   if (at < 0) return false;
-  const { kind, nodes, needs, domain } = groups[at];
+  const { kind, nodes, needs, domain } = kernels[at];
   const own = ownStrides(value, 'element', domain);
   if (kind !== 'map' || own === null) return false;
-  const reads = (group: Group) => group.nodes.some((node) => node.inputs.some((input) => input.root === donor));
-  if (groups.slice(at + 1).some(reads)) return false;
+  const reads = (kernel: Kernel) => kernel.nodes.some((node) => node.inputs.some((input) => input.root === donor));
+  if (kernels.slice(at + 1).some(reads)) return false;
   return nodes.every((node) =>
     node.inputs.every((input, index) => {
       if (input.root !== donor) return true;

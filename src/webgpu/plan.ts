@@ -4,13 +4,13 @@
 import type { Flush, Node } from '../core/graph.ts';
 import type { KernelAttrs } from '../core/op.ts';
 import type { PlannedValue } from '../core/report.ts';
-import { runGroup } from './kernels/index.ts';
+import { runKernel } from './kernels/index.ts';
 import { formulaDonors, kernelDonors, Placement, PlacementError, type PlacedResult, valuesOf } from './placement.ts';
 import { type AdapterClass, type Command, type Place, Recorder } from './record.ts';
 import { schedule } from './schedule.ts';
 import { isSmallStep, linkStep } from './step.ts';
 import type { Structure } from './structure.ts';
-import { appraise, sizesOfGroup } from './work.ts';
+import { appraise, sizesOfKernel } from './work.ts';
 
 /** A value that outlives the plan. */
 export interface Result extends PlacedResult {
@@ -63,8 +63,8 @@ function buildStep(flush: Flush, structure: Structure, adapter: AdapterClass): P
   const isStored = (node: Node): boolean => (node.outputs ?? [node]).some((value) => !flush.passing.has(value));
   const donors = kernelDonors(flush, structure);
   const { nodes } = structure;
-  const groups = schedule({ nodes, isStored, donors, fuse: true, storageBuffers: adapter.storageBuffers });
-  if (!isSmallStep(groups, adapter.software)) return null;
+  const kernels = schedule({ nodes, isStored, donors, fuse: true, storageBuffers: adapter.storageBuffers });
+  if (!isSmallStep(kernels, adapter.software)) return null;
   // Stages of one thread each: what software adapters get.
   const plan = buildWith(flush, structure, { ...adapter, software: true, single: true }, true, true);
   const command = linkStep(plan.commands, adapter.software, adapter.storageBuffers);
@@ -101,8 +101,8 @@ function buildWith(flush: Flush, structure: Structure, adapter: AdapterClass, fu
   const scalarNumbers = new Map(structure.scalars.map((node, index) => [node, index]));
   const isStored = (node: Node): boolean => (node.outputs ?? [node]).some((value) => !flush.passing.has(value));
   const donors = kernelDonors(flush, structure);
-  const groups = schedule({ nodes, isStored, donors, fuse, storageBuffers: adapter.storageBuffers });
-  for (const [value, donor] of formulaDonors(flush, structure, groups)) donors.set(value, donor);
+  const kernels = schedule({ nodes, isStored, donors, fuse, storageBuffers: adapter.storageBuffers });
+  for (const [value, donor] of formulaDonors(flush, structure, kernels)) donors.set(value, donor);
   const placement = new Placement(structure, adapter, donors);
   const recorder = new Recorder(
     adapter,
@@ -120,7 +120,7 @@ function buildWith(flush: Flush, structure: Structure, adapter: AdapterClass, fu
     () => placement.freshBuffer(),
   );
   const settled = new Set(flush.settle);
-  const inMemory = new Set<Node>(groups.flatMap(({ stored }) => stored.flatMap((node) => node.outputs ?? [node])));
+  const inMemory = new Set<Node>(kernels.flatMap(({ stored }) => stored.flatMap((node) => node.outputs ?? [node])));
   try {
     if (packing) placement.packLists(nodes, inMemory);
     placement.placeAll(values, inMemory, flush.passing, settled, (value, size) => recorder.scratch(size, value.dtype));
@@ -128,15 +128,15 @@ function buildWith(flush: Flush, structure: Structure, adapter: AdapterClass, fu
     if (error instanceof PlacementError) throw new PlanningError([error.node], error.cause);
     throw error;
   }
-  for (const group of groups) {
+  for (const kernel of kernels) {
     const start = recorder.commands.length;
-    recorder.label = group.nodes.map(labelOf).join(' + ');
-    recorder.sizes = sizesOfGroup(group);
+    recorder.label = kernel.nodes.map(labelOf).join(' + ');
+    recorder.sizes = sizesOfKernel(kernel);
     try {
-      runGroup(recorder, group, donors);
-      appraise(group, recorder.commands, start, (root) => placement.places.get(root));
+      runKernel(recorder, kernel, donors);
+      appraise(kernel, recorder.commands, start, (root) => placement.places.get(root));
     } catch (cause) {
-      throw new PlanningError(group.nodes, cause);
+      throw new PlanningError(kernel.nodes, cause);
     }
   }
   const { commands } = recorder;

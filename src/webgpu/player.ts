@@ -30,7 +30,7 @@ interface Prepared {
   /** The buffers of the last replay, and the bind group that they made. */
   readonly buffers: (GPUBuffer | null)[];
   page: object | null;
-  group: GPUBindGroup | null;
+  bindGroup: GPUBindGroup | null;
 }
 
 /** A plan, ready for one device. */
@@ -50,7 +50,7 @@ export interface Maker {
 }
 
 /** The values of one replay. */
-export interface Casting {
+export interface Replay {
   readonly given: readonly Piece[];
   /** By the number of the result. */
   readonly results: readonly Piece[];
@@ -96,11 +96,11 @@ function prepareCommand(command: Command, pipelines: PipelineCache): Prepared {
     patches,
     buffers: buffers.map(() => null),
     page: null,
-    group: null,
+    bindGroup: null,
   };
 }
 
-function bufferOf(place: Place, casting: Casting, scratch: readonly GPUBuffer[], slotOf: readonly number[]): GPUBuffer {
+function bufferOf(place: Place, casting: Replay, scratch: readonly GPUBuffer[], slotOf: readonly number[]): GPUBuffer {
   switch (place.kind) {
     case 'given':
       return casting.given[place.index].buffer;
@@ -116,13 +116,13 @@ function bufferOf(place: Place, casting: Casting, scratch: readonly GPUBuffer[],
 }
 
 /** Encodes a plan. */
-export function play({ plan, commands }: PreparedPlan, casting: Casting, stream: Stream, pool: BufferPool): void {
+export function play({ plan, commands }: PreparedPlan, casting: Replay, stream: Stream, pool: BufferPool): void {
   const scratch = plan.slots.map((count) => pool.take(Math.max(count, 1) * 4));
   // By index: this is what a replayed step costs.
   for (let at = 0; at < commands.length; at++) {
     const prepared = commands[at];
     const { command, words, patches, buffers } = prepared;
-    let same = prepared.group !== null;
+    let same = prepared.bindGroup !== null;
     for (let index = 0; index < buffers.length; index++) {
       const place = command.buffers[index];
       const buffer = bufferOf(place, casting, scratch, plan.slotOf);
@@ -137,19 +137,19 @@ export function play({ plan, commands }: PreparedPlan, casting: Casting, stream:
     for (let index = 0; index < patches.length; index++) {
       const patch = patches[index];
       if (patch.kind === 'given')
-        target[start + patch.at] = (casting.given[patch.index].offset + patch.plus) / patch.per;
+        target[start + patch.at] = (casting.given[patch.index].start + patch.plus) / patch.per;
       else if (patch.kind === 'result')
-        target[start + patch.at] = (casting.results[patch.index].offset + patch.plus) / patch.per;
+        target[start + patch.at] = (casting.results[patch.index].start + patch.plus) / patch.per;
       else if (patch.kind === 'check') target[start + patch.at] = casting.check(patch.node);
       else if (patch.kind === 'scalar' && patch.float)
         room.page.floats[start + patch.at] = casting.scalars[patch.scalar].number;
       else if (patch.kind === 'scalar') target[start + patch.at] = casting.scalars[patch.scalar].number;
     }
     if (!same || prepared.page !== room.page) {
-      prepared.group = stream.bindGroup(prepared.program, room, buffers as GPUBuffer[]);
+      prepared.bindGroup = stream.bindGroup(prepared.program, room, buffers as GPUBuffer[]);
       prepared.page = room.page;
     }
-    stream.dispatch(prepared.program, prepared.group as GPUBindGroup, room.offset, command);
+    stream.dispatch(prepared.program, prepared.bindGroup as GPUBindGroup, room.offset, command);
     stream.submitIfFull();
   }
   for (const buffer of scratch) pool.give(buffer);

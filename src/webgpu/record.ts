@@ -68,7 +68,7 @@ export interface ProgramCall {
 
 /** A program call with the number of workgroups. */
 export interface Command extends Omit<ProgramCall, 'work'> {
-  readonly groups: readonly [number, number, number];
+  readonly workgroups: readonly [number, number, number];
   /** Threads that have something to do, those with the lowest numbers; null where it is all. */
   readonly threads: number | null;
   /** What it computes, and over which index space: for people. */
@@ -202,7 +202,7 @@ export class Recorder {
     const x = Math.min(groups, maxGroups);
     const { label, sizes } = this;
     const { work = null } = call;
-    this.commands.push({ ...call, groups: [x, Math.ceil(groups / x), depth], threads, label, sizes, work });
+    this.commands.push({ ...call, workgroups: [x, Math.ceil(groups / x), depth], threads, label, sizes, work });
   }
 }
 

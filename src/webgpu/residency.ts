@@ -64,15 +64,15 @@ export class Residency {
         return { aligned: 16, own: true, shared: -1, start: 0 };
       const shared = buffers.get(value.buffer) ?? buffers.size;
       buffers.set(value.buffer, shared);
-      const aligned = value.offset % 16 === 0 ? 16 : value.offset % 4 === 0 ? 4 : 1;
-      return { aligned, own: value.owned, shared, start: value.owned ? value.offset : -1 };
+      const aligned = value.start % 16 === 0 ? 16 : value.start % 4 === 0 ? 4 : 1;
+      return { aligned, own: value.owned, shared, start: value.owned ? value.start : -1 };
     };
   }
 
   allocate(node: Node, size: number): Piece {
     const value: GpuValue = {
       buffer: this.pool.take(Math.max(size, 1) * 4),
-      offset: 0,
+      start: 0,
       owned: true,
       pack: null,
       home: this.home,
@@ -84,7 +84,7 @@ export class Residency {
   /** A part of a buffer that several values share. */
   allocateIn(pack: Pack, node: Node, offset: number): Piece {
     pack.values++;
-    return this.keep({ buffer: pack.buffer, offset, owned: true, pack, home: this.home, node });
+    return this.keep({ buffer: pack.buffer, start: offset, owned: true, pack, home: this.home, node });
   }
 
   private keep(value: GpuValue): GpuValue {
@@ -132,7 +132,7 @@ export class Residency {
     // Host copies are in C order; a value that was read and computed in another order goes back to it.
     const layout = { offset: 0, shape: node.shape, dtype: node.dtype };
     const from = { ...layout, strides: contiguousStrides(node.shape) };
-    this.copy({ buffer: target, offset: 0 }, from, piece, { ...layout, strides: node.strides });
+    this.copy({ buffer: target, start: 0 }, from, piece, { ...layout, strides: node.strides });
     this.pool.give(target);
   }
 
@@ -158,7 +158,7 @@ export class Residency {
     if (value === null || !value.owned || node.failure !== null) return;
     const piece = this.settleAt(node, null);
     this.values.delete(value);
-    this.stream.copy(value.buffer, value.offset * 4, piece.buffer, piece.offset * 4, numelOf(node.shape) * 4);
+    this.stream.copy(value.buffer, value.start * 4, piece.buffer, piece.start * 4, numelOf(node.shape) * 4);
     this.vacate(value);
   }
 
@@ -172,8 +172,8 @@ export class Residency {
     const [bytes] = await this.stream.read([{ buffer: page.buffer, offset: 0, bytes: page.used * 4 }]);
     for (const { node, piece } of page.nodes) {
       const value = node.value as GpuValue | null;
-      if (value?.buffer !== page.buffer || value.offset !== piece.offset) continue;
-      node.host ??= decode(node, bytes.subarray(piece.offset * 4, (piece.offset + numelOf(node.shape)) * 4));
+      if (value?.buffer !== page.buffer || value.start !== piece.start) continue;
+      node.host ??= decode(node, bytes.subarray(piece.start * 4, (piece.start + numelOf(node.shape)) * 4));
       node.value = null;
       node.residence = 'absent';
       node.keep = 'temporary';

@@ -28,7 +28,7 @@ import {
 export type GroupKind = 'map' | 'rows' | 'product' | 'alone';
 
 /** The nodes of one kernel. */
-export interface Group {
+export interface Kernel {
   readonly kind: GroupKind;
   readonly domain: Domain;
   /** In program order. */
@@ -96,7 +96,7 @@ interface Draft {
 }
 
 /** The kernels for a request, in an order in which they can run. */
-export function schedule(request: Request): Group[] {
+export function schedule(request: Request): Kernel[] {
   return new Scheduler(request).run();
 }
 
@@ -119,7 +119,7 @@ class Scheduler {
     this.overwritten = new Set(request.donors.values());
   }
 
-  run(): Group[] {
+  run(): Kernel[] {
     const { nodes, fuse } = this.request;
     for (const node of nodes) {
       for (const input of node.inputs) {
@@ -137,7 +137,7 @@ class Scheduler {
     }
     if (fuse) for (const node of [...nodes].reverse()) this.trySink(node);
     const left = this.inOrder().filter((draft) => draft.nodes.length > 0);
-    return left.map((draft) => this.group(draft));
+    return left.map((draft) => this.kernel(draft));
   }
 
   /**
@@ -418,7 +418,7 @@ class Scheduler {
     return out;
   }
 
-  private group({ kind, domain, nodes, needs }: Draft): Group {
+  private kernel({ kind, domain, nodes, needs }: Draft): Kernel {
     const inside = new Set(nodes);
     const stored = kind === 'alone' ? nodes : nodes.filter((node) => this.isWritten(node, inside));
     return { kind, domain, nodes, needs, stored };

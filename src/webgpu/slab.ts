@@ -39,7 +39,7 @@ export class Slab {
     // Slots begin where blocks of 16 elements do, so that kernels can write them as any other result.
     const size = Math.ceil(Math.max(numelOf(node.shape), 1) / 16) * 16;
     const page = this.pageFor(size, apart);
-    const piece = { buffer: page.buffer, offset: page.used };
+    const piece = { buffer: page.buffer, start: page.used };
     page.used += size;
     page.nodes.push({ node, piece });
     return piece;

@@ -3,7 +3,7 @@
 
 import { type LinkedBuffer, link, type Stage } from './link.ts';
 import { type Command, floatBits, type Place, type Word } from './record.ts';
-import type { Group } from './schedule.ts';
+import type { Kernel } from './schedule.ts';
 import { columnsOf } from './packs.ts';
 import { isKernel } from './domain.ts';
 import { numelOf } from '../shape.ts';
@@ -17,11 +17,11 @@ const mostWords = 1024;
 /** Threads of the workgroup on hardware; a software adapter has one, because its barriers cost more than they save. */
 const hardwareThreads = 64;
 
-/** Whether the groups of a plan are few and small enough to be one dispatch. */
-export function isSmallStep(groups: readonly Group[], software: boolean): boolean {
-  if (groups.length < 2 || groups.length > mostStages) return false;
+/** Whether the kernels of a plan are few and small enough to be one dispatch. */
+export function isSmallStep(kernels: readonly Kernel[], software: boolean): boolean {
+  if (kernels.length < 2 || kernels.length > mostStages) return false;
   let work = 0;
-  for (const { kind, domain, nodes } of groups) {
+  for (const { kind, domain, nodes } of kernels) {
     const [node] = nodes;
     if (kind === 'map' || kind === 'rows') work += numelOf(domain.shape) * nodes.length;
     else if (kind === 'product') {
@@ -63,7 +63,7 @@ export function linkStep(commands: readonly Command[], software: boolean, storag
     const source = command.source();
     const size = Number(/@workgroup_size\((\d+)\)/.exec(source)?.[1] ?? 64);
     const buffers = command.buffers.map((place, index) => numberOf(place, command.access[index]));
-    const [x, y, z] = command.groups;
+    const [x, y, z] = command.workgroups;
     const threads = command.threads ?? x * y * z * size;
     while (words.length % 4 !== 0) words.push(0);
     words.push(...command.parameters);
@@ -85,7 +85,7 @@ export function linkStep(commands: readonly Command[], software: boolean, storag
     access: buffers.map((buffer) => (buffer.written ? 'w' : 'r')).join(''),
     parameters: words,
     buffers: places,
-    groups: [1, 1, 1],
+    workgroups: [1, 1, 1],
     threads: null,
     label: commands.map(({ label }) => label).join(' ; '),
     sizes: `${commands.length} stages`,

@@ -23,7 +23,7 @@ const usages = { uniform: 0x40 | 0x08, staging: 0x01 | 0x08, upload: 0x02 | 0x04
 export interface Piece {
   readonly buffer: GPUBuffer;
   /** In elements of 4 bytes. */
-  readonly offset: number;
+  readonly start: number;
 }
 
 /** Memory for the parameters of one submit, on the host and on the GPU. */
@@ -118,7 +118,7 @@ export class Stream {
       this.pass = this.openEncoder().beginComputePass(timed);
       this.program = null;
     }
-    const [x, y, z] = command.groups;
+    const [x, y, z] = command.workgroups;
     if (program !== this.program) this.pass.setPipeline(program.pipeline);
     this.program = program;
     this.offsets[0] = offset;

@@ -8,7 +8,7 @@ import { type Access, isKernel, type Needs } from './domain.ts';
 import { costOf, formulaText, scatterJoin } from './formulas.ts';
 import { settledOf } from './reassociation.ts';
 import { type Recorder, type View, wgslType } from './record.ts';
-import type { Group } from './schedule.ts';
+import type { Kernel } from './schedule.ts';
 
 /** Something in memory that a kernel reads or writes, by strides over the kernel's domain. */
 export interface Operand {
@@ -50,7 +50,7 @@ export interface Spot {
 
 /** The reads, parameters and statements of one kernel. */
 export class Values {
-  readonly group: Group;
+  readonly kernel: Kernel;
   readonly recorder: Recorder;
   /** What is read from memory, by node and index map; and positions, which have strides but no memory. */
   readonly reads: Operand[] = [];
@@ -69,12 +69,12 @@ export class Values {
   private zero: string | null = null;
   private nextName = 0;
 
-  /** `computed`: the nodes of the group that this program computes; `fields`: where its parameters go. */
-  constructor(recorder: Recorder, group: Group, computed: readonly Node[], fields: Fields) {
+  /** `computed`: the nodes of the kernel that this program computes; `fields`: where its parameters go. */
+  constructor(recorder: Recorder, kernel: Kernel, computed: readonly Node[], fields: Fields) {
     this.fields = fields;
     this.recorder = recorder;
-    this.group = group;
-    this.inside = new Set(group.nodes);
+    this.kernel = kernel;
+    this.inside = new Set(kernel.nodes);
     // All reads are known before the first index is written: together they say which dimensions are needed.
     this.computed = computed;
     this.settled = settledOf(computed);
@@ -82,7 +82,7 @@ export class Values {
   }
 
   private collect(node: Node): void {
-    const needs = this.group.needs.get(node);
+    const needs = this.kernel.needs.get(node);
     if (needs === undefined) return;
     const parts: string[] = [node.op.name, node.dtype, needs.form];
     if (isKernel(node, 'reduce')) parts.push((node.op as { attrs: KernelAttrs['reduce'] }).attrs.fn);
@@ -97,7 +97,7 @@ export class Values {
     needs.inputs.forEach((access, index) => {
       const input = node.inputs[index];
       if (this.number(input) !== null) parts.push(this.number(input) as string);
-      else if (this.inside.has(input.root)) parts.push(`v${this.group.nodes.indexOf(input.root)}`);
+      else if (this.inside.has(input.root)) parts.push(`v${this.kernel.nodes.indexOf(input.root)}`);
       else if (access !== null) parts.push(this.operand(access, node, access.strides).name);
       if (isKernel(node, 'gather') && index === 0 && !this.inside.has(input.root) && access !== null) {
         this.operand(access, node, access.strides).picked = true;
@@ -149,7 +149,7 @@ export class Values {
 
   /** The names of the values of `node` at a spot, one a lane or one for all; writes the statements that they need. */
   value(node: Node, spot: Spot): readonly string[] {
-    const needs = this.group.needs.get(node) as Needs | undefined;
+    const needs = this.kernel.needs.get(node) as Needs | undefined;
     if (needs?.form === 'line' && spot.line !== null) return this.value(node, spot.line);
     return this.remembered(node, spot, () => {
       if (needs === undefined) throw new Error(`${node.op.name} is no value of this kernel`);
@@ -173,7 +173,7 @@ export class Values {
     const number = this.number(input);
     if (number !== null) return [number];
     if (this.inside.has(input.root)) return this.value(input.root, spot);
-    const access = (this.group.needs.get(node) as Needs).inputs[index] as Access;
+    const access = (this.kernel.needs.get(node) as Needs).inputs[index] as Access;
     const operand = this.operand(access, node, access.strides);
     return this.remembered(operand, spot, () => (operand.view === positions ? spot.at(operand) : spot.load(operand)));
   }
@@ -264,7 +264,7 @@ export class Values {
   get cost(): number {
     return this.computed.reduce((sum, node) => {
       // Values of lines are computed once, outside the loops.
-      if (this.group.needs.get(node)?.form === 'line') return sum;
+      if (this.kernel.needs.get(node)?.form === 'line') return sum;
       return sum + 40 + (node.op.kind === 'pointwise' ? costOf(node.op, node) : 0);
     }, 0);
   }

@@ -7,7 +7,7 @@ import { formatShape, numelOf } from '../shape.ts';
 import { elementsRead, elementsWritten, flopsOf, foreachWork, sizesOf, touched } from '../inspect/work.ts';
 import { isKernel, isProduct, reduceAttrs } from './domain.ts';
 import type { Command, Place } from './record.ts';
-import type { Group } from './schedule.ts';
+import type { Kernel } from './schedule.ts';
 
 const elementBytes = 4;
 
@@ -28,16 +28,16 @@ export function sum(works: readonly Work[]): Work {
   return { read: total(({ read }) => read), written: total((one) => one.written), flops: total(({ flops }) => flops) };
 }
 
-/** The index space of a group, for people. */
-export function sizesOfGroup({ kind, domain, nodes }: Group): string {
+/** The index space of a kernel, for people. */
+export function sizesOfKernel({ kind, domain, nodes }: Kernel): string {
   const product = nodes.find(isProduct);
   if (product !== undefined) return sizesOf(product);
   return kind === 'alone' ? sizesOf(nodes[0]) : formatShape(domain.shape);
 }
 
-/** Writes down the work of the commands of a group: those from `start` on. */
+/** Writes down the work of the commands of a kernel: those from `start` on. */
 export function appraise(
-  group: Group,
+  kernel: Kernel,
   commands: Command[],
   start: number,
   placeOf: (root: Node) => Place | undefined,
@@ -45,7 +45,7 @@ export function appraise(
   const own: number[] = [];
   for (let at = start; at < commands.length; at++) if (commands[at].work === null) own.push(at);
   if (own.length === 0) return;
-  const [node] = group.nodes;
+  const [node] = kernel.nodes;
   const list = foreachWork(node);
   if (list !== null) {
     // One command walks all tensors as a line, or there is one for each.
@@ -59,12 +59,12 @@ export function appraise(
     }
     return;
   }
-  const uses = usesOf(group, placeOf);
+  const uses = usesOf(kernel, placeOf);
   // Of two runs over lines the first sees the elements, the second the lines; before a product there may be copies.
   const late = (one: Node) =>
-    group.kind === 'product' ? !isProduct(one) : group.needs.get(one)?.form === 'line' && reduceAttrs(one) === null;
+    kernel.kind === 'product' ? !isProduct(one) : kernel.needs.get(one)?.form === 'line' && reduceAttrs(one) === null;
   const flops = (which: boolean) =>
-    group.nodes.reduce((all, one) => all + (Boolean(late(one)) === which ? flopsOf(one) : 0), 0);
+    kernel.nodes.reduce((all, one) => all + (Boolean(late(one)) === which ? flopsOf(one) : 0), 0);
   own.forEach((at, index) => {
     const count = (index === 0 ? flops(false) : 0) + (index === own.length - 1 ? flops(true) : 0);
     commands[at] = { ...commands[at], work: boundWork(commands[at], uses, count) };
@@ -87,20 +87,20 @@ function boundWork({ buffers, access }: Command, uses: ReadonlyMap<number, Use>,
   return moved(read, written, flops);
 }
 
-/** The elements that a group reads and writes, by the number of the buffer. */
-function usesOf(group: Group, placeOf: (root: Node) => Place | undefined): Map<number, Use> {
-  const inside = new Set(group.nodes.flatMap((node) => [node, ...(node.outputs ?? [])]));
+/** The elements that a kernel reads and writes, by the number of the buffer. */
+function usesOf(kernel: Kernel, placeOf: (root: Node) => Place | undefined): Map<number, Use> {
+  const inside = new Set(kernel.nodes.flatMap((node) => [node, ...(node.outputs ?? [])]));
   /** Elements read of each place through each layout. */
   const reads = new Map<Place, Map<string, number>>();
-  for (const node of group.nodes) {
+  for (const node of kernel.nodes) {
     node.inputs.forEach((input, index) => {
       const place = inside.has(input.root) ? undefined : placeOf(input.root);
       // What a scatter adds to is copied before.
-      if (place === undefined || (group.kind === 'alone' && isKernel(node, 'scatter') && index === 0)) return;
-      const access = group.needs.get(node)?.inputs[index];
+      if (place === undefined || (kernel.kind === 'alone' && isKernel(node, 'scatter') && index === 0)) return;
+      const access = kernel.needs.get(node)?.inputs[index];
       const picks = isKernel(node, 'gather') && index === 0;
       const elements =
-        access == null || picks ? elementsRead(node, index) : touched(group.domain.shape, access.strides);
+        access == null || picks ? elementsRead(node, index) : touched(kernel.domain.shape, access.strides);
       const layouts = reads.get(place) ?? new Map<string, number>();
       reads.set(place, layouts.set(`${input.offset}:${(access?.strides ?? input.strides).join(',')}`, elements));
     });
@@ -115,8 +115,8 @@ function usesOf(group: Group, placeOf: (root: Node) => Place | undefined): Map<n
     const all = [...layouts.values()].reduce((count, elements) => count + elements, 0);
     useOf(place).read += Math.min(all, place.size);
   }
-  for (const node of group.stored) {
-    const scattered = group.kind === 'alone' && isKernel(node, 'scatter');
+  for (const node of kernel.stored) {
+    const scattered = kernel.kind === 'alone' && isKernel(node, 'scatter');
     const results = node.outputs ?? [node];
     for (const result of results) {
       const place = placeOf(result);

@@ -228,14 +228,14 @@ test('on hardware a long sum with few results runs in parts, and the formulas be
   expect(parts.slots).toHaveLength(1);
   expect(parts.slots[0]).toBeGreaterThanOrEqual(32 * 60 * 40);
   const [product, sum] = parts.commands;
-  expect(product.groups).toEqual([2 * 2 * 32, 1, 1]);
-  expect(sum.groups).toEqual([Math.ceil((60 * 40) / 64), 1, 1]);
+  expect(product.workgroups).toEqual([2 * 2 * 32, 1, 1]);
+  expect(sum.workgroups).toEqual([Math.ceil((60 * 40) / 64), 1, 1]);
   expect(sum.source()).toContain('relu');
 
   const whole = planOf((device) => data(device, 2048, 512).matmul(data(device, 512, 2048)), true, hardware);
   expect(labels(whole)).toEqual(['matmul']);
   // 16 x 16 tiles of 128 x 128.
-  expect(whole.commands[0].groups).toEqual([256, 1, 1]);
+  expect(whole.commands[0].workgroups).toEqual([256, 1, 1]);
 });
 
 test('a convolution, its activation and its pool are two kernels behind the padding; both gradients share the padded input', () => {

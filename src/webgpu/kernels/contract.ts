@@ -8,11 +8,11 @@ import { numelOf } from '../../shape.ts';
 import { type Collapsed, collapse, coordinates } from '../collapse.ts';
 import { Fields } from '../fields.ts';
 import { begin, type Recorder, type View, wgslType, type Word } from '../record.ts';
-import type { Group } from '../schedule.ts';
+import type { Kernel } from '../schedule.ts';
 import { assemble } from '../shader.ts';
 import { viewOf } from './copy.ts';
 import { epilogueOf, type Finish, type FinishFrom, productOf, storedIn } from './epilogue.ts';
-import { addParts } from './parts.ts';
+import { addParts } from './sum-parts.ts';
 import { quadHooks } from './quad.ts';
 
 /** The four groups of dimensions, each with its strides into the operands that have it. */
@@ -81,14 +81,14 @@ interface Sizes {
 }
 
 /** (b.., m.., k..) x (b.., k.., n..)[, bias (b.., m..)] with the formulas fused behind it. */
-export function runContraction(recorder: Recorder, group: Group): void {
-  const node = productOf(group);
+export function runContraction(recorder: Recorder, kernel: Kernel): void {
+  const node = productOf(kernel);
   const { attrs } = node.op as KernelOp<'contract'>;
   const [a, b, bias = null] = node.inputs.map((input) => viewOf(recorder, input));
   const finishFrom: FinishFrom =
-    group.nodes.length === 1
+    kernel.nodes.length === 1
       ? () => storedIn(recorder.view(node))
-      : (firstBinding) => epilogueOf(recorder, group, null, firstBinding);
+      : (firstBinding) => epilogueOf(recorder, kernel, null, firstBinding);
   const spaces = spacesOf(attrs, a, b, bias);
   const sizes: Sizes = {
     rows: numelOf(spaces.rows.shape),

@@ -2,13 +2,15 @@
 
 import template from '../../../shaders/map.wgsl?raw';
 import type { Node } from '../../core/graph.ts';
-import { contiguousStrides, dimensionOrder, expandStrides, numelOf } from '../../shape.ts';
+import type { KernelAttrs } from '../../core/op.ts';
+import { contiguousStrides, dimensionOrder, expandStrides, numelOf, sameShape } from '../../shape.ts';
 import { touched } from '../../inspect/work.ts';
 import { collapse, coordinates } from '../collapse.ts';
 import { Fields } from '../fields.ts';
 import { begin, type Recorder, type View, wgslType } from '../record.ts';
 import { assemble } from '../shader.ts';
 import { moved } from '../work.ts';
+import type { KernelCall } from './call.ts';
 
 /** An input: a view, or a number that goes in as a parameter. */
 export type Input = View | { readonly number: Node; readonly dtype: View['dtype'] };
@@ -105,4 +107,29 @@ export function denseCopy(recorder: Recorder, from: View): View {
   const to = recorder.denseView(recorder.scratch(numelOf(from.shape)), from.shape, from.dtype);
   copyView(recorder, from, to);
   return to;
+}
+
+/** The inputs side by side along a dimension. */
+export function runCat({ dim }: KernelAttrs['cat'], { recorder, inputs, outputs, node }: KernelCall): void {
+  const [out] = outputs;
+  let start = 0;
+  let copies: Copy[] = [];
+  const flush = (): void => {
+    if (copies.length > 0) copyViews(recorder, copies);
+    copies = [];
+  };
+  for (const input of inputs) {
+    const from = inputOf(recorder, input);
+    if (input.shape.length !== node.shape.length) {
+      // A single input of another shape is a plain copy in C order.
+      copyView(recorder, from, { ...out, shape: input.shape, strides: contiguousStrides(input.shape) });
+      continue;
+    }
+    // Neighbours of one shape are copied together, as many as a program can bind.
+    const full = copies.length + 1 === recorder.adapter.storageBuffers;
+    if (full || (copies.length > 0 && !sameShape(copies[0].to.shape, input.shape))) flush();
+    copies.push({ from, to: { ...out, shape: input.shape, offset: out.offset + start * out.strides[dim] } });
+    start += input.shape[dim];
+  }
+  flush();
 }

@@ -8,7 +8,7 @@ import { isProduct } from '../domain.ts';
 import { Fields } from '../fields.ts';
 import { Bindings } from '../memory-access.ts';
 import { begin, type Place, type Recorder, type View, type Word } from '../record.ts';
-import type { Group } from '../schedule.ts';
+import type { Kernel } from '../schedule.ts';
 import { isPosition, type Operand, type Spot, Values } from '../values.ts';
 import { storesOf } from './map.ts';
 
@@ -31,27 +31,27 @@ export function storedIn(out: View): Finish {
   return { hooks: {}, key: '', parameters: [], buffers: [out.place], access: 'w', start: begin(out) };
 }
 
-/** The product of a group. */
-export function productOf(group: Group): Node {
-  return group.nodes.find(isProduct) as Node;
+/** The product of a kernel. */
+export function productOf(kernel: Kernel): Node {
+  return kernel.nodes.find(isProduct) as Node;
 }
 
 /**
- * The formulas of a group with a product. `names`: the names under which the template's function `store` knows the
+ * The formulas of a kernel with a product. `names`: the names under which the template's function `store` knows the
  * coordinates of a value, for each dimension of the domain; null where it knows its number `index` in C order only.
  * `firstBinding`: the template's first output.
  */
 export function epilogueOf(
   recorder: Recorder,
-  group: Group,
+  kernel: Kernel,
   names: readonly string[] | null,
   firstBinding: number,
 ): Finish {
-  const product = productOf(group);
-  const others = group.nodes.filter((node) => node !== product);
+  const product = productOf(kernel);
+  const others = kernel.nodes.filter((node) => node !== product);
   const fields = new Fields();
-  const values = new Values(recorder, group, others, fields);
-  const stores = storesOf(recorder, group);
+  const values = new Values(recorder, kernel, others, fields);
+  const stores = storesOf(recorder, kernel);
   const operands = [...values.reads, ...stores.map(({ operand }) => operand)];
   const bindings = new Bindings(
     operands
@@ -59,7 +59,7 @@ export function epilogueOf(
       .map((operand) => ({ operand, width: 1, written: stores.some((store) => store.operand === operand) })),
     values.reports ? recorder.status : null,
   );
-  const { shape } = group.domain;
+  const { shape } = kernel.domain;
   const plain = contiguousStrides(shape);
   const isPlain = ({ strides }: Operand): boolean => sameShape(strides, plain);
   const pattern: string[] = [];
@@ -120,7 +120,7 @@ export function epilogueOf(
       pattern.join(','),
       bindings.key,
       ...values.key,
-      stores.map(({ node }) => group.nodes.indexOf(node)).join(','),
+      stores.map(({ node }) => kernel.nodes.indexOf(node)).join(','),
     ].join('|'),
     parameters: fields.words,
     buffers: bindings.buffers,

@@ -9,7 +9,7 @@ import { ownStrides } from '../domain.ts';
 import { Fields } from '../fields.ts';
 import { Bindings, isAligned, plus, type Width } from '../memory-access.ts';
 import { type Recorder, wgslType } from '../record.ts';
-import type { Group } from '../schedule.ts';
+import type { Kernel } from '../schedule.ts';
 import { assemble } from '../shader.ts';
 import { isPosition, type Names, type Operand, type Spot, Values } from '../values.ts';
 
@@ -24,11 +24,11 @@ export interface Store {
   readonly operand: Operand;
 }
 
-/** The operands under which the values of a group are written. */
-export function storesOf(recorder: Recorder, group: Group): Store[] {
-  return group.stored.map((node, index) => {
-    const form = group.needs.get(node)?.form ?? 'element';
-    const strides = ownStrides(node, form, group.domain);
+/** The operands under which the values of a kernel are written. */
+export function storesOf(recorder: Recorder, kernel: Kernel): Store[] {
+  return kernel.stored.map((node, index) => {
+    const form = kernel.needs.get(node)?.form ?? 'element';
+    const strides = ownStrides(node, form, kernel.domain);
     if (strides === null) throw new Error('a value has no place in the domain of its kernel');
     return {
       node,
@@ -40,13 +40,13 @@ export function storesOf(recorder: Recorder, group: Group): Store[] {
 /** How an operand is indexed from the number of an element. */
 type Mode = 'one' | 'along' | 'strided';
 
-/** Runs a group whose nodes have a value for each element. */
-export function runMap(recorder: Recorder, group: Group): void {
+/** Runs a kernel whose nodes have a value for each element. */
+export function runMap(recorder: Recorder, kernel: Kernel): void {
   const fields = new Fields();
-  const values = new Values(recorder, group, group.nodes, fields);
-  const stores = storesOf(recorder, group);
+  const values = new Values(recorder, kernel, kernel.nodes, fields);
+  const stores = storesOf(recorder, kernel);
   const operands = [...values.reads, ...stores.map(({ operand }) => operand)];
-  const { shape } = group.domain;
+  const { shape } = kernel.domain;
   const order = dimensionOrder(shape, stores[0]?.operand.strides ?? contiguousStrides(shape));
   const turned = (list: readonly number[]) => order.map((dim) => list[dim]);
   const collapsed = collapse(
@@ -161,7 +161,7 @@ export function runMap(recorder: Recorder, group: Group): void {
     // All are read before one is written, which may lie where another is read.
     const written = stores.map(({ node }) => values.value(node, spot));
     // What is only checked, or computed for nobody, still runs.
-    for (const node of group.nodes) values.value(node, spot);
+    for (const node of kernel.nodes) values.value(node, spot);
     stores.forEach(({ operand }, index) => {
       const names = written[index];
       const all = Array.from({ length: part }, (_, lane) => names[names.length === 1 ? 0 : lane]);
@@ -176,7 +176,7 @@ export function runMap(recorder: Recorder, group: Group): void {
     pattern.join(','),
     bindings.key,
     ...values.key,
-    stores.map(({ node }) => group.nodes.indexOf(node)).join(','),
+    stores.map(({ node }) => kernel.nodes.indexOf(node)).join(','),
   ].join('|');
   const source = (): string => {
     const { types, buffers } = bindings.declare();

@@ -98,9 +98,6 @@ export const vectorVariants = {
   wideColumns: vector(64, 4),
 } as const;
 
-/** The program that adds the parts of a sum. */
-export { sumTemplate };
-
 /** Parts into which a sum may be cut. */
 export const partCounts: readonly number[] = [2, 4, 8, 16, 32];
 

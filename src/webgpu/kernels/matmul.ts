@@ -3,13 +3,13 @@
 
 import productTemplate from '../../../shaders/product.wgsl?raw';
 import { begin, type Recorder, type View, wgslType } from '../record.ts';
-import type { Group } from '../schedule.ts';
+import type { Kernel } from '../schedule.ts';
 import { assemble } from '../shader.ts';
 import { denseCopy, viewOf } from './copy.ts';
 import { epilogueOf, type Finish, type FinishFrom, productOf, storedIn } from './epilogue.ts';
 import { chooseMatmul, groupsOf } from './matmul-choice.ts';
 import { type RegisterVariant, type TileVariant, type VectorVariant } from './matmul-variants.ts';
-import { addParts } from './parts.ts';
+import { addParts } from './sum-parts.ts';
 import { quadHooks } from './quad.ts';
 
 /** A matrix operand with batches: element (b, row, column) at offset + b * batch + row * rows + column * columns. */
@@ -55,17 +55,17 @@ interface Product {
 }
 
 /** A matrix product with the formulas fused behind it. */
-export function runProduct(recorder: Recorder, group: Group): void {
-  const product = productOf(group);
+export function runProduct(recorder: Recorder, kernel: Kernel): void {
+  const product = productOf(kernel);
   const [a, b] = product.inputs.map((input) => viewOf(recorder, input));
-  if (group.nodes.length === 1) return runMatmul(recorder, a, b, recorder.view(product));
+  if (kernel.nodes.length === 1) return runMatmul(recorder, a, b, recorder.view(product));
   const [M, N] = [a.shape[a.shape.length - 2], b.shape[b.shape.length - 1]];
   const vector = (M === 1 || N === 1) && !recorder.adapter.single;
   // The domain leaves out dimensions of size 1.
   const sizes = product.shape.length === 3 ? product.shape : [1, ...product.shape];
   const names = vector ? (N === 1 ? ['batch', 'row', ''] : ['batch', '', 'row']) : ['batch', 'row', 'column'];
   const used = names.filter((_, dim) => sizes[dim] !== 1);
-  runWith(recorder, a, b, (firstBinding) => epilogueOf(recorder, group, used, firstBinding));
+  runWith(recorder, a, b, (firstBinding) => epilogueOf(recorder, kernel, used, firstBinding));
 }
 
 /** a (B, M, K) x b (B, K, N), or without B, into out (dense). */

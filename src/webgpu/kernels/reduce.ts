@@ -1,9 +1,7 @@
-// Reductions that stand alone on the GPU (positions of extrema, lines without elements) and scans. Sums and extrema with the
-// formulas around them are rows.ts.
+// Reductions that stand alone on the GPU: positions of extrema, lines without elements. Sums and extrema with the formulas
+// around them are rows.ts.
 
 import reduceTemplate from '../../../shaders/reduce.wgsl?raw';
-import carryTemplate from '../../../shaders/scan-carry.wgsl?raw';
-import scanTemplate from '../../../shaders/scan.wgsl?raw';
 import type { KernelAttrs, ReduceFn } from '../../core/op.ts';
 import { numelOf } from '../../shape.ts';
 import { type Collapsed, collapse } from '../collapse.ts';
@@ -14,8 +12,6 @@ import { folds } from './folds.ts';
 
 /** Elements of a line that one thread takes at least, before a line is cut into chunks. */
 const chunkLength = 512;
-/** Longer lines may be summed up in parts. */
-const longScan = 4096;
 /** Threads that are enough for any adapter. */
 const enoughThreads = 1 << 16;
 
@@ -136,96 +132,4 @@ function positionHooks(fn: 'argmax' | 'argmin', type: 'f32' | 'i32', second: boo
         }
       : {}),
   };
-}
-
-/** How two totals become one, where parts of a line are joined. */
-const scanJoins: Readonly<
-  Record<KernelAttrs['scan']['fn'], (total: string, value: string, type: 'f32' | 'i32') => string>
-> = {
-  sum: folds.sum.step,
-  prod: folds.prod.step,
-  logsumexp: (total, value) => `wg_logaddexp(${total}, ${value})`,
-};
-
-/** Running sums, products or logs of sums of exponentials along a dimension. */
-export function runScan(recorder: Recorder, { fn, dim }: KernelAttrs['scan'], x: View, out: View): void {
-  const [outer, inner] = aroundOf(x, dim);
-  // The template steps through one outer and one inner dimension: other layouts are copied first by the caller.
-  const type = wgslType(x.dtype);
-  const ELEMENT = `alias Element = ${type};`;
-  const count = x.shape[dim] ?? 1;
-  const lines = outer.shape[0] * inner.shape[0];
-  const chunk = fn === 'prod' ? count : scanChunk(count, lines);
-  const chunks = Math.ceil(count / Math.max(chunk, 1));
-  const parameters = [
-    outer.shape[0],
-    count,
-    inner.shape[0],
-    begin(x),
-    outer.strides[0][0],
-    x.strides[dim] ?? 0,
-    inner.strides[0][0],
-    begin(out),
-    chunk,
-    chunks,
-  ];
-  const totals = chunks > 1 ? recorder.scratch(lines * chunks) : null;
-  const hooks: Record<string, string> = {
-    ELEMENT,
-    JOIN: `total = ${scanJoins[fn]('total', 'value', type)};`,
-    REST: '',
-  };
-  if (fn === 'logsumexp') {
-    hooks.REST = 'var rest = 0.0;';
-    hooks.JOIN = 'let sum = wg_log_add_pair(vec2f(total, rest), value);\ntotal = sum.x;\nrest = sum.y;';
-  }
-  if (totals !== null) {
-    hooks.TOTALS = '@group(0) @binding(3) var<storage, read_write> totals: array<Element>;';
-    hooks.TOTAL = 'totals[index] = total;';
-  }
-  recorder.run(
-    {
-      key: `scan|${fn}|${type}|${totals === null ? 'whole' : 'parts'}`,
-      source: () => assemble(scanTemplate, hooks),
-      access: totals === null ? 'rw' : 'rww',
-      parameters,
-      buffers: totals === null ? [x.place, out.place] : [x.place, out.place, totals],
-    },
-    lines * chunks,
-  );
-  if (totals === null) return;
-  recorder.run(
-    {
-      key: `scan-carry|${fn}|${type}`,
-      source: () =>
-        assemble(carryTemplate, {
-          ELEMENT,
-          CARRY: `carry = ${scanJoins[fn]('carry', 'total', type)};`,
-          JOIN: `out[place] = ${scanJoins[fn]('carry', 'out[place]', type)};`,
-        }),
-      access: 'rw',
-      parameters: [outer.shape[0], count, inner.shape[0], begin(out), chunk, chunks],
-      buffers: [totals, out.place],
-    },
-    lines * chunks,
-  );
-}
-
-/** Elements of a line that a thread sums up: all of it, or of long lines that are few about as many as there are parts. */
-export function scanChunk(count: number, lines: number): number {
-  const parts = Math.min(Math.sqrt(count), enoughThreads / lines);
-  return count <= longScan || parts < 2 ? count : Math.ceil(count / parts);
-}
-
-/** What stands before and after a dimension, each as one dimension where it lies like one. */
-export function aroundOf(x: View, dim: number): [Collapsed, Collapsed] {
-  return [
-    collapse(x.shape.slice(0, dim), [x.strides.slice(0, dim)]),
-    collapse(x.shape.slice(dim + 1), [x.strides.slice(dim + 1)]),
-  ];
-}
-
-/** Whether a scan along `dim` can read x as it lies. */
-export function scansInPlace(x: View, dim: number): boolean {
-  return aroundOf(x, dim).every(({ shape }) => shape.length === 1);
 }

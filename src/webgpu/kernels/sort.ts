@@ -1,14 +1,13 @@
-// Sorting on the GPU: runs in registers, then merges, two runs to one; and the search in what is sorted.
+// Sorting on the GPU: runs in registers, then merges, two runs to one.
 
 import mergeTemplate from '../../../shaders/sort-merge.wgsl?raw';
 import runsTemplate from '../../../shaders/sort-runs.wgsl?raw';
-import searchTemplate from '../../../shaders/search.wgsl?raw';
 import type { DType } from '../../dtype.ts';
 import type { KernelAttrs } from '../../core/op.ts';
 import { numelOf } from '../../shape.ts';
 import { collapse } from '../collapse.ts';
 import { Fields, placeIn } from '../fields.ts';
-import { begin, type Place, type Recorder, sizeOf, type View, wgslType, type Word } from '../record.ts';
+import { begin, type Place, type Recorder, type View, wgslType, type Word } from '../record.ts';
 import { assemble } from '../shader.ts';
 
 /** Elements of the runs that a thread sorts in registers, as in the template. */
@@ -140,7 +139,7 @@ function merge(recorder: Recorder, lines: number, from: Runs, next: Runs, source
 }
 
 /** An integer in the order of an element: floats by their bits, -0 as 0, NaN above all. */
-function keyOf(dtype: DType): string {
+export function keyOf(dtype: DType): string {
   return wgslType(dtype) === 'f32' ? 'wg_order_of_bits(bits)' : 'bits';
 }
 
@@ -160,38 +159,4 @@ function runText(): { LOAD: string; RANK: string; STORE: string } {
   const store = (at: number): string => `if (r${at} < kept) { store(begin + r${at} * inner, k${at}, first + ${at}u); }`;
   const text = (lines: readonly string[]): string => lines.join('\n');
   return { LOAD: text(all.flatMap(load)), RANK: text(all.flatMap(rank)), STORE: text(all.map(store)) };
-}
-
-/** Counts the elements of a sorted row before (or not behind) each value. */
-export function runSearch(
-  recorder: Recorder,
-  { right }: KernelAttrs['search'],
-  sorted: View,
-  values: View,
-  out: View,
-): void {
-  const size = sizeOf(values);
-  recorder.run(
-    {
-      key: `search|${wgslType(sorted.dtype)}|${right}`,
-      source: () =>
-        assemble(searchTemplate, {
-          KEY: `return ${keyOf(sorted.dtype)};`,
-          BEFORE: `let before = element ${right ? '<=' : '<'} value;`,
-        }),
-      access: 'rrw',
-      parameters: [
-        size,
-        values.shape[1],
-        sorted.shape[1],
-        begin(sorted),
-        ...sorted.strides,
-        begin(values),
-        ...values.strides,
-        begin(out),
-      ],
-      buffers: [sorted.place, values.place, out.place],
-    },
-    size,
-  );
 }

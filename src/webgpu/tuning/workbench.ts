@@ -118,7 +118,7 @@ export class Workbench {
   }
 
   private step(command: Command, uniform: GPUBuffer, bufferOf: (place: Place) => GPUBuffer): Step {
-    const { key, source, access, constants, parameters, buffers, groups } = command;
+    const { key, source, access, constants, parameters, buffers, workgroups: groups } = command;
     const { pipeline, layout } = this.pipelines.get(key, source, access, constants);
     this.device.queue.writeBuffer(uniform, 0, Uint32Array.from(parameters, wordOf));
     const entries = [uniform, ...buffers.map(bufferOf)].map((buffer, binding) => ({ binding, resource: { buffer } }));

@@ -1,5 +1,5 @@
 // The program that walks lines: one loop for each depth of reductions, what is folded and stored in it, and what follows for
-// the line. Pure: it writes a program call down. How lines are walked is walk-layout.ts.
+// the line. Pure: it writes a program call down. How lines are walked is rows-layout.ts.
 
 import template from '../../../shaders/rows.wgsl?raw';
 import type { Node } from '../../core/graph.ts';
@@ -9,12 +9,12 @@ import { type Needs, reduceAttrs } from '../domain.ts';
 import { Fields } from '../fields.ts';
 import { costOf } from '../formulas.ts';
 import { wgslType } from '../record.ts';
-import type { Group } from '../schedule.ts';
+import type { Kernel } from '../schedule.ts';
 import { assemble } from '../shader.ts';
 import { type Operand, type Spot, Values } from '../values.ts';
 import { type Accumulator, accumulator, folds } from './folds.ts';
 import type { Store } from './map.ts';
-import { Layout, type Walk, workgroup } from './walk-layout.ts';
+import { RowsLayout, type RowsCall, workgroup } from './rows-layout.ts';
 
 /** Characters of a formula from which on software adapters read a value again sooner than compute it again. */
 const dearest = 300;
@@ -28,9 +28,9 @@ interface Loop {
 }
 
 /** How deep the reductions are that each node depends on: 0 for none. */
-export function depthsOf(group: Group): Map<Node, number> {
+export function depthsOf(kernel: Kernel): Map<Node, number> {
   const found = new Map<Node, number>();
-  for (const node of group.nodes) {
+  for (const node of kernel.nodes) {
     const depth = Math.max(0, ...node.inputs.map((input) => found.get(input.root) ?? 0));
     found.set(node, reduceAttrs(node) === null ? depth : depth + 1);
   }
@@ -38,23 +38,23 @@ export function depthsOf(group: Group): Map<Node, number> {
 }
 
 /** Writes the program down. */
-export function writeWalk(call: Walk): void {
+export function writeRows(call: RowsCall): void {
   const fields = new Fields();
-  const values = new Values(call.recorder, call.group, call.computed, fields);
+  const values = new Values(call.recorder, call.kernel, call.computed, fields);
   new WalkWriter(call, values, fields).write();
 }
 
 class WalkWriter {
-  private readonly call: Walk;
+  private readonly call: RowsCall;
   private readonly values: Values;
   private readonly fields: Fields;
-  private readonly layout: Layout;
+  private readonly layout: RowsLayout;
 
-  constructor(call: Walk, values: Values, fields: Fields) {
+  constructor(call: RowsCall, values: Values, fields: Fields) {
     this.call = call;
     this.values = values;
     this.fields = fields;
-    this.layout = new Layout(call, values, fields);
+    this.layout = new RowsLayout(call, values, fields);
   }
 
   write(): void {
@@ -83,9 +83,9 @@ class WalkWriter {
       layout.pattern.join(','),
       bindings.key,
       call.parts === null ? '' : 'joins',
-      ...call.reductions.map((node) => `${attrsOf(node).fn}${call.group.nodes.indexOf(node)}`),
+      ...call.reductions.map((node) => `${attrsOf(node).fn}${call.kernel.nodes.indexOf(node)}`),
       ...values.key,
-      ...[...call.elementStores, ...call.lineStores].map(({ node }) => call.group.nodes.indexOf(node)),
+      ...[...call.elementStores, ...call.lineStores].map(({ node }) => call.kernel.nodes.indexOf(node)),
     ].join('|');
     const share =
       team > 1
@@ -120,7 +120,7 @@ class WalkWriter {
   /** The loops over a line: one for each depth of reductions, and what of their values is kept between them. */
   private loops(): Loop[] {
     const { call } = this;
-    const reached = depthsOf(call.group);
+    const reached = depthsOf(call.kernel);
     const most = Math.max(0, ...call.reductions.map((node) => reached.get(node) as number));
     const all = Array.from({ length: most + 1 }, (_, depth): Loop => ({
       folding: call.reductions.filter((node) => reached.get(node) === depth + 1),
@@ -158,7 +158,7 @@ class WalkWriter {
   private computes({ folding, storing, kept }: Loop): Set<Node> {
     const found = new Set<Node>();
     const add = (node: Node): void => {
-      if (found.has(node) || kept.has(node) || this.call.group.needs.get(node)?.form !== 'element') return;
+      if (found.has(node) || kept.has(node) || this.call.kernel.needs.get(node)?.form !== 'element') return;
       found.add(node);
       for (const input of node.inputs) add(input.root);
     };
@@ -231,7 +231,7 @@ class WalkWriter {
   /** The elements that a reduction folds. */
   private folded(node: Node, spot: Spot): readonly string[] {
     const [input] = node.inputs;
-    if (this.call.group.needs.has(input.root)) return this.values.value(input.root, spot);
+    if (this.call.kernel.needs.has(input.root)) return this.values.value(input.root, spot);
     return this.values.input(node, 0, spot);
   }
 
@@ -274,8 +274,8 @@ class WalkWriter {
     }
     // Values of lines that are only checked, or that nobody stores, still run where a check hangs on them.
     if (values.reports) {
-      for (const node of call.group.nodes) {
-        if ((call.group.needs.get(node) as Needs).form === 'line') values.value(node, lineSpot);
+      for (const node of call.kernel.nodes) {
+        if ((call.kernel.needs.get(node) as Needs).form === 'line') values.value(node, lineSpot);
       }
     }
     for (const { node, operand } of call.lineStores) {

@@ -1,5 +1,5 @@
 // How a program walks lines: which elements a turn takes, who shares a line, and where each operand lies at every turn. Pure
-// text; what is done with the elements is walk.ts.
+// text; what is done with the elements is rows-program.ts.
 //
 // A turn of a loop takes several elements: neighbours of one line, as vectors or blocks (`along`); or, of `across`
 // neighbouring lines, a few elements one below the other (`deep`).
@@ -11,7 +11,7 @@ import { isKernel } from '../domain.ts';
 import type { Fields } from '../fields.ts';
 import { Bindings, isAligned, plus, type Width } from '../memory-access.ts';
 import { type Recorder, type View, wgslType } from '../record.ts';
-import type { Group } from '../schedule.ts';
+import type { Kernel } from '../schedule.ts';
 import { isPosition, type Names, type Operand, type Spot, type Values } from '../values.ts';
 import type { Store } from './map.ts';
 
@@ -21,10 +21,10 @@ export const workgroup = 64;
 const longestText = 32_768;
 
 /** What one program over lines does. */
-export interface Walk {
+export interface RowsCall {
   readonly recorder: Recorder;
-  readonly group: Group;
-  /** The nodes of the group that it computes. */
+  readonly kernel: Kernel;
+  /** The nodes of the kernel that it computes. */
   readonly computed: readonly Node[];
   /** Sizes of the dimensions of lines and of those within a line. */
   readonly lineShape: readonly number[];
@@ -55,8 +55,8 @@ interface RowSpot extends Spot {
 }
 
 /** The layout of one program. */
-export class Layout {
-  private readonly call: Walk;
+export class RowsLayout {
+  private readonly call: RowsCall;
   private readonly values: Values;
   private readonly fields: Fields;
   readonly operands: readonly RowOperand[];
@@ -80,7 +80,7 @@ export class Layout {
   /** The factor of each coordinate within a line, per operand: WGSL, or '' where it does not count. */
   private readonly steps = new Map<Operand, readonly string[]>();
 
-  constructor(call: Walk, values: Values, fields: Fields) {
+  constructor(call: RowsCall, values: Values, fields: Fields) {
     this.call = call;
     this.values = values;
     this.fields = fields;
@@ -155,7 +155,7 @@ export class Layout {
       this.operands.every(({ lines, operand }) => (lines[last] === 0 || lines[last] === 1) && !isPosition(operand)) &&
       !this.values.reports &&
       // A picked position is that of one line.
-      !this.call.group.nodes.some((node) => isKernel(node, 'gather')) &&
+      !this.call.kernel.nodes.some((node) => isKernel(node, 'gather')) &&
       this.values.cost * 4 <= longestText
     );
   }
@@ -353,8 +353,8 @@ export class Layout {
 }
 
 /** What a program reads and writes, by the dimensions of lines and of places within a line. */
-function operandsOf(call: Walk, values: Values): RowOperand[] {
-  const { reduced } = call.group.domain;
+function operandsOf(call: RowsCall, values: Values): RowOperand[] {
+  const { reduced } = call.kernel.domain;
   const splitOperand = (operand: Operand, written: boolean): RowOperand => ({
     operand,
     lines: operand.strides.filter((_, dim) => !reduced.includes(dim)),

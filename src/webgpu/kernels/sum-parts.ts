@@ -1,6 +1,6 @@
 // The second run of a sum of products that was cut into parts: adds them in order, and does what stands behind the product.
 
-import { sumTemplate } from './matmul-variants.ts';
+import sumTemplate from '../../../shaders/sum-parts.wgsl?raw';
 import { begin, type Recorder, type View, wgslType } from '../record.ts';
 import { assemble } from '../shader.ts';
 import type { FinishFrom } from './epilogue.ts';
