@@ -67,8 +67,8 @@ function tensorsIn(value: unknown): Tensor[] {
   return Object.getPrototypeOf(value) === Object.prototype ? Object.values(value).flatMap(tensorsIn) : [];
 }
 
-/** The folder of the library, where no line is the user's. */
-const home = import.meta.url.slice(0, import.meta.url.lastIndexOf('/') + 1);
+/** The folder of the library, where no line is the user's: that of its bundle, or the one above this file's. */
+const home = import.meta.url.replace(/(autograd\/)?[^/]*$/, '');
 
 /** The lines of a stack without those of the library; all of it where one bundle holds both. */
 function userLines(trace: Error | null): string[] {

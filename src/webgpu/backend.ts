@@ -2,15 +2,14 @@
 // flush was recorded (flush.ts), which kernels run by the plan of its structure (plan.ts); this file carries both out.
 
 import { hostArray, type DType, type TypedArray } from '../dtype.ts';
-import { DeviceLostError, type KernelError } from '../errors.ts';
+import { DeviceLostError } from '../errors.ts';
 import { asFailure, type Backend, type Flush, type MemoryReport, type Node, type Recording } from '../core/graph.ts';
-import { type KernelAttrs } from '../core/op.ts';
-import { checkError } from '../core/check-error.ts';
 import { castAgain, fits, type GpuRecording, recordingOf } from './again.ts';
 import { contiguousStrides, isContiguous, numelOf } from '../shape.ts';
 import { adapterClass, findAdapter, identityOf, openDevice, type OpenedDevice, productTraits } from './adapter.ts';
 import { BufferPool } from './buffers.ts';
 import { Checks, statusWords } from './checks.ts';
+import { Failures } from './failures.ts';
 import { GpuInspector } from './inspector.ts';
 import { PipelineCache } from './pipelines.ts';
 import { buildPlan, PlanningError } from './plan.ts';
@@ -24,21 +23,6 @@ import { type Piece, Stream, type StreamCounts } from './stream.ts';
 import { type Structure, structureOf } from './structure.ts';
 import { winnersFor } from './tuning/store.ts';
 
-/** Values that were encoded, with what they were computed from: their recipes may be dropped before the outcome is known. */
-interface Written {
-  readonly nodes: readonly Node[];
-  readonly inputs: readonly (readonly Node[])[];
-}
-
-/** A submit that may still fail, with the values that it wrote. */
-interface Flight {
-  readonly written: readonly Written[];
-  /** Its outcome has been followed. */
-  known: boolean;
-}
-
-/** Submits whose values a failed check is followed through. */
-const flightLimit = 256;
 /** Flushes between two sweeps of idle buffers. */
 const flushesPerSweep = 64;
 
@@ -72,14 +56,7 @@ export class WebGpuBackend implements Backend {
   private lost: DeviceLostError | null = null;
   private tellLost: () => void = () => undefined;
   private flushes = 0;
-  private written: Written[] = [];
-  /** Whether some value failed, so that failures must be followed through later work. */
-  private anyFailure = false;
-  private flights: Flight[] = [];
-  /** Reads that bring the outcome of checks. */
-  private resolving = 0;
-  /** Resolves when the outcome of every submit so far has been followed. */
-  private outcomes: Promise<void> = Promise.resolve();
+  private readonly failures: Failures;
 
   constructor({ device, description }: OpenedDevice, products: ProductTraits) {
     this.description = description;
@@ -89,6 +66,7 @@ export class WebGpuBackend implements Backend {
     this.pipelines = new PipelineCache(device);
     this.plans = new PlanCache(this.adapter, this.pipelines);
     this.checks = new Checks(device);
+    this.failures = new Failures(this.checks);
     this.residency = new Residency(this, this.pool, this.stream, this.plans, this.checks.status);
     const { pool, stream, plans, residency, checks } = this;
     const planOf = (flush: Flush, structure: Structure) =>
@@ -96,7 +74,7 @@ export class WebGpuBackend implements Backend {
     const { software } = this.adapter;
     this.inspector = new GpuInspector({ device, software, pool, stream, residency, status: checks.status, planOf });
     this.stream.explainFailure = () => this.pipelines.takeProblem();
-    this.stream.onSubmit = ({ outcome }) => this.follow(outcome);
+    this.stream.onSubmit = ({ outcome }) => this.failures.follow(outcome);
     void device.lost.then(({ message }) => {
       this.lost = lostError(message);
       this.tellLost();
@@ -117,7 +95,7 @@ export class WebGpuBackend implements Backend {
     this.recording = null;
     for (const node of flush.releaseBefore) residency.release(node);
     for (const node of flush.nodes)
-      if (node.host !== null && node.value === null) this.guard(node, () => residency.uploadLeaf(node));
+      if (node.host !== null && node.value === null) this.failures.guard(node, () => residency.uploadLeaf(node));
     this.compute(flush);
     for (const node of flush.settle) residency.settle(node);
     residency.settlePages();
@@ -135,7 +113,7 @@ export class WebGpuBackend implements Backend {
     for (;;) {
       const structure = structureOf(rest, this.residency.traitsOf());
       for (const node of structure.given) this.bringHome(node);
-      if (this.anyFailure && this.failFollowers(structure)) {
+      if (this.failures.spreadTo(structure.nodes)) {
         rest = { ...rest, nodes: rest.nodes.filter((node) => node.failure === null) };
         continue;
       }
@@ -143,7 +121,7 @@ export class WebGpuBackend implements Backend {
         const since = this.stream.trace?.now();
         const prepared = this.plans.find(rest, structure, fuse);
         this.stream.trace?.note('plan', since);
-        this.written.push({ nodes: structure.nodes, inputs: structure.nodes.map((node) => node.inputs) });
+        this.failures.encoded({ nodes: structure.nodes, inputs: structure.nodes.map((node) => node.inputs) });
         this.play(prepared, structure);
         if (rest === flush) this.recording = recordingOf(prepared, structure);
         return;
@@ -151,21 +129,9 @@ export class WebGpuBackend implements Backend {
         if (!(error instanceof PlanningError)) throw error;
         // One of several fused nodes is to blame: alone, it shows.
         if (fuse && error.nodes.length > 1) fuse = false;
-        else for (const node of error.nodes) this.fail(node, asFailure(node.op.name, error.cause));
+        else for (const node of error.nodes) this.failures.fail(node, asFailure(node.op.name, error.cause));
       }
     }
-  }
-
-  /** Fails the nodes that read a failed value; whether there were any. */
-  private failFollowers(structure: Structure): boolean {
-    let found = false;
-    for (const node of structure.nodes) {
-      const cause = node.failure ?? node.inputs.find((input) => input.root.failure !== null)?.root.failure ?? null;
-      if (cause === null) continue;
-      this.fail(node, cause);
-      found = true;
-    }
-    return found;
   }
 
   private play(prepared: PreparedPlan, structure: Structure): void {
@@ -197,7 +163,7 @@ export class WebGpuBackend implements Backend {
   }
 
   canReplay(recording: Recording, given: readonly Node[]): boolean {
-    return this.lost === null && !this.anyFailure && fits(recording as GpuRecording, given, this.residency);
+    return this.lost === null && !this.failures.any && fits(recording as GpuRecording, given, this.residency);
   }
 
   replay(recording: Recording, given: readonly Node[], fresh: ReadonlyMap<Node, Node>): void {
@@ -205,7 +171,7 @@ export class WebGpuBackend implements Backend {
     const casting = castAgain(recording as GpuRecording, given, fresh, this.residency, this.pool);
     for (const [before, node] of fresh) node.maker = before.maker;
     const { prepared, nodes, results, unread } = recording as GpuRecording;
-    this.written.push({ nodes: results.map((node) => fresh.get(node) ?? node), inputs: unread });
+    this.failures.encoded({ nodes: results.map((node) => fresh.get(node) ?? node), inputs: unread });
     const { checks, stream, pool } = this;
     const check = (number: number) => checks.register(nodes[number]);
     play(prepared, { ...casting, status: checks.status, check }, stream, pool);
@@ -221,22 +187,8 @@ export class WebGpuBackend implements Backend {
     const value = node.value as GpuValue | null;
     if (value === null || value.home === this) return;
     node.value = null;
-    if (node.host !== null) this.guard(node, () => this.residency.uploadLeaf(node));
-    else this.fail(node, lostError('its values went with it'));
-  }
-
-  private guard(node: Node, body: () => void): void {
-    try {
-      body();
-    } catch (error) {
-      this.fail(node, asFailure(node.op.name, error));
-    }
-  }
-
-  private fail(node: Node, error: Error): void {
-    this.anyFailure = true;
-    node.failure = error;
-    for (const output of node.outputs ?? []) output.failure = error;
+    if (node.host !== null) this.failures.guard(node, () => this.residency.uploadLeaf(node));
+    else this.failures.fail(node, lostError('its values went with it'));
   }
 
   async read(node: Node): Promise<TypedArray> {
@@ -260,73 +212,20 @@ export class WebGpuBackend implements Backend {
     const pieces = [{ buffer: piece.buffer, offset: start * 4, bytes: size * 4 }];
     const checks = this.checks.take();
     if (checks.size > 0) pieces.push({ buffer: this.checks.status, offset: 0, bytes: statusWords * 4 });
-    if (checks.size > 0) this.resolving++;
-    const reading = this.stream.read(pieces, checks.size > 0 ? this.checks.status : null);
-    const { outcomes } = this;
-    if (copy !== null) this.pool.give(copy);
-    let parts: Uint8Array[];
-    try {
-      parts = await reading;
-      if (checks.size > 0) {
-        this.resolveChecks(checks, new Uint32Array(parts[1].buffer, parts[1].byteOffset, statusWords));
-      }
-    } catch (error) {
-      throw this.lost ?? error;
-    } finally {
-      if (checks.size > 0) this.resolving--;
-      this.forgetFlights();
-    }
-    await outcomes;
-    if (root.failure !== null) throw root.failure;
-    return decode(node, parts[0]);
-  }
-
-  /** Follows the checks that failed on the GPU to every value computed from them. */
-  private resolveChecks(checks: ReadonlyMap<number, readonly Node[]>, words: Uint32Array): void {
-    for (const [word, nodes] of checks) {
-      if (words[word] === 0) continue;
-      for (const node of nodes) {
-        const { attrs } = node.op as { attrs: KernelAttrs['checkIndex'] };
-        this.fail(node, checkError(attrs, node.shape, null));
-      }
-    }
-    this.spread();
-  }
-
-  /** After each submit: the values that it wrote, until its outcome is known. */
-  private follow(outcome: Promise<KernelError | null>): void {
-    const flight: Flight = { written: this.written, known: false };
-    this.written = [];
-    this.flights.push(flight);
-    const before = this.outcomes;
-    this.outcomes = outcome.then(async (error) => {
-      await before;
-      if (error !== null) {
-        for (const { nodes } of flight.written)
-          for (const node of nodes) if (node.failure === null) this.fail(node, error);
-        this.spread();
-      }
-      flight.known = true;
-      this.forgetFlights();
+    const reading = this.failures.resolving(checks, async () => {
+      const parts = await this.stream.read(pieces, checks.size > 0 ? this.checks.status : null);
+      const words = checks.size > 0 ? new Uint32Array(parts[1].buffer, parts[1].byteOffset, statusWords) : null;
+      return { bytes: parts[0], words };
     });
-  }
-
-  /** The outcome of checks is known at a read: until then the last submits stay, so that a failure can be followed. */
-  private forgetFlights(): void {
-    if (!this.checks.waiting && this.resolving === 0) this.flights = this.flights.filter((flight) => !flight.known);
-    while (this.flights.length > flightLimit) this.flights.shift();
-  }
-
-  /** Marks every value computed from a failed one. */
-  private spread(): void {
-    if (!this.anyFailure) return;
-    for (const { nodes, inputs } of [...this.flights.flatMap(({ written }) => written), ...this.written]) {
-      nodes.forEach((node, index) => {
-        if (node.failure !== null) return;
-        const cause = inputs[index].find((input) => input.root.failure !== null);
-        if (cause !== undefined) this.fail(node, cause.root.failure as Error);
-      });
-    }
+    // The read was submitted: it is one of the submits whose outcome counts.
+    const { known } = this.failures;
+    if (copy !== null) this.pool.give(copy);
+    const bytes = await reading.catch((error: unknown) => {
+      throw this.lost ?? error;
+    });
+    await known;
+    if (root.failure !== null) throw root.failure;
+    return decode(node, bytes);
   }
 
   async settled(): Promise<void> {
