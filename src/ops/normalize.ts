@@ -108,8 +108,7 @@ export function normalized(
 }
 
 /** Throws for a dtype that has no fractions. */
-export
-function requireFloat(op: string, x: Tensor): void {
+export function requireFloat(op: string, x: Tensor): void {
   if (isFloat(x.dtype)) return;
   throw new DTypeError({
     op,

@@ -2,9 +2,9 @@
 // D. Kingma, J. Ba: Adam, ICLR 2015; I. Loshchilov, F. Hutter: Decoupled weight decay regularization, ICLR 2019.
 
 import { watch } from '../core/capture.ts';
-import { adamRule } from '../ops/update.ts';
+import { adamRule } from './rules.ts';
 import { type Args, optional, p } from '../core/signature.ts';
-import { given, pairParam, paramsParam } from './groups.ts';
+import { given, pairParam, paramsParam } from './base-optimizer.ts';
 import { commonParams, type CommonOptions, countSteps, type Move, moveAll, Optimizer, stepOf } from './optimizer.ts';
 
 export interface AdamOptions extends CommonOptions {

@@ -1,9 +1,9 @@
 // Older optimizers that scale the step of each element by its past gradients: Adagrad, RMSprop, Adadelta.
 
 import { watch } from '../core/capture.ts';
-import { adadeltaRule, adagradRule, rmspropRule } from '../ops/update.ts';
+import { adadeltaRule, adagradRule, rmspropRule } from './rules.ts';
 import { type Args, optional, p } from '../core/signature.ts';
-import { given, paramsParam } from './groups.ts';
+import { given, paramsParam } from './base-optimizer.ts';
 import { commonParams, type CommonOptions, countSteps, type Move, moveAll, Optimizer, stepOf } from './optimizer.ts';
 
 export interface RMSpropOptions extends CommonOptions {

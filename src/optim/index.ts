@@ -9,8 +9,8 @@ export {
   RMSprop,
   type RMSpropOptions,
 } from './adaptive.ts';
-export { BaseOptimizer, type GroupInput, type ParamGroup, type Params } from './groups.ts';
-export * as lrScheduler from './lr-scheduler.ts';
+export { BaseOptimizer, type GroupInput, type ParamGroup, type Params } from './base-optimizer.ts';
+export * as lrScheduler from './lr-scheduler/index.ts';
 export { Adamax, type MomentOptions, NAdam, type NAdamOptions, RAdam, Rprop, type RpropOptions } from './moments.ts';
 export { LBFGS, type LBFGSOptions } from './lbfgs.ts';
 export { Optimizer } from './optimizer.ts';

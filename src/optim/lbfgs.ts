@@ -18,7 +18,7 @@ import { reshape } from '../ops/view.ts';
 import { item } from '../read.ts';
 import { type Args, describe, optional, p } from '../core/signature.ts';
 import { Tensor } from '../core/tensor.ts';
-import { BaseOptimizer, given, paramsParam } from './groups.ts';
+import { BaseOptimizer, given, paramsParam } from './base-optimizer.ts';
 import { type Point, strongWolfe } from './line-search.ts';
 import type { ParamState } from './state.ts';
 

@@ -1,8 +1,8 @@
 // Relatives of Adam (Adamax, NAdam, RAdam) and Rprop, which looks at the signs of gradients alone.
 
-import { adamaxRule, nadamRule, radamRule, rpropRule } from '../ops/update.ts';
+import { adamaxRule, nadamRule, radamRule, rpropRule } from './rules.ts';
 import { type Args, optional, p } from '../core/signature.ts';
-import { given, pairParam, paramsParam } from './groups.ts';
+import { given, pairParam, paramsParam } from './base-optimizer.ts';
 import { commonParams, type CommonOptions, countSteps, type Move, moveAll, Optimizer, stepOf } from './optimizer.ts';
 
 /** The options of Adamax and RAdam. */

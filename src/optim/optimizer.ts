@@ -8,11 +8,11 @@ import type { Device } from '../core/graph.ts';
 import { untaped } from '../ops/apply.ts';
 import { byKind, foreach, type ListNumber } from '../ops/foreach.ts';
 import { fullAll } from '../ops/lists.ts';
-import type { UpdateRule } from '../ops/update.ts';
+import type { UpdateRule } from './rules.ts';
 import { asOperation } from '../core/mode.ts';
 import { show, type Tensor } from '../core/tensor.ts';
 import { isPlainObject, optional, p } from '../core/signature.ts';
-import { BaseOptimizer, type ParamGroup } from './groups.ts';
+import { BaseOptimizer, type ParamGroup } from './base-optimizer.ts';
 import type { ParamState } from './state.ts';
 
 /** A parameter that a step moves, with its gradient and its state. */

@@ -1,9 +1,9 @@
 // Stochastic gradient descent: with momentum and weight decay in the same pass over all parameters; and its average.
 
 import { watch } from '../core/capture.ts';
-import { asgdRule, sgdRule } from '../ops/update.ts';
+import { asgdRule, sgdRule } from './rules.ts';
 import { type Args, optional, p } from '../core/signature.ts';
-import { given, paramsParam } from './groups.ts';
+import { given, paramsParam } from './base-optimizer.ts';
 import { commonParams, type CommonOptions, countSteps, type Move, moveAll, Optimizer, stepOf } from './optimizer.ts';
 import type { ParamState } from './state.ts';
 

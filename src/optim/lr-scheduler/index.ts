@@ -1,8 +1,15 @@
 // optim.lrScheduler: all schedulers by name. https://pytorch.org/docs/stable/optim.html#how-to-adjust-learning-rate
 
-export { ChainedScheduler, ReduceLROnPlateau, SequentialLR } from './combined.ts';
+export { ChainedScheduler, SequentialLR } from './chained.ts';
+export { ReduceLROnPlateau } from './plateau.ts';
 export { CosineAnnealingWarmRestarts, CyclicLR, OneCycleLR } from './cycles.ts';
-export { LRScheduler, type Moment, type Rule, type Scheduler, type SchedulerState } from './scheduler.ts';
+export {
+  LRScheduler,
+  type ScheduleState as Moment,
+  type ScheduleRule as Rule,
+  type Scheduler,
+  type SchedulerState,
+} from './scheduler.ts';
 export {
   ConstantLR,
   CosineAnnealingLR,
@@ -13,4 +20,4 @@ export {
   MultiStepLR,
   PolynomialLR,
   StepLR,
-} from './schedules.ts';
+} from './formulas.ts';

@@ -1,8 +1,8 @@
 // The schedules that are one formula of the epoch, the present rate and the first one.
 // https://pytorch.org/docs/stable/optim.html#how-to-adjust-learning-rate
 
-import { optional, p } from '../core/signature.ts';
-import { isCount, type Rule, schedule, type ScheduleContext } from './scheduler.ts';
+import { optional, p } from '../../core/signature.ts';
+import { isCount, type ScheduleRule, schedule, type ScheduleContext } from './scheduler.ts';
 
 type Factor = (epoch: number) => number;
 
@@ -33,7 +33,7 @@ export const LambdaLR = schedule('LambdaLR', [factorsParam], ({ lrLambda }, cont
 /** The rate times lrLambda(epoch), every epoch but the first. https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.MultiplicativeLR.html */
 export const MultiplicativeLR = schedule('MultiplicativeLR', [factorsParam], ({ lrLambda }, context) => {
   const factors = factorsOf(lrLambda, context);
-  const rate: Rule = ({ epoch, lr, at }) => (epoch === 0 ? lr : lr * factors[at](epoch));
+  const rate: ScheduleRule = ({ epoch, lr, at }) => (epoch === 0 ? lr : lr * factors[at](epoch));
   return { rate, chained: true };
 });
 

@@ -2,11 +2,11 @@
 // epoch and the present rate. So rates changed from outside and several schedulers at once go together, as in PyTorch. Knows
 // no rule; `schedule` makes a class of one. https://pytorch.org/docs/stable/optim.html#how-to-adjust-learning-rate
 
-import { effect } from '../core/capture.ts';
-import { ArgumentError } from '../errors.ts';
-import { snakeCase } from '../nn/arguments.ts';
-import { type Args, bind, optional, p, type Param } from '../core/signature.ts';
-import { BaseOptimizer } from './groups.ts';
+import { effect } from '../../core/capture.ts';
+import { ArgumentError } from '../../errors.ts';
+import { snakeCase } from '../../nn/arguments.ts';
+import { type Args, bind, optional, p, type Param } from '../../core/signature.ts';
+import { BaseOptimizer } from '../base-optimizer.ts';
 
 /** What schedulers ask of the groups of an optimizer, whatever its options. */
 export interface ScheduledGroup {
@@ -35,7 +35,7 @@ export interface Scheduler {
 }
 
 /** What a rule knows about a group: the epoch, the rate now and at the start, and the number of the group. */
-export interface Moment {
+export interface ScheduleState {
   readonly epoch: number;
   readonly lr: number;
   readonly base: number;
@@ -43,12 +43,12 @@ export interface Moment {
 }
 
 /** The next value for a group. */
-export type Rule = (moment: Moment) => number;
+export type ScheduleRule = (moment: ScheduleState) => number;
 
 /** How the rate goes, and the momentum (or the first of `betas`) where it is scheduled too. */
 export interface Course {
-  readonly rate: Rule;
-  readonly momentum?: Rule | null;
+  readonly rate: ScheduleRule;
+  readonly momentum?: ScheduleRule | null;
   /** The next rate follows from the present one alone: there is no way back to the first epoch. */
   readonly chained?: boolean;
 }
@@ -59,6 +59,9 @@ export const optimizerParam = p.custom<Scheduled>()(
   (value) => value instanceof BaseOptimizer,
 );
 export const lastEpochParam = optional(p.int('lastEpoch'), -1);
+
+/** The learning rate of each group. */
+export const rates = (optimizer: Scheduled): number[] => optimizer.paramGroups.map(({ lr }) => lr);
 
 /** Sets what a group calls its momentum. */
 export function setMomentum(group: ScheduledGroup, value: number): void {
@@ -202,7 +205,7 @@ export interface SchedulerClass<P extends readonly Param[]> {
 export function schedule<const P extends readonly Param[]>(
   name: string,
   params: P,
-  make: (told: Told<P>, context: ScheduleContext) => Rule | (Course & { readonly bases?: readonly number[] }),
+  make: (told: Told<P>, context: ScheduleContext) => ScheduleRule | (Course & { readonly bases?: readonly number[] }),
 ): SchedulerClass<P> {
   const op = `optim.lrScheduler.${name}`;
   const signature = [optimizerParam, ...params, lastEpochParam] as readonly Param[];

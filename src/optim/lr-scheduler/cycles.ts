@@ -1,9 +1,9 @@
 // Schedules that go up and down, also with the momentum: CyclicLR, OneCycleLR, CosineAnnealingWarmRestarts. They are steps of
 // batches rather than epochs, and say each rate anew instead of from the one before.
 
-import { effect } from '../core/capture.ts';
-import { ArgumentError } from '../errors.ts';
-import { type Args, bind, describe, optional, p } from '../core/signature.ts';
+import { effect } from '../../core/capture.ts';
+import { ArgumentError } from '../../errors.ts';
+import { type Args, bind, describe, optional, p } from '../../core/signature.ts';
 import {
   isCount,
   lastEpochParam,
