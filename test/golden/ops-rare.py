@@ -46,6 +46,25 @@ matrix, tau = torch.geqrf(torch.randn(2, 5, 4))
 record("linalg.householder_product", matrix, tau)
 
 
+def symmetric(*shape):
+    x = torch.randn(*shape)
+    # Small diagonals ask for blocks of 2.
+    return (x + x.mT) * (1 - 0.9 * torch.eye(shape[-1]))
+
+
+def pivots(function):
+    return lambda *args: tuple(x.long() if x.dtype == torch.int32 else x for x in function(*args))
+
+
+for a in (symmetric(2, 9, 9), torch.zeros(3, 3)):
+    record("linalg.ldl_factor_ex", a, function=pivots(torch.linalg.ldl_factor_ex))
+a = symmetric(2, 9, 9)
+ld, places = torch.linalg.ldl_factor(a)
+record("linalg.ldl_factor", a, function=pivots(torch.linalg.ldl_factor))
+record("linalg.ldl_solve", ld, places.long(), real(9, 3, grad=False), function=lambda x, p, b: torch.linalg.ldl_solve(x, p.int(), b))
+
+
+
 def small(*shape, grad=True):
     return real(*shape, low=-0.7, high=0.7, grad=grad)
 

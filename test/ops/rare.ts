@@ -1,6 +1,7 @@
 // Rows of what OpInfo has no samples of: the loss of label sequences, pools at random places, convolutions over times,
-// products of reflections.
-import { linalg, nn, tensor } from '../../src/index.ts';
+// products of
+// reflections, LDL^T.
+import { eye, linalg, nn, tensor } from '../../src/index.ts';
 import { real, type Row, whole } from './table.ts';
 
 const { functional } = nn;
@@ -75,6 +76,32 @@ export const rareRows: readonly Row[] = [
     gradient: 'all',
     calls: [{ inputs: [real([3, 2]), real([2])], run: (a, tau) => linalg.householderProduct(a, tau) }],
     relative: 1e-4,
+    absolute: 1e-4,
+  },
+  {
+    name: 'linalg.ldlFactor',
+    gradient: 'none',
+    calls: [
+      { inputs: [real([2, 19, 19])], run: (a) => [...linalg.ldlFactor(a.mT)] },
+      { inputs: [real([1, 1])], run: (a) => [...linalg.ldlFactorEx(a)] },
+    ],
+    relative: 1e-3,
+    absolute: 1e-3,
+  },
+  {
+    name: 'linalg.ldlSolve',
+    gradient: 'none',
+    calls: [
+      {
+        inputs: [real([2, 9, 9]), real([9, 3])],
+        // Far from singular: what is solved is then known well.
+        run: (a, b) => {
+          const { LD, pivots } = linalg.ldlFactor(a.add(eye(9).to(a.device).to(a.dtype).mul(30)));
+          return linalg.ldlSolve(LD, pivots, b);
+        },
+      },
+    ],
+    relative: 1e-3,
     absolute: 1e-4,
   },
 ];

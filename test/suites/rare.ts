@@ -1,9 +1,20 @@
 // What nn.utils makes of weights, against PyTorch (golden/rare.json): draws, state dicts, outputs, gradients, the state that moves on;
 // and the modules that have more than a forward. The rows of modules are in modules.ts.
-import { autograd, manualSeed, nn, ones, rand, tensor, type Tensor } from '../../src/index.ts';
+import {
+  autograd,
+  linalg,
+  LinAlgError,
+  manualSeed,
+  nn,
+  ones,
+  rand,
+  tensor,
+  type Tensor,
+  zeros,
+} from '../../src/index.ts';
 import golden from '../golden/rare.json';
 import { type RecordedTensor, tensorOf } from '../ops/samples.ts';
-import { close, ok, same, throws } from '../support/expect.ts';
+import { close, ok, rejects, same, throws } from '../support/expect.ts';
 import { type Context, defineSuite } from '../support/suite.ts';
 
 type State = Readonly<Record<string, RecordedTensor>>;
@@ -189,5 +200,13 @@ export const suite = defineSuite('rare', (test) => {
     const lengths = labels.ne(0).sum(1);
     const times = lengths.mul(0).add(4);
     same(await ctcLoss(scores, labels, times, lengths).item(), await ctcLoss(scores, labels, [4, 4], [2, 1]).item());
+  });
+
+  test('LDL of what has none', async () => {
+    await rejects(() => linalg.ldlFactor(zeros(2, 2)).LD.numpy(), LinAlgError, /linalg\.ldlFactor/);
+    same(await linalg.ldlFactorEx(zeros(2, 2)).info.item(), 1);
+    throws(() => linalg.ldlFactor(ones(2, 3)), 'ShapeError', /square/);
+    throws(() => linalg.ldlSolve(ones(2, 2), ones(3), ones(2, 1)), 'ShapeError', /a pivot for each column/);
+    throws(() => linalg.householderProduct(ones(2, 3), ones(2)), 'ShapeError', /at least as many rows as columns/);
   });
 });
