@@ -1,6 +1,8 @@
 // torch.linalg: its functions under their names there. https://pytorch.org/docs/stable/linalg.html
 
 export { cholesky, choleskyEx } from './ops/linalg/cholesky.ts';
+export { householderProduct } from './ops/linalg/householder.ts';
+export { ldlFactor, ldlFactorEx, ldlSolve } from './ops/linalg/ldl.ts';
 export { lu, luFactor, luFactorEx, luSolve } from './ops/linalg/lu.ts';
 export { cond, matrixNorm, norm, vectorNorm } from './ops/linalg/norms.ts';
 export { cross, diagonal, matmul, matrixExp, matrixPower, multiDot, vecdot } from './ops/linalg/products.ts';

@@ -130,9 +130,10 @@ export type Fault = 'index' | 'singular' | 'indefinite';
 /**
  * What is found of a matrix M x N, and the line that holds it (K = min(M, N)): lu: LU, K pivots, info; cholesky: L, info; qr (M >= N):
  * Q (M x size), R (size x N); eigh: values, V; svd (M >= N): U (M x N), S, V^T; permutation (M = 1, pivots): an order of
- * `size` rows. What follows in a line is room to work in.
+ * `size` rows; ldl: LD, K pivots, info; ldlParts (N = M + 1: LD and a column of pivots): L, the diagonal of D^-1 and what stands
+ * beside it, an order of rows. What follows in a line is room to work in.
  */
-export type Decomposition = 'lu' | 'cholesky' | 'qr' | 'eigh' | 'svd' | 'permutation';
+export type Decomposition = 'lu' | 'cholesky' | 'qr' | 'eigh' | 'svd' | 'permutation' | 'ldl' | 'ldlParts';
 
 /**
  * A sum of products over groups of dimensions: batch b.., rows m.., inner k.. and columns n.., several each. The operands are

@@ -325,7 +325,9 @@ function checkKeys(
     if (at >= 0)
       throw new ArgumentError({ op, fact: `${key} is given twice`, rule: 'once by position and once by name' });
     const camel = key.replace(/_+([a-zA-Z])/g, (_, letter: string) => letter.toUpperCase());
-    const right = names.find((one) => one.toLowerCase() === (numpyNames[camel] ?? camel).toLowerCase());
+    const right = names.find(
+      (one) => one.replace(/^_/, '').toLowerCase() === (numpyNames[camel] ?? camel).toLowerCase(),
+    );
     throw new ArgumentError({
       op,
       fact: `unknown option ${key}`,

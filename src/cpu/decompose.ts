@@ -6,6 +6,7 @@ import type { Node } from '../core/graph.ts';
 import type { KernelAttrs } from '../core/op.ts';
 import { dense, operandOf, type Operand } from './strided.ts';
 import { jacobi, type Matrix, orthogonalise } from './jacobi.ts';
+import { ldl, ldlParts } from './ldl.ts';
 
 /** x (B, M, N) -> (B, line). */
 export function decompose({ method, size }: KernelAttrs['decompose'], x: Node, out: TypedArray, line: number): void {
@@ -31,6 +32,8 @@ const methods: Readonly<Record<KernelAttrs['decompose']['method'], Method>> = {
   qr,
   eigh: jacobi,
   svd: orthogonalise,
+  ldl,
+  ldlParts,
   permutation: ({ data, columns }, size) => {
     const order = Float64Array.from({ length: size }, (_, at) => at);
     for (let k = 0; k < columns; k++) {

@@ -22,11 +22,53 @@ export type Collated<T> =
 
 /** One batch of samples: tensors stacked, numbers as a tensor, lists and plain objects part by part. */
 export function defaultCollate<T>(samples: readonly T[]): Collated<T> {
+  if (!Array.isArray(samples) || samples.length === 0) {
+    throw new ArgumentError({
+      op: 'data.defaultCollate',
+      fact: `samples is ${describe(samples)}`,
+      rule: 'it must be a list of samples, one or more',
+    });
+  }
   return collate(samples) as Collated<T>;
+}
+
+/** What samples are, as far as a batch asks. */
+function kindOf(value: unknown): string {
+  if (value instanceof Tensor) return 'tensor';
+  if (typeof value === 'number' || typeof value === 'boolean') return 'number';
+  if (ArrayBuffer.isView(value)) return 'typed array';
+  if (Array.isArray(value)) return 'list';
+  return isPlainObject(value) ? 'object' : typeof value;
+}
+
+/** Throws unless all samples are of the kind of the first. */
+function requireAlike(samples: readonly unknown[]): void {
+  const kind = kindOf(samples[0]);
+  const at = samples.findIndex((sample) => kindOf(sample) !== kind);
+  if (at < 0) return;
+  throw new ArgumentError({
+    op: 'data.DataLoader',
+    fact: `the first sample of a batch holds ${describe(samples[0])}, sample ${at} ${describe(samples[at])}`,
+    rule: 'the samples of a batch are of one kind',
+    cure: 'Pass a collateFn.',
+  });
+}
+
+/** The same part of each record; throws where one lacks it. */
+function partsOf(records: readonly Record<string, unknown>[], key: string): unknown[] {
+  return records.map((record, at) => {
+    if (Object.hasOwn(record, key)) return record[key];
+    throw new ArgumentError({
+      op: 'data.DataLoader',
+      fact: `sample ${at} of a batch has no ${key}, but ${Object.keys(record).join(', ') || 'nothing'}`,
+      rule: 'the samples of a batch have the same keys',
+    });
+  });
 }
 
 function collate(samples: readonly unknown[]): unknown {
   const [first] = samples;
+  requireAlike(samples);
   if (first instanceof Tensor) return stack(samples as readonly Tensor[]);
   if (typeof first === 'number' || typeof first === 'boolean') {
     const whole = typeof first === 'number' && samples.every(Number.isInteger);
@@ -47,7 +89,7 @@ function collate(samples: readonly unknown[]): unknown {
   }
   if (isPlainObject(first)) {
     const records = samples as readonly Record<string, unknown>[];
-    return Object.fromEntries(Object.keys(first).map((key) => [key, collate(records.map((record) => record[key]))]));
+    return Object.fromEntries(Object.keys(first).map((key) => [key, collate(partsOf(records, key))]));
   }
   throw new ArgumentError({
     op: 'data.DataLoader',

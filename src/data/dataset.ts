@@ -8,9 +8,9 @@ import { randperm } from '../host/draw.ts';
 import { clone } from '../ops/copy.ts';
 import { indexSelect } from '../ops/gather.ts';
 import { narrow, select } from '../ops/part.ts';
-import { defaultGenerator, type Generator as RandomStream } from '../create/generator.ts';
+import { defaultGenerator, Generator as RandomStream } from '../create/generator.ts';
 import { formatShape } from '../shape.ts';
-import { describe } from '../core/signature.ts';
+import { bind, describe, optional, p } from '../core/signature.ts';
 import { Tensor } from '../core/tensor.ts';
 
 /**
@@ -34,6 +34,14 @@ export abstract class IterableDataset<T> {
   [Symbol.asyncIterator]?(): AsyncIterator<T>;
 }
 
+/** A list of data sets; throws where it is none. */
+function listed<T>(op: string, given: Iterable<T>): T[] {
+  const list: unknown = given;
+  const iterable = typeof list === 'object' && list !== null && Symbol.iterator in list && !(list instanceof Tensor);
+  if (iterable) return [...given];
+  throw new ArgumentError({ op, fact: `datasets is ${describe(given)}`, rule: 'it must be a list of data sets' });
+}
+
 /** Several data sets behind each other. https://pytorch.org/docs/stable/data.html#torch.utils.data.ConcatDataset */
 export class ConcatDataset<T> extends Dataset<T> {
   readonly datasets: readonly Dataset<T>[];
@@ -42,7 +50,7 @@ export class ConcatDataset<T> extends Dataset<T> {
 
   constructor(datasets: Iterable<Dataset<T> | readonly T[]>) {
     super();
-    this.datasets = [...datasets].map((one) => asDataset('data.ConcatDataset', one));
+    this.datasets = listed('data.ConcatDataset', datasets).map((one) => asDataset('data.ConcatDataset', one));
     if (this.datasets.length === 0) {
       throw new ArgumentError({
         op: 'data.ConcatDataset',
@@ -65,13 +73,24 @@ export class ConcatDataset<T> extends Dataset<T> {
   }
 }
 
+const isStream = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && (Symbol.iterator in value || Symbol.asyncIterator in value);
+
 /** The samples of several iterable data sets, one set after the other. https://pytorch.org/docs/stable/data.html#torch.utils.data.ChainDataset */
 export class ChainDataset<T> extends IterableDataset<T> {
   readonly datasets: readonly IterableDataset<T>[];
 
   constructor(datasets: Iterable<IterableDataset<T>>) {
     super();
-    this.datasets = [...datasets];
+    this.datasets = listed('data.ChainDataset', datasets);
+    const wrong = this.datasets.findIndex((one) => !isStream(one));
+    if (wrong >= 0) {
+      throw new ArgumentError({
+        op: 'data.ChainDataset',
+        fact: `data set ${wrong} is ${describe(this.datasets[wrong])}`,
+        rule: 'it must be an IterableDataset',
+      });
+    }
     if (this.datasets.every((one) => one[Symbol.asyncIterator] === undefined)) {
       this[Symbol.iterator] = () => this.#each();
     }
@@ -105,13 +124,13 @@ export class TensorDataset<const T extends readonly Tensor[]> implements Dataset
   readonly length: number;
 
   constructor(...tensors: T) {
-    const wrong = tensors.find((tensor) => !(tensor instanceof Tensor));
-    if (wrong !== undefined || tensors.length === 0) {
+    const at = tensors.findIndex((tensor) => !(tensor instanceof Tensor));
+    if (at >= 0 || tensors.length === 0) {
       throw new ArgumentError({
         op: 'data.TensorDataset',
-        fact: tensors.length === 0 ? 'no tensor' : `an argument is ${describe(wrong)}`,
+        fact: tensors.length === 0 ? 'no tensor' : `an argument is ${describe(tensors[at])}`,
         rule: 'it takes tensors, one or more',
-        cure: Array.isArray(wrong) ? 'Spread the list: new TensorDataset(...tensors).' : undefined,
+        cure: Array.isArray(tensors[at]) ? 'Spread the list: new TensorDataset(...tensors).' : undefined,
       });
     }
     if (tensors.some(({ shape }) => shape.length === 0 || shape[0] !== tensors[0].shape[0])) {
@@ -156,6 +175,18 @@ function standalone(view: Tensor): Tensor {
   return new Tensor(storage, { shape, strides, offset }, null);
 }
 
+const isNumbers = (value: unknown): boolean =>
+  (Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView))) &&
+  (value as readonly unknown[]).every((one) => typeof one === 'number');
+/** The parameter `indices` of subsets: positions. */
+export const indicesParam = p.custom<readonly number[]>()('indices', 'a list of positions', isNumbers);
+const lengthsParam = p.custom<readonly number[]>()('lengths', 'a list of numbers', isNumbers);
+/** The parameter `generator` of what draws. */
+export const generatorParam = optional(
+  p.custom<RandomStream>()('generator', 'a Generator', (value) => value instanceof RandomStream),
+  null,
+);
+
 /** Some samples of a data set, in the order of `indices`. https://pytorch.org/docs/stable/data.html#torch.utils.data.Subset */
 export class Subset<T> implements Dataset<T> {
   readonly dataset: Dataset<T>;
@@ -163,6 +194,7 @@ export class Subset<T> implements Dataset<T> {
 
   constructor(dataset: Dataset<T> | readonly T[], indices: readonly number[]) {
     this.dataset = asDataset('data.Subset', dataset);
+    bind('data.Subset', [indicesParam], [indices]);
     this.indices = indices;
   }
 
@@ -213,6 +245,7 @@ export function randomSplit<T>(
   options: { readonly generator?: RandomStream } = {},
 ): Subset<T>[] {
   const dataset = asDataset('data.randomSplit', given);
+  const [, generator] = bind('data.randomSplit', [lengthsParam, generatorParam], [lengths, options]);
   const total = (list: readonly number[]): number => list.reduce((sum, one) => sum + one, 0);
   const fractions = lengths.every((one) => one >= 0 && one <= 1) && Math.abs(total(lengths) - 1) < 1e-9;
   const sizes = fractions ? lengths.map((share) => Math.floor(dataset.length * share)) : [...lengths];
@@ -226,6 +259,6 @@ export function randomSplit<T>(
       rule: 'they must add up to the length of the data set, or to 1',
     });
   }
-  const order = [...randperm((options.generator ?? defaultGenerator).mt, dataset.length)];
+  const order = [...randperm(((generator as RandomStream | null) ?? defaultGenerator).mt, dataset.length)];
   return sizes.map((size) => new Subset(dataset, order.splice(0, size)));
 }

@@ -2,8 +2,10 @@
 // that it has. Pure but for toTensor; knows nothing of devices. There is no Series: one column or one row is a frame.
 
 import { tensor } from '../create/create.ts';
-import { ArgumentError, DTypeError, IndexError, ShapeError } from '../errors.ts';
+import { ArgumentError, DTypeError, IndexError } from '../errors.ts';
+import { describe } from '../core/signature.ts';
 import type { Tensor } from '../core/tensor.ts';
+import { requireColumns } from './columns.ts';
 import { columnNames, inferColumn, parseCsv, type Cell, type Column } from './csv.ts';
 
 /** A range as `slice(start, stop, step)` makes it; what is left out or null is the end of the axis and a step of 1. */
@@ -27,15 +29,7 @@ export class DataFrame {
 
   /** Columns of one length, and a label for each row: 0, 1, 2, ... by default. */
   constructor(columns: readonly Column[], index?: readonly number[]) {
-    const rows = index?.length ?? columns[0]?.values.length ?? 0;
-    for (const { name, values } of columns) {
-      if (values.length === rows) continue;
-      throw new ShapeError({
-        op: 'data.DataFrame',
-        fact: `column '${name}' has ${values.length} rows, the frame has ${rows}`,
-        rule: 'all columns have one value for each row',
-      });
-    }
+    const rows = requireColumns(columns, index);
     this.#columns = [...columns];
     this.#index = index === undefined ? Array.from({ length: rows }, (_, row) => row) : [...index];
   }
@@ -63,9 +57,11 @@ export class DataFrame {
   /** The value at a row label and a column name; missing is NaN in columns of numbers and null in others. */
   at(row: number, column: string): Cell {
     const name = this.#columns.findIndex((candidate) => candidate.name === column);
-    if (name < 0) throw missing('at', `no column is named '${column}'`, `The columns are ${this.columns.join(', ')}.`);
+    if (name < 0)
+      throw missing('at', `no column is named '${String(column)}'`, `The columns are ${this.columns.join(', ')}.`);
     const label = this.#index.indexOf(row);
-    if (label < 0) throw missing('at', `no row is labelled ${row}`, 'iat(row, column) counts from the first row.');
+    if (label < 0)
+      throw missing('at', `no row is labelled ${String(row)}`, 'iat(row, column) counts from the first row.');
     return cellOf(this.#columns[name], label);
   }
 
@@ -280,7 +276,15 @@ export interface DummyOptions {
  * https://pandas.pydata.org/docs/reference/api/pandas.get_dummies.html
  */
 export function getDummies(frame: DataFrame, options: DummyOptions = {}): DataFrame {
-  for (const [key, value] of Object.entries(options)) {
+  if (!((frame as unknown) instanceof DataFrame)) {
+    throw new ArgumentError({
+      op: 'data.getDummies',
+      fact: `frame is ${describe(frame)}`,
+      rule: 'it must be a DataFrame',
+      cure: 'Make one: data.readCsv(text).',
+    });
+  }
+  for (const [key, value] of Object.entries(options ?? {})) {
     if (key === 'dummyNa' && (typeof value === 'boolean' || value === undefined)) continue;
     throw new ArgumentError({
       op: 'data.getDummies',
@@ -294,7 +298,7 @@ export function getDummies(frame: DataFrame, options: DummyOptions = {}): DataFr
   for (const column of columns) {
     if (column.dtype !== 'object') continue;
     const categories: Cell[] = [...new Set(column.values)].filter((value) => value !== null).sort(compareCells);
-    if (options.dummyNa === true) categories.push(null);
+    if (options?.dummyNa === true) categories.push(null);
     for (const category of categories) {
       const values = Float64Array.from(column.values, (value) => (value === category ? 1 : 0));
       encoded.push({ name: `${column.name}_${categoryText(category)}`, dtype: 'uint8', values });

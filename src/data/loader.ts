@@ -11,7 +11,7 @@ import { isPlainObject, optional, p, type Param } from '../core/signature.ts';
 import { Tensor } from '../core/tensor.ts';
 import { type Collated, defaultCollate } from './collate.ts';
 import { asDataset, batchOf, type Dataset, IterableDataset } from './dataset.ts';
-import { BatchSampler, lengthOf, RandomSampler, SequentialSampler } from './sampler.ts';
+import { BatchSampler, isPositions, lengthOf, RandomSampler, SequentialSampler } from './sampler.ts';
 
 /** The options of a DataLoader. */
 export interface DataLoaderOptions<T, B = Collated<T>> {
@@ -33,7 +33,6 @@ export interface DataLoaderOptions<T, B = Collated<T>> {
   readonly prefetchFactor?: number;
 }
 
-const iterable = (value: unknown): boolean => typeof value === 'object' && value !== null && Symbol.iterator in value;
 const signature = [
   // A plain object may be the data set itself; the options stand behind it.
   {
@@ -42,8 +41,8 @@ const signature = [
   },
   optional(p.int('batchSize'), 1),
   optional(p.bool('shuffle'), false),
-  optional(p.custom<Iterable<number>>()('sampler', 'positions to iterate', iterable), null),
-  optional(p.custom<Iterable<readonly number[]>>()('batchSampler', 'lists of positions to iterate', iterable), null),
+  optional(p.custom<Iterable<number>>()('sampler', 'positions to iterate', isPositions), null),
+  optional(p.custom<Iterable<readonly number[]>>()('batchSampler', 'lists of positions to iterate', isPositions), null),
   optional(
     p.custom<(samples: unknown[]) => unknown>()('collateFn', 'a function', (value) => typeof value === 'function'),
     null,

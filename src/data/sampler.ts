@@ -2,20 +2,68 @@
 // generators at the same moments. https://pytorch.org/docs/stable/data.html#torch.utils.data.Sampler
 
 import { ArgumentError } from '../errors.ts';
+import { bind, optional, p } from '../core/signature.ts';
+import { Tensor } from '../core/tensor.ts';
 import { multinomial, randint, randperm, seed64 } from '../host/draw.ts';
 import { Mt19937 } from '../host/mt19937.ts';
 import { defaultGenerator, type Generator } from '../create/generator.ts';
+import { generatorParam, indicesParam } from './dataset.ts';
 
-/** Positions (or batches of positions) in an order; iterating again may give another one. */
-export interface Sampler<T = number> extends Iterable<T> {
-  readonly length: number;
+/**
+ * The base of samplers of the user's: positions (or batches of positions) in an order; iterating again may give another one.
+ * Anything with a length that can be iterated serves, too. https://pytorch.org/docs/stable/data.html#torch.utils.data.Sampler
+ */
+export abstract class Sampler<T = number> implements Iterable<T> {
+  abstract readonly length: number;
+  abstract [Symbol.iterator](): Iterator<T>;
+}
+
+/** What samplers and loaders ask of positions: that they can be iterated, and are no text. */
+export const isPositions = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && Symbol.iterator in value && !(value instanceof Tensor);
+
+const isCount = (value: unknown): boolean => Number.isInteger(value) && (value as number) >= 0;
+
+const sized = {
+  ...p.custom<{ readonly length: number }>()(
+    'dataset',
+    'a data set with a length',
+    (value) =>
+      isCount((value as { readonly length?: unknown } | null | undefined)?.length) && typeof value !== 'string',
+  ),
+  // `{ length: 10 }` is one, too.
+  mapping: true,
+};
+const randomSignature = [
+  sized,
+  optional(p.bool('replacement'), false),
+  optional(p.number('numSamples'), null),
+  generatorParam,
+] as const;
+const weightedSignature = [
+  p.custom<ArrayLike<number>>()('weights', 'a list of numbers', indicesParam.accepts),
+  p.number('numSamples'),
+  optional(p.bool('replacement'), true),
+  generatorParam,
+] as const;
+const batchSignature = [
+  p.custom<Iterable<number>>()('sampler', 'positions to iterate', isPositions),
+  p.number('batchSize'),
+  p.bool('dropLast'),
+] as const;
+
+function requirePositive(op: string, name: string, value: number): void {
+  if (Number.isInteger(value) && value > 0) return;
+  throw new ArgumentError({ op, fact: `${name} is ${value}`, rule: 'it must be a positive integer' });
 }
 
 /** 0, 1, 2, .. */
-export class SequentialSampler implements Sampler {
+export class SequentialSampler extends Sampler {
   readonly length: number;
 
   constructor(dataset: { readonly length: number }) {
+    super();
+    bind('data.SequentialSampler', [sized], [dataset]);
     this.length = dataset.length;
   }
 
@@ -34,21 +82,23 @@ export interface RandomSamplerOptions {
 }
 
 /** All positions in random order. https://pytorch.org/docs/stable/data.html#torch.utils.data.RandomSampler */
-export class RandomSampler implements Sampler {
+export class RandomSampler extends Sampler {
   private readonly size: number;
   private readonly replacement: boolean;
   private readonly generator: Generator | null;
   readonly length: number;
 
   constructor(dataset: { readonly length: number }, options: RandomSamplerOptions = {}) {
-    const { replacement = false, numSamples = dataset.length, generator = null } = options;
-    if (!Number.isInteger(numSamples) || numSamples <= 0) {
-      throw new ArgumentError({
-        op: 'data.RandomSampler',
-        fact: `numSamples is ${numSamples}`,
-        rule: 'it must be a positive integer',
-      });
-    }
+    super();
+    const op = 'data.RandomSampler';
+    const [, replacement, given, generator] = bind(op, randomSignature, [dataset, options]) as [
+      unknown,
+      boolean,
+      number | null,
+      Generator | null,
+    ];
+    const numSamples = given ?? dataset.length;
+    requirePositive(op, 'numSamples', numSamples);
     this.size = dataset.length;
     this.length = numSamples;
     this.replacement = replacement;
@@ -74,13 +124,15 @@ export class RandomSampler implements Sampler {
 }
 
 /** Some positions, in random order. https://pytorch.org/docs/stable/data.html#torch.utils.data.SubsetRandomSampler */
-export class SubsetRandomSampler implements Sampler {
+export class SubsetRandomSampler extends Sampler {
   readonly indices: readonly number[];
   private readonly generator: Generator | null;
 
   constructor(indices: readonly number[], options: { readonly generator?: Generator | null } = {}) {
+    super();
+    const [, generator] = bind('data.SubsetRandomSampler', [indicesParam, generatorParam], [indices, options]);
     this.indices = indices;
-    this.generator = options.generator ?? null;
+    this.generator = generator as Generator | null;
   }
 
   get length(): number {
@@ -94,7 +146,7 @@ export class SubsetRandomSampler implements Sampler {
 }
 
 /** Positions drawn by weights, which need not add up to 1. https://pytorch.org/docs/stable/data.html#torch.utils.data.WeightedRandomSampler */
-export class WeightedRandomSampler implements Sampler {
+export class WeightedRandomSampler extends Sampler {
   readonly weights: Float64Array;
   readonly length: number;
   readonly replacement: boolean;
@@ -106,17 +158,14 @@ export class WeightedRandomSampler implements Sampler {
     replacement = true,
     options: { readonly generator?: Generator | null } = {},
   ) {
-    if (!Number.isInteger(numSamples) || numSamples <= 0) {
-      throw new ArgumentError({
-        op: 'data.WeightedRandomSampler',
-        fact: `numSamples is ${numSamples}`,
-        rule: 'it must be a positive integer',
-      });
-    }
+    super();
+    const op = 'data.WeightedRandomSampler';
+    const [, , , generator] = bind(op, weightedSignature, [weights, numSamples, replacement, options]);
+    requirePositive(op, 'numSamples', numSamples);
     this.weights = Float64Array.from(weights);
     this.length = numSamples;
     this.replacement = replacement;
-    this.generator = options.generator ?? null;
+    this.generator = generator as Generator | null;
   }
 
   *[Symbol.iterator](): Iterator<number> {
@@ -126,19 +175,16 @@ export class WeightedRandomSampler implements Sampler {
 }
 
 /** Lists of `batchSize` positions; the last may be shorter, or is left out. https://pytorch.org/docs/stable/data.html#torch.utils.data.BatchSampler */
-export class BatchSampler implements Sampler<number[]> {
+export class BatchSampler extends Sampler<number[]> {
   readonly sampler: Iterable<number>;
   readonly batchSize: number;
   readonly dropLast: boolean;
 
   constructor(sampler: Iterable<number>, batchSize: number, dropLast: boolean) {
-    if (!Number.isInteger(batchSize) || batchSize <= 0) {
-      throw new ArgumentError({
-        op: 'data.BatchSampler',
-        fact: `batchSize is ${batchSize}`,
-        rule: 'it must be a positive integer',
-      });
-    }
+    super();
+    const op = 'data.BatchSampler';
+    bind(op, batchSignature, [sampler, batchSize, dropLast]);
+    requirePositive(op, 'batchSize', batchSize);
     this.sampler = sampler;
     this.batchSize = batchSize;
     this.dropLast = dropLast;

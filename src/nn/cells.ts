@@ -23,8 +23,8 @@ const plainSignature = [
   ...placeParams,
 ] as const;
 
-/** What all cells are: weights (gates * hiddenSize, ..), and a step from (B, inputSize) or (inputSize). */
-abstract class Cell extends Module {
+/** What all cells are: weights (gates * hiddenSize, ..), and a step from (B, inputSize) or (inputSize). PyTorch's base under its name. */
+export abstract class RNNCellBase extends Module {
   readonly inputSize: number;
   readonly hiddenSize: number;
   readonly bias: boolean;
@@ -105,7 +105,7 @@ abstract class Cell extends Module {
 }
 
 /** h' = tanh(W x + b + U h + c), or of relu. https://pytorch.org/docs/stable/generated/torch.nn.RNNCell.html */
-export class RNNCell extends Cell {
+export class RNNCell extends RNNCellBase {
   readonly nonlinearity: 'tanh' | 'relu';
 
   constructor(...args: Args<typeof plainSignature>) {
@@ -128,7 +128,7 @@ export class RNNCell extends Cell {
 }
 
 /** A gated recurrent unit. https://pytorch.org/docs/stable/generated/torch.nn.GRUCell.html */
-export class GRUCell extends Cell {
+export class GRUCell extends RNNCellBase {
   constructor(...args: Args<typeof signature>) {
     super(boundByName('nn.GRUCell', signature, args), gatesOf.gru);
   }
@@ -143,7 +143,7 @@ export class GRUCell extends Cell {
 }
 
 /** A cell of long short-term memory: [hidden values, memory]. https://pytorch.org/docs/stable/generated/torch.nn.LSTMCell.html */
-export class LSTMCell extends Cell {
+export class LSTMCell extends RNNCellBase {
   constructor(...args: Args<typeof signature>) {
     super(boundByName('nn.LSTMCell', signature, args), gatesOf.lstm);
   }

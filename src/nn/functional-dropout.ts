@@ -1,4 +1,4 @@
-// Dropout of whole channels and of values towards a fixed one, as functions. The masks are drawn on the device from the
+// Dropout of elements, of whole channels and of values towards a fixed one, as functions. The masks are drawn on the device from the
 // program's seed; what is computed with them are formulas of src/ops.
 
 import { ShapeError } from '../errors.ts';
@@ -19,6 +19,16 @@ const signature = (trained: boolean) =>
     optional(p.bool('training'), trained),
     optional(p.bool('inplace'), false),
   ] as const;
+
+/**
+ * In training, zeroes each element with probability p and scales the others by 1 / (1 - p). The mask is drawn on the
+ * device from the seed of `manualSeed`. https://pytorch.org/docs/stable/generated/torch.nn.functional.dropout.html
+ */
+export const dropout = define('dropout', signature(true), (x, probability, training, inplace): Tensor => {
+  requireProbability('dropout', probability);
+  if (!training || probability === 0 || x.numel() === 0) return x;
+  return dropoutBy(x, probability, deviceDraw(), inplace);
+});
 
 /** (N, C, 1, ..): one draw for each channel of each example. */
 const channelMask = (x: Tensor): number[] => x.shape.map((size, dim) => (dim < 2 ? size : 1));

@@ -1,22 +1,17 @@
-// nn.functional: the stateless twins of the layers and losses. The random ones take their draws from the program's stream;
-// everything else is an operation of src/ops. https://pytorch.org/docs/stable/nn.functional.html
-
-import { ArgumentError } from '../errors.ts';
-import { attend } from '../ops/attention.ts';
-import { dropoutBy, requireProbability } from '../ops/nn.ts';
-import { define, optional, p } from '../core/signature.ts';
-import type { Tensor } from '../core/tensor.ts';
-import { deviceDraw } from './draw.ts';
+// nn.functional: the stateless twins of the layers and losses. The random ones (functional-*.ts) take their draws from the
+// program's stream; everything else is an operation of src/ops. https://pytorch.org/docs/stable/nn.functional.html
 
 export {
   conv1d,
   conv2d,
   conv3d,
+  convTbc,
   convTranspose1d,
   convTranspose2d,
   convTranspose3d,
   type Padding,
 } from '../ops/convolution.ts';
+export { ctcLoss, type Lengths } from '../ops/ctc.ts';
 export { pdist } from '../ops/distance.ts';
 export {
   binaryCrossEntropy,
@@ -76,7 +71,14 @@ export {
   adaptiveMaxPool3d,
   type OutputSize,
 } from '../ops/adaptive.ts';
-export { alphaDropout, dropout1d, dropout2d, dropout3d, featureAlphaDropout } from './functional-dropout.ts';
+export { multiHeadAttentionForward, scaledDotProductAttention } from './functional-attention.ts';
+export {
+  fractionalMaxPool2d,
+  fractionalMaxPool2dWithIndices,
+  fractionalMaxPool3d,
+  fractionalMaxPool3dWithIndices,
+} from './functional-pool.ts';
+export { alphaDropout, dropout, dropout1d, dropout2d, dropout3d, featureAlphaDropout } from './functional-dropout.ts';
 export { affineGrid, gridSample } from '../ops/grid.ts';
 export {
   interpolate,
@@ -89,50 +91,3 @@ export { lpPool1d, lpPool2d, lpPool3d } from '../ops/pool.ts';
 export { maxUnpool1d, maxUnpool2d, maxUnpool3d } from '../ops/unpool.ts';
 export { batchNorm, groupNorm, instanceNorm, layerNorm, localResponseNorm, rmsNorm } from '../ops/normalization.ts';
 export { elu, gelu, leakyRelu, linear, logSoftmax, logsigmoid, relu, silu, softmax, softplus } from '../ops/nn.ts';
-
-/**
- * In training, zeroes each element with probability p and scales the others by 1 / (1 - p). The mask is drawn on the
- * device from the seed of `manualSeed`. https://pytorch.org/docs/stable/generated/torch.nn.functional.dropout.html
- */
-export const dropout = define(
-  'dropout',
-  [
-    p.tensor('input'),
-    optional(p.number('p'), 0.5),
-    optional(p.bool('training'), true),
-    optional(p.bool('inplace'), false),
-  ],
-  (x, probability, training, inplace): Tensor => {
-    requireProbability('dropout', probability);
-    if (!training || probability === 0 || x.numel() === 0) return x;
-    return dropoutBy(x, probability, deviceDraw(), inplace);
-  },
-);
-
-/**
- * softmax(scale query key^T + attnMask) value: query (.., L, E), key (.., S, E), value (.., S, Ev) -> (.., L, Ev). A mask of
- * bool takes keys out where it is false, one of floats is added; `scale` is 1 / sqrt(E) where it is not given. Dropout takes
- * weights out whenever dropoutP is above 0: pass 0 in evaluation.
- * https://pytorch.org/docs/stable/generated/torch.nn.functional.scaled_dot_product_attention.html
- */
-export const scaledDotProductAttention = define(
-  'scaledDotProductAttention',
-  [
-    p.tensor('query'),
-    p.tensor('key'),
-    p.tensor('value'),
-    optional(p.tensor('attnMask'), null),
-    optional(p.number('dropoutP'), 0),
-    optional(p.bool('isCausal'), false),
-    optional(p.number('scale'), null),
-  ],
-  (query, key, value, mask, dropped, causal, scale): Tensor => {
-    const op = 'scaledDotProductAttention';
-    requireProbability(op, dropped);
-    if (mask !== null && causal) {
-      throw new ArgumentError({ op, fact: 'attnMask and isCausal', rule: 'only one of them can be given' });
-    }
-    const options = { masks: mask === null ? [] : [mask], causal, scale };
-    return attend(op, query, key, value, { ...options, drop: (weights) => dropout(weights, dropped) }).output;
-  },
-);

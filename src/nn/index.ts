@@ -69,9 +69,11 @@ export { Upsample, UpsamplingBilinear2d, UpsamplingNearest2d } from './upsamplin
 export { Bilinear, CosineSimilarity, PairwiseDistance } from './distance.ts';
 export { Embedding, EmbeddingBag } from './embedding.ts';
 export { MultiheadAttention } from './attention.ts';
-export { GRUCell, LSTMCell, RNNCell } from './cells.ts';
-export { GRU, LSTM, RNN } from './recurrent.ts';
+export { GRUCell, LSTMCell, RNNCell, RNNCellBase } from './cells.ts';
+export { GRU, LSTM, RNN, RNNBase } from './recurrent.ts';
 export { ModuleList, type Positions, Sequential } from './container.ts';
+export { AdaptiveLogSoftmaxWithLoss } from './adaptive-softmax.ts';
+export { FractionalMaxPool2d, FractionalMaxPool3d } from './fractional-pool.ts';
 export * as functional from './functional.ts';
 export * as init from './init.ts';
 export { type FactoryOptions, Flatten, Identity, LazyLinear, Linear, type LinearOptions, Unflatten } from './linear.ts';
@@ -80,6 +82,7 @@ export {
   BCEWithLogitsLoss,
   CosineEmbeddingLoss,
   CrossEntropyLoss,
+  CTCLoss,
   GaussianNLLLoss,
   HingeEmbeddingLoss,
   HuberLoss,

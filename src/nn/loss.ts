@@ -1,5 +1,6 @@
 // Losses as modules: each is a signature list and a function of src/ops. Their properties are the options, as PyTorch's.
 
+import { ctcLoss, type Lengths } from '../ops/ctc.ts';
 import { batchReductionParam, gaussianNllLoss, klDiv, poissonNllLoss } from '../ops/likelihood.ts';
 import * as ops from '../ops/loss.ts';
 import { reductionParam } from '../ops/loss.ts';
@@ -47,6 +48,13 @@ export class CrossEntropyLoss extends optionModule(
   [weight, ignoreIndex, reductionParam, optional(p.number('labelSmoothing'), 0)],
   (o, input: Tensor, target: Tensor) =>
     ops.crossEntropy(input, target, o.weight, o.ignoreIndex, o.reduction, o.labelSmoothing),
+) {}
+
+/** How unlikely labels are under log probabilities (T, N, C) of each time. https://pytorch.org/docs/stable/generated/torch.nn.CTCLoss.html */
+export class CTCLoss extends optionModule(
+  [optional(p.int('blank'), 0), reductionParam, optional(p.bool('zeroInfinity'), false)],
+  (o, logProbs: Tensor, targets: Tensor, inputLengths: Lengths, targetLengths: Lengths) =>
+    ctcLoss(logProbs, targets, inputLengths, targetLengths, o.blank, o.reduction, o.zeroInfinity),
 ) {}
 
 /** -weight[y] input[y] for class indices y. https://pytorch.org/docs/stable/generated/torch.nn.NLLLoss.html */

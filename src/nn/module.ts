@@ -33,6 +33,10 @@ export type ForwardHook<M extends Module> = (
 ) => Output<M> | undefined | void;
 
 type Run = (...args: readonly unknown[]) => unknown;
+/** A registered hook. */
+export interface HookEntry {
+  readonly run: Run;
+}
 
 /** What a call of an instance does, under a name that no class of the user's can have. */
 const onCall = Symbol('onCall');
@@ -66,8 +70,8 @@ export abstract class Module extends Callable {
   training = true;
   /** Names of own properties that hold buffers -> whether the state dict has them. */
   readonly #buffers = new Map<string, boolean>();
-  readonly #preHooks = new Set<Run>();
-  readonly #hooks = new Set<Run>();
+  readonly #preHooks = new Set<HookEntry>();
+  readonly #hooks = new Set<HookEntry>();
 
   /** The computation of a call, with the arguments of the call untouched. */
   abstract forward(...args: never[]): unknown;
@@ -86,11 +90,11 @@ export abstract class Module extends Callable {
     watch(() => this.#preHooks.size + this.#hooks.size);
     let given = args;
     for (const hook of this.#preHooks) {
-      const answer = hook(this, given);
+      const answer = hook.run(this, given);
       if (answer !== undefined) given = Array.isArray(answer) ? (answer as readonly unknown[]) : [answer];
     }
     let output = (this.forward as Run).apply(this, [...given]);
-    for (const hook of this.#hooks) output = hook(this, given, output) ?? output;
+    for (const hook of this.#hooks) output = hook.run(this, given, output) ?? output;
     return output;
   }
 
@@ -212,6 +216,16 @@ export abstract class Module extends Callable {
   /** Calls `hook(module, args, output)` after each forward; what it returns replaces the output. */
   registerForwardHook<M extends Module>(this: M, hook: ForwardHook<M>): RemovableHandle {
     return registered(this.#hooks, hook as unknown as Run);
+  }
+
+  /** The hooks before forward, for what stands in for parameters (nn.utils.weightNorm); those of a copy are the same. */
+  static preHooksOf(module: Module): Set<HookEntry> {
+    return module.#preHooks;
+  }
+
+  /** The name of a property in the paths of a module's state. */
+  static stateNameOf(module: Module, property: string): string {
+    return module.stateName(property);
   }
 
   /** Calls `fn` on all children, from below, and then on this module. */
@@ -360,9 +374,9 @@ function copyOf(tensor: Tensor, copies: Map<object, unknown>): Tensor {
 
 const joined = (path: string, name: string): string => (path === '' ? name : `${path}.${name}`);
 
-function registered(hooks: Set<Run>, hook: Run): RemovableHandle {
-  // A wrapper of its own, so that one function registered twice runs twice.
-  const entry: Run = (...args) => hook(...args);
+function registered(hooks: Set<HookEntry>, run: Run): RemovableHandle {
+  // An entry of its own, so that one function registered twice runs twice.
+  const entry = { run };
   hooks.add(entry);
   return { remove: () => void hooks.delete(entry) };
 }

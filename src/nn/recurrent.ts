@@ -59,8 +59,11 @@ function requireSizes(op: string, values: Readonly<Record<string, number>>): voi
   }
 }
 
-/** Layers of cells over a sequence (T, B, inputSize), which packed, batch first or without a batch are other forms of. */
-abstract class Recurrent extends Module {
+/**
+ * What RNN, GRU and LSTM are: layers of cells over a sequence (T, B, inputSize), which packed, batch first or without a batch are
+ * other forms of. https://pytorch.org/docs/stable/generated/torch.nn.RNNBase.html
+ */
+export abstract class RNNBase extends Module {
   readonly inputSize: number;
   readonly hiddenSize: number;
   readonly numLayers: number;
@@ -282,7 +285,7 @@ export interface RNN {
  * https://pytorch.org/docs/stable/generated/torch.nn.RNN.html
  */
 // oxlint-disable-next-line no-unsafe-declaration-merging
-export class RNN extends Recurrent {
+export class RNN extends RNNBase {
   readonly nonlinearity: 'tanh' | 'relu';
 
   constructor(...args: Args<typeof rnnSignature>) {
@@ -314,7 +317,7 @@ export interface GRU {
  * https://pytorch.org/docs/stable/generated/torch.nn.GRU.html
  */
 // oxlint-disable-next-line no-unsafe-declaration-merging
-export class GRU extends Recurrent {
+export class GRU extends RNNBase {
   constructor(...args: Args<typeof gruSignature>) {
     super('nn.GRU', boundByName('nn.GRU', gruSignature, args), gatesOf.gru);
   }
@@ -342,7 +345,7 @@ export interface LSTM {
  * https://pytorch.org/docs/stable/generated/torch.nn.LSTM.html
  */
 // oxlint-disable-next-line no-unsafe-declaration-merging
-export class LSTM extends Recurrent {
+export class LSTM extends RNNBase {
   constructor(...args: Args<typeof lstmSignature>) {
     const options = boundByName('nn.LSTM', lstmSignature, args);
     super('nn.LSTM', options, gatesOf.lstm, options.projSize);

@@ -1,4 +1,5 @@
-// nn.utils: gradients of many parameters brought to a size, in a number of kernels that does not grow with theirs.
+// nn.utils: gradients of many parameters brought to a size, in a number of kernels that does not grow with theirs; and, from
+// files of their own, norms of weights.
 // https://pytorch.org/docs/stable/nn.html#utilities
 
 import { watchGradient } from '../core/capture.ts';
@@ -21,7 +22,11 @@ import { bind, isPlainObject, optional, p, type Operand } from '../core/signatur
 import { asOperation } from '../core/mode.ts';
 import { show, Tensor } from '../core/tensor.ts';
 
+export * as parametrizations from './parametrizations.ts';
+export * as parametrize from './parametrize.ts';
 export * as rnn from './rnn-utils.ts';
+export { removeSpectralNorm, removeWeightNorm, spectralNorm, weightNorm } from './weight-norm.ts';
+export type { SpectralNormOptions, WeightNormOptions } from './weight-norm.ts';
 
 /** What is clipped: one tensor, or several, such as `net.parameters()`. */
 export type Clipped = Tensor | Iterable<Tensor>;

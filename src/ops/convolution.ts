@@ -9,7 +9,7 @@ import { commonDevice } from './apply.ts';
 import { add } from './arithmetic.ts';
 import { convolve, inputGradient } from './convolve.ts';
 import { batched, eachDimension, type Extent, type Sizes, sizesParam, spanOf } from './window.ts';
-import { reshape, squeeze } from './view.ts';
+import { permute, reshape, squeeze } from './view.ts';
 
 export type Padding = Sizes | 'same' | 'valid';
 
@@ -243,3 +243,23 @@ export const convTranspose1d = defineTransposed('convTranspose1d', 1);
 export const convTranspose2d = defineTransposed('convTranspose2d', 2);
 /** The same over (N, C, D, H, W). https://pytorch.org/docs/stable/generated/torch.nn.functional.conv_transpose3d.html */
 export const convTranspose3d = defineTransposed('convTranspose3d', 3);
+
+/**
+ * A convolution over times first: input (T, B, C), weight (K, C, O), bias (O) -> (T + 2 pad - K + 1, B, O).
+ * https://pytorch.org/docs/stable/generated/torch.conv_tbc.html
+ */
+export const convTbc = define(
+  'convTbc',
+  [p.tensor('input'), p.tensor('weight'), p.tensor('bias'), optional(p.int('pad'), 0)],
+  (x, weight, bias, pad): Tensor => {
+    if (x.shape.length !== 3 || weight.shape.length !== 3) {
+      throw new ShapeError({
+        op: 'convTbc',
+        fact: `input ${formatShape(x.shape)} and weight ${formatShape(weight.shape)}`,
+        rule: 'input (times, batch, channels) and weight (kernel, channels, outputs)',
+      });
+    }
+    const out = conv1d(permute(x, [1, 2, 0]), permute(weight, [2, 1, 0]), bias, { padding: pad });
+    return permute(out, [2, 0, 1]);
+  },
+);

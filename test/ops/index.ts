@@ -8,6 +8,7 @@ import { networkRows } from './networks.ts';
 import { open, variants } from './opinfo.ts';
 import { pointRows } from './points.ts';
 import { pointwiseRows } from './pointwise.ts';
+import { rareRows } from './rare.ts';
 import { camelCase } from './samples.ts';
 import { sortingRows } from './sorting.ts';
 import { shapeRows } from './shapes.ts';
@@ -25,6 +26,7 @@ export const rows: readonly Row[] = [
   ...linalgRows,
   ...pointRows,
   ...layerRows,
+  ...rareRows,
 ];
 
 const modules = import.meta.glob<Record<string, unknown>>('../../src/ops/**/*.ts', { eager: true });

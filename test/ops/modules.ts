@@ -1,7 +1,9 @@
-// PyTorch's modules and losses as they were recorded (test/golden/modules.json, networks.json), and how a row becomes a module.
+// PyTorch's modules and losses as they were recorded (test/golden/modules.json, networks.json, rare.json), and how a row becomes
+// a module.
 import { nn, type Tensor } from '../../src/index.ts';
 import modules from '../golden/modules.json';
 import networks from '../golden/networks.json';
+import rare from '../golden/rare.json';
 import type { RecordedTensor } from './samples.ts';
 
 /** One result, or a list of them that may hold lists, as those of an LSTM. */
@@ -25,7 +27,7 @@ export interface ModuleRow {
   readonly buffers_after?: Readonly<Record<string, RecordedTensor>>;
 }
 
-export const rows = [...modules, ...networks.modules] as unknown as readonly ModuleRow[];
+export const rows = [...modules, ...networks.modules, ...rare.modules] as unknown as readonly ModuleRow[];
 
 type AnyModule = nn.Module & ((...inputs: Tensor[]) => unknown);
 

@@ -1,8 +1,8 @@
 // Every function of the package by its signature list: a value of the wrong kind, one too many, a missing one, an unknown
 // option and PyTorch's snake_case spelling throw an ArgumentError that names the parameter. Knows no function by name.
 import * as wgrad from '../../src/index.ts';
-import { ones, WgradError } from '../../src/index.ts';
-import type { Param } from '../../src/core/signature.ts';
+import { data, ones, WgradError } from '../../src/index.ts';
+import { describe, type Param } from '../../src/core/signature.ts';
 import { AssertionError, same } from '../support/expect.ts';
 import { defineSuite } from '../support/suite.ts';
 
@@ -106,9 +106,10 @@ const unsigned =
   'initialSeed index indexPut indexPut_ meshgrid isTensor save load broadcastShapes broadcastTensors atleast1d atleast2d atleast3d ' +
   'blockDiag cartesianProd';
 
+const isClass = (value: object): boolean => String(value).startsWith('class');
+
 export const suite = defineSuite('arguments', (test) => {
   test('a function without a list is one of few', () => {
-    const isClass = (value: object): boolean => String(value).startsWith('class');
     const found = Object.entries(wgrad).filter(
       ([, value]) => typeof value === 'function' && value.length > 0 && !('signature' in value) && !isClass(value),
     );
@@ -128,6 +129,41 @@ export const suite = defineSuite('arguments', (test) => {
         } catch (error) {
           if (!(error instanceof WgradError)) wrong.push(`${name}(${args.map(String).join(', ')}): ${String(error)}`);
         }
+      }
+    }
+    same(wrong, []);
+  });
+
+  test('what data holds, with arguments of every kind: named errors, whatever is made is of use', async () => {
+    const frame = data.readCsv('a,b\n1,x\n2,y\n');
+    const bad = [undefined, null, -1, 2.5, 'text', Symbol('bad'), {}, [], [null], [ones(2), 3], new Map(), ones(2)];
+    const wrong: string[] = [];
+    const attempt = async (label: string, run: () => unknown): Promise<void> => {
+      try {
+        const made = await run();
+        if (made instanceof data.Sampler && Symbol.iterator in made) for (const _ of made) break;
+      } catch (error) {
+        if (!(error instanceof WgradError)) wrong.push(`${label}: ${String(error)}`);
+      }
+    };
+    const lists = [[], ...bad.map((one) => [one]), ...bad.flatMap((one) => bad.map((other) => [one, other]))];
+    const inputs = [frame, ones(3), [1, 2, 3]];
+    const calls = [...lists, ...inputs.flatMap((one) => bad.map((other) => [one, other]))];
+    const say = (args: readonly unknown[]): string => args.map((one) => describe(one)).join(', ');
+    const kinds = Object.entries(data).filter(([, value]) => typeof value === 'function');
+    for (const [name, found] of kinds) {
+      for (const args of calls) {
+        await attempt(`${name}(${say(args)})`, () =>
+          isClass(found)
+            ? Reflect.construct(found as new () => unknown, args)
+            : (found as unknown as (...all: unknown[]) => unknown)(...args),
+        );
+      }
+    }
+    for (const name of ['at', 'iat', 'iloc', 'head', 'fillna'] as const) {
+      for (const args of lists) {
+        const method = frame[name] as (...all: readonly unknown[]) => unknown;
+        await attempt(`DataFrame.${name}(${say(args)})`, () => method.apply(frame, args));
       }
     }
     same(wrong, []);

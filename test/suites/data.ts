@@ -23,6 +23,70 @@ export const suite = defineSuite('data', (test) => {
     throws(() => new data.TensorDataset([zeros(2)] as never), 'ArgumentError', /Spread the list/);
   });
 
+  test("a sampler of the user's", async () => {
+    class Backwards extends data.Sampler {
+      readonly length = 3;
+      *[Symbol.iterator](): Iterator<number> {
+        yield* [2, 1, 0];
+      }
+    }
+    const loader = new data.DataLoader([5, 6, 7], { sampler: new Backwards(), batchSize: 2 });
+    same([loader.length, await Promise.all([...loader].map((one) => one.tolist()))], [2, [[7, 6], [5]]]);
+    ok(new data.SequentialSampler([1]) instanceof data.Sampler, 'its own samplers are samplers');
+  });
+
+  test('samplers, batches and tables say what they were given', () => {
+    const any = (value: unknown) => value as never;
+    throws(
+      () => new data.SequentialSampler(any(3)),
+      'ArgumentError',
+      '[data.SequentialSampler] dataset is 3: it must be a data set with a length.',
+    );
+    throws(
+      () => new data.RandomSampler(any(null)),
+      'ArgumentError',
+      /^\[data.RandomSampler\] dataset is (null|missing)/,
+    );
+    throws(
+      () => new data.RandomSampler([1], any({ generator: 3 })),
+      'ArgumentError',
+      /generator is 3: it must be a Generator/,
+    );
+    throws(() => new data.RandomSampler([1], any({ num_samples: 3 })), 'ArgumentError', /Did you mean numSamples\?/);
+    throws(() => new data.SubsetRandomSampler(any(4)), 'ArgumentError', /indices is 4: it must be a list of positions/);
+    throws(
+      () => new data.WeightedRandomSampler(any('ab'), 2),
+      'ArgumentError',
+      /weights is 'ab': it must be a list of num/,
+    );
+    throws(
+      () => new data.BatchSampler(any(7), 2, false),
+      'ArgumentError',
+      /sampler is 7: it must be positions to iterate/,
+    );
+    throws(() => data.defaultCollate(any(undefined)), 'ArgumentError', /^\[data.defaultCollate\] samples is undefined/);
+    throws(
+      () => data.defaultCollate([any(zeros(2)), any(3)]),
+      'ArgumentError',
+      /holds a tensor \(2\), sample 1 3: the samples of a/,
+    );
+    throws(() => data.defaultCollate([any([1]), any(null)]), 'ArgumentError', /holds \[1\], sample 1 null/);
+    throws(
+      () => data.defaultCollate([any({ x: 1 }), any({ y: 1 })]),
+      'ArgumentError',
+      /sample 1 of a batch has no x, but y/,
+    );
+    throws(() => data.getDummies(any(null)), 'ArgumentError', /frame is null: it must be a DataFrame. Make one/);
+    throws(() => new data.DataFrame(any(3)), 'ArgumentError', /columns is 3: it must be a list of columns/);
+    throws(
+      () => new data.DataFrame([any({ name: 'x', dtype: 'int64', values: [1] })]),
+      'ArgumentError',
+      /must be a Float64Array/,
+    );
+    throws(() => data.randomSplit([1, 2], any(2)), 'ArgumentError', /lengths is 2: it must be a list of numbers/);
+    throws(() => new data.ConcatDataset(any(3)), 'ArgumentError', /datasets is 3: it must be a list of data sets/);
+  });
+
   test('batches in order, the last one smaller or dropped', async () => {
     const set = new data.TensorDataset(arange(5), arange(5).mul(10));
     const loader = new data.DataLoader(set, { batchSize: 2 });

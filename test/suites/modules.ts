@@ -1,5 +1,5 @@
-// Every row of PyTorch's modules and losses (test/golden/modules.json, networks.json): state dict, outputs, gradients of inputs and
-// parameters, running statistics, on every device. Rows that do not pass yet stand in test/ops/modules-open.ts.
+// Every row of PyTorch's modules and losses (test/golden/modules.json, networks.json, rare.json): state dict, outputs, gradients
+// of inputs and parameters, running statistics, on every device. Rows that do not pass yet stand in test/ops/modules-open.ts.
 import { autograd, Tensor } from '../../src/index.ts';
 import { open } from '../ops/modules-open.ts';
 import { build, classOf, type ModuleRow, rows } from '../ops/modules.ts';
@@ -8,9 +8,11 @@ import { type RecordedTensor, tensorOf } from '../ops/samples.ts';
 import { AssertionError, close, same, type Tolerance } from '../support/expect.ts';
 import { type Context, defineSuite } from '../support/suite.ts';
 
-/** Lists of results with their lists taken apart. */
+/** Lists of results with their lists taken apart; a named tuple is one, too. */
 function flat<T>(value: T | readonly unknown[]): T[] {
-  return Array.isArray(value) ? value.flatMap((one: T | readonly unknown[]) => flat<T>(one)) : [value as T];
+  if (value instanceof Tensor || typeof value !== 'object' || value === null) return [value as T];
+  if (!(Symbol.iterator in value)) return [value as T];
+  return [...(value as Iterable<T | readonly unknown[]>)].flatMap((one) => flat<T>(one));
 }
 
 /** exp and log are a few units in the last place off on the GPU. */

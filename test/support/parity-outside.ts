@@ -9,6 +9,7 @@ const groups: readonly (readonly [reason: string, names: RegExp])[] = [
     'complex numbers',
     /complex|^(is_conj|is_neg|resolve_|conj$|conj_|angle|real$|imag$|polar|isreal|view_as_real|sgn_?$|cfloat|cdouble|chalf|vdot|stft|istft)/,
   ],
+  ['eigenvalues of matrices that are not symmetric: complex, and wgrad has no dtype for them', /^eig(vals)?$/],
   [
     'other devices, and how processes share them',
     /cuda|ipu$|xpu$|is_mps|is_meta|vulkan|pin_memory|is_pinned|share_memory|is_shared|record_stream|get_device|DataParallel|SyncBatchNorm|Distributed|num_threads|interop|autocast|set_flush_denormal|compiled_with_cxx11|float32_matmul_precision/,

@@ -294,3 +294,29 @@ function svdGradient(grad: Svd, { u, s, vt }: Svd): Tensor {
   }
   return matmul(result, vt);
 }
+
+/** A = P L D L^T P^T from the lower triangle of A, as LAPACK keeps it; not differentiable, as in PyTorch. */
+export function factorLdl(x: Tensor, demand: Demand | null) {
+  const [n] = sizes(x);
+  const info = n * n + n;
+  const plan = { method: 'ldl', size: 0, length: info + 1, gradName: '' } as const;
+  const { lines, parts } = factor(x.detach(), plan, null, demand === null ? null : { ...demand, info });
+  return {
+    ld: parts.part(lines, 0, [n, n]),
+    pivots: integers(parts.part(lines, n * n, [n])),
+    info: integers(parts.part(lines, info, [])),
+  };
+}
+
+/** What an LDL (.., n, n) with its pivots as column n says: unit L with all swaps, D^-1 by its diagonal and neighbours, the order. */
+export function partsOfLdl(marked: Tensor) {
+  const [n] = sizes(marked);
+  const plan = { method: 'ldlParts', size: 0, length: n * n + 3 * n, gradName: '' } as const;
+  const { lines, parts } = factor(marked, plan, null);
+  return {
+    lower: parts.part(lines, 0, [n, n]),
+    diagonal: parts.part(lines, n * n, [n]),
+    beside: parts.part(lines, n * n + n, [n]),
+    order: integers(parts.part(lines, n * n + 2 * n, [n])),
+  };
+}

@@ -3,6 +3,8 @@
 
 import choleskyTemplate from '../../../shaders/decompose-cholesky.wgsl?raw';
 import eighTemplate from '../../../shaders/decompose-eigh.wgsl?raw';
+import ldlTemplate from '../../../shaders/decompose-ldl.wgsl?raw';
+import ldlPartsTemplate from '../../../shaders/decompose-ldl-parts.wgsl?raw';
 import luTemplate from '../../../shaders/decompose-lu.wgsl?raw';
 import permutationTemplate from '../../../shaders/decompose-permutation.wgsl?raw';
 import qrTemplate from '../../../shaders/decompose-qr.wgsl?raw';
@@ -20,6 +22,8 @@ const templates: Readonly<Record<KernelAttrs['decompose']['method'], string>> = 
   qr: qrTemplate,
   eigh: eighTemplate,
   svd: svdTemplate,
+  ldl: ldlTemplate,
+  ldlParts: ldlPartsTemplate,
   permutation: permutationTemplate,
 };
 
