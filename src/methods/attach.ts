@@ -40,6 +40,16 @@ Object.defineProperties(Tensor.prototype, {
       return matrixTransposed(this);
     },
   },
+  isCpu: {
+    get(this: Tensor) {
+      return this.device.type === 'cpu';
+    },
+  },
+  real: {
+    get(this: Tensor) {
+      return this;
+    },
+  },
   itemsize: {
     get(this: Tensor) {
       return elementSize(this);

@@ -31,6 +31,10 @@ export {
 } from '../ops/loss.ts';
 export { oneHot } from '../dependent.ts';
 export { pad } from '../ops/pad.ts';
+export { relu_ } from '../ops/inplace.ts';
+export * from '../ops/inplace-activation.ts';
+export { convTbc } from '../ops/convolve-sequence.ts';
+export { channelShuffle as nativeChannelShuffle } from '../ops/patch.ts';
 export { channelShuffle, fold, pixelShuffle, pixelUnshuffle, unfold } from '../ops/patch.ts';
 export {
   celu,
@@ -63,7 +67,7 @@ export {
   tripletMarginLoss,
   tripletMarginWithDistanceLoss,
 } from '../ops/margin-loss.ts';
-export { gumbelSoftmax, rrelu } from './functional-random.ts';
+export { gumbelSoftmax, rrelu, rrelu_ } from './functional-random.ts';
 export { sigmoid, tanh } from '../ops/math.ts';
 export { avgPool1d, avgPool2d, avgPool3d, type MaxPool, maxPool1d, maxPool2d, maxPool3d } from '../ops/pool.ts';
 export {
@@ -77,6 +81,12 @@ export {
   type OutputSize,
 } from '../ops/adaptive.ts';
 export { alphaDropout, dropout1d, dropout2d, dropout3d, featureAlphaDropout } from './functional-dropout.ts';
+export {
+  adaptiveMaxPool1dWithIndices,
+  adaptiveMaxPool2dWithIndices,
+  adaptiveMaxPool3dWithIndices,
+} from '../ops/adaptive.ts';
+export { maxPool1dWithIndices, maxPool2dWithIndices, maxPool3dWithIndices } from '../ops/pool.ts';
 export { affineGrid, gridSample } from '../ops/grid.ts';
 export {
   interpolate,

@@ -1,8 +1,8 @@
-// What makes a function that writes in place of one that does not: `exp_` of `exp`.
+// What makes a function that writes in place of one that does not: `exp_` of `exp`, `elu_` of `elu`.
 
 import { asOperation, currentWatcher, isInOperation } from '../core/mode.ts';
 import { sameShape } from '../shape.ts';
-import { bind, p, type Param, type Signed } from '../core/signature.ts';
+import { type Args, bind, define, p, type Param, type Signed, type Values } from '../core/signature.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { tooLarge, writeInto } from './write.ts';
 
@@ -29,4 +29,18 @@ export function twin<P extends readonly Param[], L extends readonly unknown[]>(
   };
   Object.defineProperty(bound, 'name', { value: name });
   return Object.assign(bound, { signature }) as unknown as Signed<P, Tensor, L>;
+}
+
+type WithoutLast<P extends readonly Param[]> = P extends readonly [...infer Others extends readonly Param[], Param]
+  ? Others
+  : never;
+
+/** The in-place twin of a function whose last option is `inplace`: the same without the option, which is on. */
+export function switchedOn<P extends readonly Param[]>(
+  name: string,
+  fn: Signed<P, Tensor>,
+): Signed<WithoutLast<P>, Tensor> {
+  return define(name, fn.signature.slice(0, -1) as unknown as WithoutLast<P>, (...values: Values<WithoutLast<P>>) =>
+    fn(...([...values, true] as unknown as Args<P>)),
+  );
 }
