@@ -160,6 +160,8 @@ export { gather, indexAdd, indexCopy, indexSelect, scatterAdd, take, takeAlongDi
 export * from './ops/inplace.ts';
 export * from './ops/inplace-math.ts';
 export * from './ops/inplace-sums.ts';
+export * from './ops/inplace-view.ts';
+export { swapaxes_ as swapdims_ } from './ops/inplace-view.ts';
 export * from './ops/integers.ts';
 export { cat, chunk, hstack, split, stack, unbind, vstack } from './ops/join.ts';
 export { cat as concat, cat as concatenate, vstack as rowStack } from './ops/join.ts';

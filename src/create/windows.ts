@@ -14,15 +14,19 @@ const periodic = optional(p.bool('periodic'), true);
 const options = [dtypeOption, deviceOption, gradOption] as const;
 
 interface WindowOptions {
-  readonly count: number;
+  readonly windowLength: number;
   readonly periodic: boolean;
   readonly dtype: DType | null;
   readonly device: DeviceOption;
-  readonly grad: boolean;
+  readonly requiresGrad: boolean;
 }
 
 /** Weights `weight(x)` for x from 0 to 1 in equal steps. */
-function window(op: string, { count, periodic, dtype, device, grad }: WindowOptions, weight: (x: number) => number) {
+function window(
+  op: string,
+  { windowLength: count, periodic, dtype, device, requiresGrad }: WindowOptions,
+  weight: (x: number) => number,
+) {
   if (count < 0) throw new ArgumentError({ op, fact: `windowLength is ${count}`, rule: 'it must not be negative' });
   const settled = settle(op, dtype, device);
   if (!isFloat(settled.dtype))
@@ -30,7 +34,7 @@ function window(op: string, { count, periodic, dtype, device, grad }: WindowOpti
   const host = hostArray(settled.dtype, count);
   const steps = periodic ? count : count - 1;
   for (let at = 0; at < count; at++) host[at] = count === 1 ? 1 : weight(at / steps);
-  return leaf(op, host, [count], settled.dtype, settled.device, grad);
+  return leaf(op, host, [count], settled.dtype, settled.device, requiresGrad);
 }
 
 const turn = 2 * Math.PI;
@@ -39,18 +43,18 @@ const turn = 2 * Math.PI;
 export const bartlettWindow = define(
   'bartlettWindow',
   [length, periodic, ...options],
-  (count, periodic, dtype, device, grad): Tensor =>
-    window('bartlettWindow', { count, periodic, dtype, device, grad }, (x) => 1 - Math.abs(2 * x - 1)),
+  (windowLength, periodic, dtype, device, requiresGrad): Tensor =>
+    window('bartlettWindow', { windowLength, periodic, dtype, device, requiresGrad }, (x) => 1 - Math.abs(2 * x - 1)),
 );
 
 /** 0.42 - 0.5 cos(2 pi x) + 0.08 cos(4 pi x). https://pytorch.org/docs/stable/generated/torch.blackman_window.html */
 export const blackmanWindow = define(
   'blackmanWindow',
   [length, periodic, ...options],
-  (count, periodic, dtype, device, grad): Tensor =>
+  (windowLength, periodic, dtype, device, requiresGrad): Tensor =>
     window(
       'blackmanWindow',
-      { count, periodic, dtype, device, grad },
+      { windowLength, periodic, dtype, device, requiresGrad },
       (x) => 0.42 - 0.5 * Math.cos(turn * x) + 0.08 * Math.cos(2 * turn * x),
     ),
 );
@@ -59,26 +63,34 @@ export const blackmanWindow = define(
 export const hammingWindow = define(
   'hammingWindow',
   [length, periodic, optional(p.number('alpha'), 0.54), optional(p.number('beta'), 0.46), ...options],
-  (count, periodic, alpha, beta, dtype, device, grad): Tensor =>
-    window('hammingWindow', { count, periodic, dtype, device, grad }, (x) => alpha - beta * Math.cos(turn * x)),
+  (windowLength, periodic, alpha, beta, dtype, device, requiresGrad): Tensor =>
+    window(
+      'hammingWindow',
+      { windowLength, periodic, dtype, device, requiresGrad },
+      (x) => alpha - beta * Math.cos(turn * x),
+    ),
 );
 
 /** (1 - cos(2 pi x)) / 2. https://pytorch.org/docs/stable/generated/torch.hann_window.html */
 export const hannWindow = define(
   'hannWindow',
   [length, periodic, ...options],
-  (count, periodic, dtype, device, grad): Tensor =>
-    window('hannWindow', { count, periodic, dtype, device, grad }, (x) => 0.5 - 0.5 * Math.cos(turn * x)),
+  (windowLength, periodic, dtype, device, requiresGrad): Tensor =>
+    window(
+      'hannWindow',
+      { windowLength, periodic, dtype, device, requiresGrad },
+      (x) => 0.5 - 0.5 * Math.cos(turn * x),
+    ),
 );
 
 /** I0(beta sqrt(1 - (2 x - 1)^2)) / I0(beta). https://pytorch.org/docs/stable/generated/torch.kaiser_window.html */
 export const kaiserWindow = define(
   'kaiserWindow',
   [length, periodic, optional(p.number('beta'), 12), ...options],
-  (count, periodic, beta, dtype, device, grad): Tensor =>
+  (windowLength, periodic, beta, dtype, device, requiresGrad): Tensor =>
     window(
       'kaiserWindow',
-      { count, periodic, dtype, device, grad },
+      { windowLength, periodic, dtype, device, requiresGrad },
       (x) => i0(beta * Math.sqrt(Math.max(1 - (2 * x - 1) ** 2, 0))) / i0(beta),
     ),
 );

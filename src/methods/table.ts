@@ -26,6 +26,7 @@ import * as gathering from '../ops/gather.ts';
 import * as inplace from '../ops/inplace.ts';
 import * as inplaceMath from '../ops/inplace-math.ts';
 import * as inplaceSums from '../ops/inplace-sums.ts';
+import * as inplaceViews from '../ops/inplace-view.ts';
 import * as integers from '../ops/integers.ts';
 import * as joining from '../ops/join.ts';
 import * as classic from '../ops/linalg/classic.ts';
@@ -130,6 +131,7 @@ const inplaceMathNames = [
 const createNames = ['uniform_ normal_ exponential_ bernoulli_ bernoulli multinomial'] as const;
 const drawsNames = ['cauchy_ geometric_ logNormal_ random_'] as const;
 const activationsNames = ['hardshrink'] as const;
+const inplaceViewsNames = ['squeeze_ swapaxes_ t_ transpose_ unsqueeze_'] as const;
 const inplaceSumsNames = ['addbmm_ addmm_ addmv_ addr_ baddbmm_ cumprod_ cumsum_ renorm_'] as const;
 
 /** The words of lines of text: 'exp sin' -> 'exp' | 'sin'. */
@@ -191,9 +193,11 @@ export interface FunctionMethods
     Methods<typeof create, typeof createNames>,
     Methods<typeof draws, typeof drawsNames>,
     Methods<typeof activations, typeof activationsNames>,
-    Methods<typeof inplaceSums, typeof inplaceSumsNames> {
+    Methods<typeof inplaceSums, typeof inplaceSumsNames>,
+    Methods<typeof inplaceViews, typeof inplaceViewsNames> {
   var: MethodOf<typeof statistics.variance>;
   swapdims: MethodOf<typeof views.swapaxes>;
+  swapdims_: MethodOf<typeof inplaceViews.swapaxes_>;
   moveaxis: MethodOf<typeof views.movedim>;
   inverse: MethodOf<typeof solving.inv>;
 }
@@ -259,8 +263,10 @@ export const table: { readonly [Name in keyof FunctionMethods]: Named } = {
   ...pick(draws, drawsNames),
   ...pick(activations, activationsNames),
   ...pick(inplaceSums, inplaceSumsNames),
+  ...pick(inplaceViews, inplaceViewsNames),
   var: statistics.variance,
   swapdims: views.swapaxes,
+  swapdims_: inplaceViews.swapaxes_,
   moveaxis: views.movedim,
   inverse: solving.inv,
 };

@@ -8,6 +8,17 @@ from recording import real, record, save, whole
 F = "nn.functional."
 inf, nan = float("inf"), float("nan")
 
+# In-place views: the tensor takes another shape.
+record("t_", real(2, 3))
+record("t_", real(3))
+record("transpose_", real(2, 3, 4), 0, -1)
+record("swapaxes_", real(2, 3, 4), 1, 2)
+record("swapdims_", real(2, 3), 0, 1)
+record("unsqueeze_", real(2, 3), 1)
+record("squeeze_", real(1, 2, 1))
+record("squeeze_", real(1, 2, 1), 0)
+record("squeeze_", real(2, 3), 0)
+
 for name in ("bartlett", "blackman", "hamming", "hann", "kaiser"):
     for length in (1, 2, 6, 9):
         record(name + "_window", length)
