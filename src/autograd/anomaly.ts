@@ -67,8 +67,8 @@ function tensorsIn(value: unknown): Tensor[] {
   return Object.getPrototypeOf(value) === Object.prototype ? Object.values(value).flatMap(tensorsIn) : [];
 }
 
-/** The folder of the library, where no line is the user's. */
-const home = import.meta.url.slice(0, import.meta.url.lastIndexOf('/') + 1);
+/** The folder of the library, where no line is the user's: that of this file's, or in a bundle of the bundle. */
+const home = import.meta.url.slice(0, import.meta.url.lastIndexOf('/') + 1).replace(/autograd\/$/, '');
 
 /** The lines of a stack without those of the library; all of it where one bundle holds both. */
 function userLines(trace: Error | null): string[] {
