@@ -91,7 +91,10 @@ export const asarray = define(
       if (copy === false) throw cannotShare('a list or typed array');
       return tensor(given, { dtype: dtype ?? undefined, device: device ?? undefined, requiresGrad: grad });
     }
-    const made = asTensor(grad ? given : given.detach(), { dtype: dtype ?? undefined, device: device ?? undefined });
+    const made = asTensor(grad || !given.requiresGrad ? given : given.detach(), {
+      dtype: dtype ?? undefined,
+      device: device ?? undefined,
+    });
     const shares = made.storage === given.storage;
     if (copy === false && !shares) throw cannotShare(`${given.dtype} on ${given.device.type}`);
     const result = copy === true && shares ? clone(made) : made;

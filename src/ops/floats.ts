@@ -83,7 +83,7 @@ const nextafterRows = {
   ),
 };
 
-/** The number next to input towards other, of those that the dtype has. https://pytorch.org/docs/stable/generated/torch.nextafter.html */
+/** The number next to input towards other, of those that the dtype has, denormals among them (a GPU may give these as 0). https://pytorch.org/docs/stable/generated/torch.nextafter.html */
 export const nextafter = define(
   'nextafter',
   [p.tensor('input'), p.tensor('other')],

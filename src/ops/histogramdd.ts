@@ -9,7 +9,7 @@ import { add, div, mul, where } from './arithmetic.ts';
 import { ge, logicalAnd, lt } from './math.ts';
 import { sliceAt } from './part.ts';
 import { type NamedTuple, namedTuple, sum } from './reduce.ts';
-import { cellsOf, checkHistogram, countPlaces, equalEdges, sumPlaces, widthsOf } from './search.ts';
+import { cellsOf, checkHistogram, countPlaces, equalEdges, rangeEnds, sumPlaces, widthsOf } from './search.ts';
 import { reshape } from './view.ts';
 
 /** Counts (or sums of weights) over a grid, and the edges of the cells along each coordinate. */
@@ -67,7 +67,7 @@ export const histogramdd = define(
     const points = reshape(x, count, size);
     const coordinates = list.map((one, at) => {
       const line = reshape(sliceAt(points, 1, at, at + 1, 1), count);
-      const [low, high] = range === null ? [0, 0] : [range[2 * at], range[2 * at + 1]];
+      const [low, high] = rangeEnds(range === null ? null : range.slice(2 * at, 2 * at + 2));
       checkHistogram(op, line, typeof one === 'number' ? one : one.numel() - 1, low, high);
       const edges = typeof one === 'number' ? equalEdges(line, low, high, one) : one.detach();
       return { edges, cells: cellsOf(line, edges), bins: edges.shape[0] - 1 };

@@ -202,7 +202,7 @@ export const histogram = define(
   ],
   (given, bins, range, weight, density): Histogram => {
     const x = given.detach();
-    const [low, high] = range ?? [0, 0];
+    const [low, high] = rangeEnds(range);
     checkHistogram('histogram', x, typeof bins === 'number' ? bins : bins.numel() - 1, low, high);
     if (weight !== null && !sameShape(weight.shape, x.shape)) {
       throw new ShapeError({
@@ -233,6 +233,13 @@ export function cellsOf(x: Tensor, edges: Tensor): Tensor {
 export function widthsOf(edges: Tensor): Tensor {
   const count = edges.shape[0] - 1;
   return sub(sliceAt(edges, 0, 1, count + 1, 1), sliceAt(edges, 0, 0, count, 1));
+}
+
+/** The ends that a range says: half a unit around a single number. Without a range two zeros, for those of the elements. */
+export function rangeEnds(range: readonly number[] | null): readonly [number, number] {
+  if (range === null) return [0, 0];
+  const [low, high] = range;
+  return low === high ? [low - 0.5, high + 0.5] : [low, high];
 }
 
 function isRange(value: unknown): boolean {

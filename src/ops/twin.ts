@@ -1,4 +1,4 @@
-// What makes a function that writes in place of one that does not: `exp_` of `exp`, `elu_` of `elu`.
+// What makes a function that changes its first argument of one that does not: `exp_` of `exp`, `elu_` of `elu`, `t_` of `t`.
 
 import { asOperation, currentWatcher, isInOperation } from '../core/mode.ts';
 import { sameShape } from '../shape.ts';

@@ -84,6 +84,10 @@ record("histogramdd", points, [2, 3], weight=real(40, low=0, grad=False), densit
 record("histogramdd", real(2, 10, 3, grad=False), [torch.tensor([-1.0, 0, 2]), torch.tensor([-2.0, 0.5, 1, 1.5]),
                                                   torch.tensor([-1.0, 1.5])], function=flat)
 
+record("histogramdd", torch.tensor([[1.0, 2], [3, 4]]), [2, 2], range=[1.0, 1.0, 0.0, 5.0], function=flat)
+record("histogramdd", torch.zeros(4, 2), 2, function=flat)
+record("histogram", torch.tensor([0.75, 1, 1.25, 3]), 2, range=(1.0, 1.0))
+
 index = torch.tensor([[0, 1, 1, 0], [2, 0, 2, 1]])
 for how in ("add", "multiply"):
     record("scatter", real(3, 5, grad=False), 0, index, real(2, 4, grad=False), reduce=how)

@@ -162,6 +162,8 @@ export const suite = defineSuite('names', (test) => {
     same([asarray(y, { requiresGrad: true }).gradFn === y.gradFn], [true]);
     same([asarray(y, { copy: true }).storage === y.storage, asarray(y, { dtype: 'int32' }).dtype], [false, 'int32']);
     same(await asarray([1, 2], { dtype: 'int32' }).tolist(), [1, 2]);
+    const plain = ones(2);
+    ok(asarray(plain) === plain && asarray(plain, { requiresGrad: true }) === plain && plain.requiresGrad, 'itself');
     throws(() => asarray(y, { dtype: 'int32', copy: false }), 'ArgumentError', /copy is false/);
   });
 
