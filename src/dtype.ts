@@ -106,9 +106,14 @@ export function dtypeOfScalar(value: number | boolean): DType {
   return Number.isInteger(value) ? 'int32' : 'float32';
 }
 
+/** Whether values of `from` may become `to`: a category may not shrink (bool < integers < floats). */
+export function castable(from: DType, to: DType): boolean {
+  return category(from) <= category(to);
+}
+
 /** Throws unless `from` may be written into `to` in place: a category may not shrink (float into int, int into bool). */
 export function requireCastable(op: string, from: DType, to: DType): void {
-  if (category(from) <= category(to)) return;
+  if (castable(from, to)) return;
   throw new DTypeError({
     op,
     fact: `result type ${from} cannot be stored in a ${to} tensor`,

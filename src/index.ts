@@ -27,8 +27,10 @@ export {
   zeros,
   zerosLike,
 } from './create/create.ts';
-export { asTensor, emptyStrided, logspace, trilIndices, triuIndices } from './create/like.ts';
+export { asarray, asTensor, emptyStrided, logspace, trilIndices, triuIndices } from './create/like.ts';
 export { binomial, poisson } from './create/counts.ts';
+export { cauchy_, geometric_, logNormal_, randintLike, random_ } from './create/draws.ts';
+export * from './create/windows.ts';
 export {
   bernoulli,
   bernoulli_,
@@ -58,13 +60,50 @@ export { argwhere, maskedSelect, nonzero, repeatInterleave } from './dependent.t
 export { type DeviceInfo, getDefaultDevice, init, type InitOptions, resolveDevice as device } from './device.ts';
 export { bool, type DType, float32, float64, int32, type TypedArray, uint8 } from './dtype.ts';
 export * from './errors.ts';
-export { isFloatingPoint, isTensor, numel, promoteTypes, resultType } from './methods/facts.ts';
+export { canCast, isFloatingPoint, isTensor, numel, promoteTypes, resultType } from './methods/facts.ts';
 export { Device, type MemoryReport } from './core/graph.ts';
 export { printOptions } from './host/format.ts';
 export { index, type Index, indexPut, indexPut_, Slice, slice } from './indexing.ts';
 export * as linalg from './linalg.ts';
 export * as masked from './masked.ts';
 export * as nn from './nn/index.ts';
+// What torch has of nn.functional under the same names.
+export {
+  adaptiveAvgPool1d,
+  adaptiveMaxPool1dWithIndices as adaptiveMaxPool1d,
+  alphaDropout,
+  avgPool1d,
+  bilinear,
+  celu,
+  celu_,
+  conv1d,
+  conv2d,
+  conv3d,
+  convTbc,
+  convTranspose1d,
+  convTranspose2d,
+  convTranspose3d,
+  cosineSimilarity,
+  dropout,
+  featureAlphaDropout,
+  groupNorm,
+  hardshrink,
+  layerNorm,
+  maxPool1d,
+  maxPool1dWithIndices,
+  maxPool2d,
+  maxPool3d,
+  nativeChannelShuffle,
+  pairwiseDistance,
+  pdist,
+  prelu,
+  rrelu,
+  rrelu_,
+  selu,
+  selu_,
+  threshold,
+  threshold_,
+} from './nn/functional.ts';
 export { compile, type CompileOptions } from './compile.ts';
 export { explain, type ExplainOptions, type Explanation } from './inspect/explain.ts';
 export {
@@ -117,9 +156,12 @@ export { cdist, dist } from './ops/distance.ts';
 export { einsum } from './ops/einsum.ts';
 export * from './ops/extrema.ts';
 export * from './ops/floats.ts';
-export { gather, indexAdd, indexCopy, indexSelect, scatter, scatterAdd, take, takeAlongDim } from './ops/gather.ts';
+export { gather, indexAdd, indexCopy, indexSelect, scatterAdd, take, takeAlongDim } from './ops/gather.ts';
 export * from './ops/inplace.ts';
 export * from './ops/inplace-math.ts';
+export * from './ops/inplace-sums.ts';
+export * from './ops/inplace-view.ts';
+export { swapaxes_ as swapdims_ } from './ops/inplace-view.ts';
 export * from './ops/integers.ts';
 export { cat, chunk, hstack, split, stack, unbind, vstack } from './ops/join.ts';
 export { cat as concat, cat as concatenate, vstack as rowStack } from './ops/join.ts';
@@ -161,11 +203,12 @@ export {
   type ValuesAndIndices,
 } from './ops/reduce.ts';
 export { cummax, cummin, logcumsumexp } from './ops/scans.ts';
+export { histogramdd } from './ops/histogramdd.ts';
 export { bucketize, histc, histogram, isin, searchsorted } from './ops/search.ts';
 export { argsort, kthvalue, median, mode, msort, nanmedian, sort, topk } from './ops/sorting.ts';
 export * from './ops/summaries.ts';
 export * from './ops/replace.ts';
-export { indexReduce, type ScatterReduction, scatterReduce } from './ops/scatter-reduce.ts';
+export { indexReduce, scatter, type ScatterReduction, scatterReduce } from './ops/scatter-reduce.ts';
 export { variance as var, std, stdMean, variance, varMean } from './ops/statistics.ts';
 export { asStrided, unfold } from './ops/stride.ts';
 export * from './ops/tile.ts';
@@ -192,8 +235,16 @@ export {
 } from './ops/view.ts';
 export { movedim as moveaxis, swapaxes as swapdims } from './ops/view.ts';
 export * as optim from './optim/index.ts';
-export { defaultGenerator, Generator, initialSeed, manualSeed } from './create/generator.ts';
-export { allclose, equal, item, numpy, print, realize, repr, setPrintoptions, tolist } from './read.ts';
+export {
+  defaultGenerator,
+  Generator,
+  getRngState,
+  initialSeed,
+  manualSeed,
+  seed,
+  setRngState,
+} from './create/generator.ts';
+export { allclose, equal, isNonzero, item, numpy, print, realize, repr, setPrintoptions, tolist } from './read.ts';
 export * as special from './special.ts';
 export { Tensor } from './core/tensor.ts';
 export { bincount, unique, uniqueConsecutive } from './unique.ts';

@@ -11,7 +11,7 @@ import { copyNode, onTape } from './ops/apply.ts';
 import { expand } from './ops/view.ts';
 import { makeLeaf } from './core/graph.ts';
 import { broadcastShapes, formatShape, numelOf, placesInOrder, sameShape } from './shape.ts';
-import { define, isPlainObject, optional, p } from './core/signature.ts';
+import { define, defineAwaited, isPlainObject, optional, p } from './core/signature.ts';
 import { Tensor } from './core/tensor.ts';
 
 /** Values of at most this many elements stay on the host after a read. */
@@ -68,6 +68,17 @@ export const item = define('item', [p.tensor('input')], (x): Promise<number> => 
     });
   }
   return readNode(x.node).then((values) => values[0]);
+});
+
+/** Whether the only element is not 0 (true for NaN). https://pytorch.org/docs/stable/generated/torch.is_nonzero.html */
+export const isNonzero = defineAwaited('isNonzero', [p.tensor('input')], async (x): Promise<boolean> => {
+  if (x.numel() === 1) return (await item(x)) !== 0;
+  throw new ShapeError({
+    op: 'isNonzero',
+    fact: `a tensor of shape ${formatShape(x.shape)}`,
+    rule: 'only one element is zero or not',
+    cure: 'Use x.any() or x.all().',
+  });
 });
 
 /** Nested lists of numbers or booleans. */

@@ -182,3 +182,14 @@ fn wg_heaviside(x: f32, at_zero: f32) -> f32 {
   let step = select(0u, 0x3f800000u, (bits - 1u) < wg_infinity_bits);
   return bitcast<f32>(select(step, bitcast<u32>(at_zero), (bits & wg_magnitude_bits) == 0u));
 }
+
+// The float next to x towards y, denormals included: one step of the bits away from 0 or towards it. y where both are
+// equal (so 0 and -0), NaN where either is.
+fn wg_nextafter(x: f32, y: f32) -> f32 {
+  let bits = bitcast<u32>(x);
+  let rises = wg_order(x) < wg_order(y);
+  let moved = select(bits - 1u, bits + 1u, rises == (bits < wg_sign_bit));
+  let stepped = select(moved, select(wg_sign_bit + 1u, 1u, rises), (bits & wg_magnitude_bits) == 0u);
+  let found = select(stepped, bitcast<u32>(y), wg_order(x) == wg_order(y));
+  return bitcast<f32>(select(wg_nan_bits, found, wg_ordered(x, y)));
+}

@@ -2,11 +2,12 @@
 // Knows how aliasing and gradient edges behave under writes; knows no operation by name.
 
 import type { DType } from '../dtype.ts';
-import { ArgumentError, AutogradError, DisposedError } from '../errors.ts';
 import { disposeStorage, track, unkeepStorage, writeStorage } from './flush.ts';
 import { type Device, makeView, type Node, Storage } from './graph.ts';
-import { formatShape, isContiguous, type Layout, numelOf, sameShape, type Shape, normalizeDim } from '../shape.ts';
+import { isContiguous, type Layout, numelOf, sameShape, type Shape, normalizeDim } from '../shape.ts';
+import { refuse } from './capture.ts';
 import { isGradEnabled, isInOperation, switchGrad } from './mode.ts';
+import * as refusals from './refusals.ts';
 import * as tape from './tape.ts';
 
 export type Edge = tape.Edge<Tensor>;
@@ -44,9 +45,14 @@ export interface ViewRecord {
   readonly inStorage?: boolean;
 }
 
+/** Whom views view: a tensor, or once that has become another view of itself or left the tape, what it was. */
+interface Seat {
+  holder: Tensor;
+}
+
 /** How a tensor came from the tensor that it views; both then share writes and gradients. */
 interface ViewLink {
-  readonly parent: Tensor;
+  readonly parent: Seat;
   readonly record: ViewRecord;
   /** The edge of `parent` for which `edge` was made. */
   parentEdge: Edge | null;
@@ -75,14 +81,18 @@ export function show(result: unknown): void {
 export class Tensor {
   readonly storage: Storage;
   readonly shape: Shape;
-  private readonly layout: Layout | null;
-  private readonly link: ViewLink | null;
+  private layout: Layout | null;
+  private link: ViewLink | null;
   /** The edge of a tensor that is no view: its maker, or its AccumulateGrad once one is needed. */
   private ownEdge: Edge | null = null;
   private leafRequiresGrad = false;
   private gradient: Tensor | null = null;
   /** The tensor that this one was made a view of while gradients were off. */
   private offTape: Tensor | null = null;
+  /** What views of this tensor hold; null before the first. */
+  private seat: Seat | null = null;
+  /** Whether it was made a view of another tensor. */
+  private isView = false;
   private cachedNode: Node | null = null;
   private cachedVersion = -1;
 
@@ -125,10 +135,7 @@ export class Tensor {
   get node(): Node {
     const { storage, layout } = this;
     if (storage.disposed) {
-      throw new DisposedError({
-        op: 'tensor',
-        fact: `a tensor of shape ${formatShape(this.shape)} was used after dispose()`,
-      });
+      throw refusals.disposed(this.shape);
     }
     if (layout === null) return storage.node;
     if (this.cachedNode === null || this.cachedVersion !== storage.version) {
@@ -202,20 +209,10 @@ export class Tensor {
   requiresGrad_(requiresGrad = true): this {
     if (!this.isLeaf) {
       if (requiresGrad) return this;
-      throw new AutogradError({
-        op: 'requiresGrad_',
-        fact: 'the tensor was made by an operation on the tape',
-        rule: 'only leaves can stop requiring gradients',
-        cure: 'Use x.detach().',
-      });
+      throw refusals.noLeaf();
     }
     if (requiresGrad && this.dtype !== 'float32' && this.dtype !== 'float64') {
-      throw new AutogradError({
-        op: 'requiresGrad_',
-        fact: `dtype ${this.dtype}`,
-        rule: 'only floating point tensors can require gradients',
-        cure: "Convert first: x.to('float32').",
-      });
+      throw refusals.noFloat(this.dtype);
     }
     this.leafRequiresGrad = requiresGrad;
     if (!requiresGrad) this.ownEdge = null;
@@ -239,11 +236,7 @@ export class Tensor {
 
   set grad(value: Tensor | null) {
     if (value !== null && (!sameShape(value.shape, this.shape) || value.dtype !== this.dtype)) {
-      throw new ArgumentError({
-        op: 'grad',
-        fact: `${value.dtype} ${formatShape(value.shape)} assigned as the gradient of ${this.dtype} ${formatShape(this.shape)}`,
-        rule: 'a gradient has the shape and dtype of its tensor',
-      });
+      throw refusals.otherGradient(this, value);
     }
     const before = this.gradient;
     this.gradient = value;
@@ -258,36 +251,91 @@ export class Tensor {
     }
     if (this.link === null) return this.ownEdge;
     const { link } = this;
-    const parentEdge = link.parent.edge;
+    const parent = link.parent.holder;
+    const parentEdge = parent.edge;
     // A write gives the parent a new edge; requiresGrad_() on it changes nothing that was made before.
     if (parentEdge !== link.parentEdge && !(parentEdge?.fn instanceof AccumulateGrad)) {
       link.parentEdge = parentEdge;
-      link.edge = parentEdge === null ? null : viewEdge(link.record, link.parent, this.shape);
+      link.edge = parentEdge === null ? null : viewEdge(link.record, parent, this.shape);
     }
     return link.edge;
   }
 
   /** The tensor that this one is a view of on the tape; itself if none. */
   get base(): Tensor {
-    return this.link === null ? this : this.link.parent.base;
+    return this.link === null ? this : this.link.parent.holder.base;
   }
 
   /** A tensor that shows the same elements through `record`. Writes and (if gradients are on) gradients are shared. */
   viewThrough(record: ViewRecord): Tensor {
     const layout = record.layout({ shape: this.shape, strides: this.strides, offset: this.storageOffset() });
-    if (!isGradEnabled()) {
-      const view = new Tensor(this.storage, layout, null);
+    let view: Tensor;
+    if (isGradEnabled()) {
+      const parentEdge = this.edge;
+      const edge = parentEdge === null ? null : viewEdge(record, this, layout.shape);
+      this.seat ??= { holder: this };
+      view = new Tensor(this.storage, layout, { parent: this.seat, record, parentEdge, edge });
+    } else {
+      view = new Tensor(this.storage, layout, null);
       view.offTape = this;
-      return view;
     }
-    const parentEdge = this.edge;
-    const edge = parentEdge === null ? null : viewEdge(record, this, layout.shape);
-    return new Tensor(this.storage, layout, { parent: this, record, parentEdge, edge });
+    view.isView = true;
+    return view;
+  }
+
+  /** Leaves what this tensor is to the views of it, before it changes. */
+  private leaveSeat(): void {
+    if (this.seat === null) return;
+    const past = new Tensor(this.storage, this.layout, this.link);
+    past.ownEdge = this.ownEdge;
+    past.leafRequiresGrad = this.leafRequiresGrad;
+    past.offTape = this.offTape;
+    past.isView = this.isView;
+    this.seat.holder = past;
+    this.seat = null;
+  }
+
+  /**
+   * Becomes the view of itself that `make` answers, as `transpose_` does: its elements stay where they are, and other tensors
+   * on them do not change. It is then a view of what it was, but for a leaf that requires grad, which stays one.
+   */
+  becomeView(op: string, make: () => Tensor): this {
+    this.checkWritable(op);
+    // Nobody has to know what it was.
+    const alone = this.seat === null && this.edge === null && this.link === null;
+    const enabled = switchGrad(!this.leafRequiresGrad && !alone);
+    let view: Tensor;
+    try {
+      view = make();
+    } finally {
+      switchGrad(enabled);
+    }
+    if (view === this) return this;
+    refuse('a tensor became another view of itself, which a replay does not do');
+    this.leaveSeat();
+    (this as { shape: Shape }).shape = view.shape;
+    this.layout = view.layout;
+    this.link = view.link;
+    this.ownEdge = null;
+    this.cachedNode = null;
+    return this;
   }
 
   /** A tensor that shares the elements and has no place on the tape. https://pytorch.org/docs/stable/generated/torch.Tensor.detach.html */
   detach(): Tensor {
     return new Tensor(this.storage, this.layout, null);
+  }
+
+  /** Leaves the tape, and requires no grad any more; what was recorded with it stays. https://pytorch.org/docs/stable/generated/torch.Tensor.detach_.html */
+  detach_(): this {
+    if (this.isView) throw refusals.detachedView();
+    if (!this.requiresGrad) return this;
+    refuse('a tensor left the tape, which a replay does not do');
+    this.leaveSeat();
+    this.link = null;
+    this.ownEdge = null;
+    this.leafRequiresGrad = false;
+    return this;
   }
 
   /** The elements without the tape; assigning gives the tensor the elements of another of the same shape. */
@@ -297,11 +345,7 @@ export class Tensor {
 
   set data(value: Tensor) {
     if (!sameShape(value.shape, this.shape) || value.dtype !== this.dtype) {
-      throw new ArgumentError({
-        op: 'data',
-        fact: `${value.dtype} ${formatShape(value.shape)} assigned to ${this.dtype} ${formatShape(this.shape)}`,
-        rule: 'shape and dtype must stay the same',
-      });
+      throw refusals.otherData(this, value);
     }
     const enabled = switchGrad(false);
     try {
@@ -319,7 +363,7 @@ export class Tensor {
     const recording = isGradEnabled() && (this.requiresGrad || value.requiresGrad);
     this.checkWritable(op);
     if (isGradEnabled() && this.offTape !== null && (value.requiresGrad || this.offTape.requiresGrad))
-      throw offTapeError(op);
+      throw refusals.offTape(op);
     const { base, layout, storage } = this;
     const oldBase = recording ? base.edge : null;
     const node = layout === null ? value.node : region(storage.node, layout, value.node);
@@ -334,17 +378,12 @@ export class Tensor {
   /** Throws where PyTorch forbids a write on the tape: to a leaf that requires grad, or to a view of one. */
   checkWritable(op: string): void {
     if (!isGradEnabled() || (!this.base.leafRequiresGrad && !this.leafRequiresGrad)) return;
-    throw new AutogradError({
-      op,
-      fact: `a ${this.leafRequiresGrad ? '' : 'view of a '}leaf tensor that requires grad is written in place`,
-      rule: 'the tape would lose the leaf',
-      cure: `Write inside noGrad(() => { w.${op}(..); }), or to w.data.`,
-    });
+    throw refusals.writtenLeaf(op, !this.leafRequiresGrad);
   }
 
   /** The records of views that lead from `base` to this tensor, in order. */
   viewPath(): ViewRecord[] {
-    return this.link === null ? [] : [...this.link.parent.viewPath(), this.link.record];
+    return this.link === null ? [] : [...this.link.parent.holder.viewPath(), this.link.record];
   }
 
   /** Ends this tensor and every tensor that shares its elements; their bytes return at the next flush. */
@@ -356,54 +395,10 @@ export class Tensor {
     this.dispose();
   }
 
-  /** JavaScript's operators on tensors would silently give nonsense: they throw and name the method. */
-  [Symbol.toPrimitive](hint: string): never {
-    throw new ArgumentError({
-      op: 'tensor',
-      fact:
-        hint === 'string'
-          ? 'a tensor was put into a string'
-          : `a tensor of shape ${formatShape(this.shape)} was used with a JavaScript operator`,
-      rule: 'JavaScript has no operators for tensors, and values must be awaited',
-      cure:
-        hint === 'string'
-          ? 'Use `${await x.repr()}` or print(x).'
-          : 'Use x.add(y), x.mul(y), x.lt(y), or await x.item().',
-    });
-  }
-
   /** What `repr` writes before the tensor; parameters have such a line. */
   get reprPrefix(): string {
     return '';
   }
-
-  /** Values must be awaited, so a tensor has no JSON of its own. */
-  toJSON(): never {
-    throw new ArgumentError({
-      op: 'tensor',
-      fact: 'a tensor was put into JSON',
-      rule: 'its values must be awaited',
-      cure: 'Use await x.tolist().',
-    });
-  }
-
-  get [Symbol.toStringTag](): string {
-    return `Tensor ${this.dtype} ${formatShape(this.shape)}`;
-  }
-
-  /** What console.log shows in Node: values must be awaited, so it says what is known and how to see the rest. */
-  [Symbol.for('nodejs.util.inspect.custom')](): string {
-    return `Tensor ${formatShape(this.shape)} ${this.dtype} on ${this.device.type} (values: await print(x))`;
-  }
-}
-
-function offTapeError(op: string): AutogradError {
-  return new AutogradError({
-    op,
-    fact: 'a view that was made inside noGrad is written on the tape',
-    rule: 'the tape does not know what the view belongs to',
-    cure: 'Make the view outside noGrad, or write inside it.',
-  });
 }
 
 function viewEdge(record: ViewRecord, parent: Tensor, shape: Shape): Edge {

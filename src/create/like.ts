@@ -17,6 +17,7 @@ import {
 } from './create.ts';
 import { type DType, hostArray, type TypedArray } from '../dtype.ts';
 import { ArgumentError } from '../errors.ts';
+import { clone } from '../ops/copy.ts';
 import { asStrided, checkStrides } from '../ops/stride.ts';
 import type { Shape } from '../shape.ts';
 import { define, optional, p } from '../core/signature.ts';
@@ -77,6 +78,38 @@ export const asTensor = define(
     return toDType(moved, dtype ?? given.dtype);
   },
 );
+
+/**
+ * A tensor of the values given. Of a tensor: one that shares its elements and has no place on the tape, unless dtype, device or
+ * `copy` ask for a copy; with `requiresGrad` it keeps its history. https://pytorch.org/docs/stable/generated/torch.asarray.html
+ */
+export const asarray = define(
+  'asarray',
+  [tensorOrData, dtypeOption, deviceOption, optional(p.bool('copy'), null), gradOption],
+  (given, dtype, device, copy, grad): Tensor => {
+    if (!(given instanceof Tensor)) {
+      if (copy === false) throw cannotShare('a list or typed array');
+      return tensor(given, { dtype: dtype ?? undefined, device: device ?? undefined, requiresGrad: grad });
+    }
+    const made = asTensor(grad || !given.requiresGrad ? given : given.detach(), {
+      dtype: dtype ?? undefined,
+      device: device ?? undefined,
+    });
+    const shares = made.storage === given.storage;
+    if (copy === false && !shares) throw cannotShare(`${given.dtype} on ${given.device.type}`);
+    const result = copy === true && shares ? clone(made) : made;
+    return grad ? result.requiresGrad_() : result;
+  },
+);
+
+function cannotShare(what: string): ArgumentError {
+  return new ArgumentError({
+    op: 'asarray',
+    fact: `copy is false, of ${what}`,
+    rule: 'only a tensor of the same dtype and device can be shared',
+    cure: 'Leave copy out.',
+  });
+}
 
 /** An unwritten tensor (zeros) whose elements lie by the strides given. https://pytorch.org/docs/stable/generated/torch.empty_strided.html */
 export const emptyStrided = define(

@@ -25,7 +25,7 @@ import { formatShape, numelOf, type Shape } from '../shape.ts';
 import { define, optional, p } from '../core/signature.ts';
 import { Tensor } from '../core/tensor.ts';
 
-const generatorOption = optional(
+export const generatorOption = optional(
   p.custom<Generator>()('generator', 'a Generator', (v) => v instanceof Generator),
   null,
 );
@@ -49,7 +49,7 @@ function drawn(
 }
 
 type Floats = Float32Array | Float64Array;
-const randomOptions = [generatorOption, dtypeOption, deviceOption, gradOption] as const;
+export const randomOptions = [generatorOption, dtypeOption, deviceOption, gradOption] as const;
 
 /** Uniform on [0, 1). https://pytorch.org/docs/stable/generated/torch.rand.html */
 export const rand = define('rand', [size, ...randomOptions], (shape, generator, dtype, device, grad): Tensor =>
@@ -131,12 +131,18 @@ export const randperm = define(
   },
 );
 
-/** Writes host values into `target`; used by the in-place draws. */
-function drawInto(op: string, target: Tensor, generator: Generator | null, fill: Fill): Tensor {
-  const host = hostArray(isFloat(target.dtype) ? target.dtype : 'float32', target.numel());
+/** Writes host values into `target`, drawn as `dtype`; used by the in-place draws. */
+export function drawInto(
+  op: string,
+  target: Tensor,
+  generator: Generator | null,
+  fill: Fill,
+  dtype: DType = isFloat(target.dtype) ? target.dtype : 'float32',
+): Tensor {
+  const host = hostArray(dtype, target.numel());
   fill((generator ?? defaultGenerator).mt, host);
   target.checkWritable(op);
-  const drawnLeaf = makeLeaf(host, target.device, isFloat(target.dtype) ? target.dtype : 'float32', target.shape);
+  const drawnLeaf = makeLeaf(host, target.device, dtype, target.shape);
   const node = castNode(drawnLeaf, target.dtype);
   return writeInto(op, target, Tensor.of(node === drawnLeaf ? copyNode(node) : node));
 }

@@ -6,12 +6,13 @@ import { unbind } from '../ops/join.ts';
 import { hermitian } from '../ops/turn.ts';
 import { matrixTransposed, reversed } from '../ops/view.ts';
 import { guardBrackets } from './brackets.ts';
+import { guardJavaScript, type JavaScriptMethods } from './javascript.ts';
 import { elementSize } from './facts.ts';
 import { Tensor } from '../core/tensor.ts';
 
 declare module '../core/tensor.ts' {
   // The merged interface is how the class gets its methods' types.
-  interface Tensor extends FunctionMethods, OtherMethods {}
+  interface Tensor extends FunctionMethods, OtherMethods, JavaScriptMethods {}
 }
 
 function attach(name: string, fn: (x: Tensor, ...args: never[]) => unknown): void {
@@ -40,6 +41,16 @@ Object.defineProperties(Tensor.prototype, {
       return matrixTransposed(this);
     },
   },
+  isCpu: {
+    get(this: Tensor) {
+      return this.device.type === 'cpu';
+    },
+  },
+  real: {
+    get(this: Tensor) {
+      return this;
+    },
+  },
   itemsize: {
     get(this: Tensor) {
       return elementSize(this);
@@ -61,4 +72,5 @@ Object.defineProperties(Tensor.prototype, {
     },
   },
 });
+guardJavaScript(Tensor.prototype);
 guardBrackets(Tensor.prototype);

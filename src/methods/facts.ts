@@ -1,6 +1,6 @@
 // What a tensor says of itself without being computed: what it is, how many elements and bytes it has.
 
-import { type DType, isFloat, promote } from '../dtype.ts';
+import { castable, type DType, isFloat, promote } from '../dtype.ts';
 import { resultType as typeOf } from '../ops/apply.ts';
 import { define, type Operand, p } from '../core/signature.ts';
 import { Tensor } from '../core/tensor.ts';
@@ -41,3 +41,13 @@ export const promoteTypes = define(
       { dtype: other, weight: 'tensor' },
     ]),
 );
+
+/** Whether PyTorch's promotion lets values of one dtype become another. https://pytorch.org/docs/stable/generated/torch.can_cast.html */
+export const canCast = define('canCast', [p.dtype('from'), p.dtype('to')], (from: DType, to: DType): boolean =>
+  castable(from, to),
+);
+
+/** Whether the dtype has negative numbers. https://pytorch.org/docs/stable/generated/torch.Tensor.is_signed.html */
+export function isSigned({ dtype }: Tensor): boolean {
+  return dtype !== 'uint8' && dtype !== 'bool';
+}

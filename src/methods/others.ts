@@ -6,7 +6,7 @@ import { resolveDevice } from '../device.ts';
 import { type DType, dtypeAliases, type TypedArray } from '../dtype.ts';
 import { ArgumentError } from '../errors.ts';
 import { Device } from '../core/graph.ts';
-import { elementSize, isFloatingPoint } from './facts.ts';
+import { elementSize, isFloatingPoint, isSigned } from './facts.ts';
 import { type Index, index, indexPut, indexPut_, type IndexPutOptions } from '../indexing.ts';
 import { where } from '../ops/arithmetic.ts';
 import { max, min, type ValuesAndIndices } from '../ops/reduce.ts';
@@ -33,6 +33,8 @@ export interface OtherMethods {
   ): Tensor;
   /** Whether the dtype is float32 or float64. */
   isFloatingPoint(): boolean;
+  /** Whether the dtype has negative numbers. */
+  isSigned(): boolean;
   /** The number of elements, another name of numel. */
   nelement(): number;
   /** The number of dimensions, another name of dim. */
@@ -130,6 +132,10 @@ export interface OtherMethods {
   realize(): Promise<Tensor>;
   /** A copy on the CPU device. */
   cpu(): Promise<Tensor>;
+  /** Whether the tensor is on the CPU device. */
+  readonly isCpu: boolean;
+  /** The tensor itself: the real part, for PyTorch's complex numbers. */
+  readonly real: Tensor;
   /** All dimensions reversed. */
   readonly T: Tensor;
   /** The last two dimensions exchanged. */
@@ -193,6 +199,7 @@ export const others: Record<string, (x: Tensor, ...args: never[]) => unknown> = 
   indexPut_,
   repeatInterleave: repeatInterleave as (x: Tensor) => unknown,
   isFloatingPoint: (x) => isFloatingPoint(x),
+  isSigned: (x) => isSigned(x),
   nelement: (x) => x.numel(),
   ndimension: (x) => x.ndim,
   elementSize,

@@ -3,7 +3,9 @@
 
 import * as aliases from '../aliases.ts';
 import * as create from '../create/random.ts';
+import * as draws from '../create/draws.ts';
 import * as likes from '../create/like.ts';
+import * as activations from '../ops/activation.ts';
 import * as combining from '../ops/combine.ts';
 import * as differences from '../ops/difference.ts';
 import * as divisions from '../ops/divide.ts';
@@ -23,6 +25,8 @@ import * as floats from '../ops/floats.ts';
 import * as gathering from '../ops/gather.ts';
 import * as inplace from '../ops/inplace.ts';
 import * as inplaceMath from '../ops/inplace-math.ts';
+import * as inplaceSums from '../ops/inplace-sums.ts';
+import * as inplaceViews from '../ops/inplace-view.ts';
 import * as integers from '../ops/integers.ts';
 import * as joining from '../ops/join.ts';
 import * as classic from '../ops/linalg/classic.ts';
@@ -62,7 +66,7 @@ const extremaNames = ['maximum minimum clamp clampMin clampMax fmax fmin'] as co
 const blendsNames = ['addcmul addcdiv lerp logaddexp logaddexp2 xlogy floatPower'] as const;
 const floatsNames = [
   'copysign heaviside signbit isposinf isneginf isreal isclose frexp ldexp nanToNum angle deg2rad rad2deg sinc',
-  'logit conj conjPhysical resolveConj resolveNeg positive',
+  'nextafter logit conj conjPhysical resolveConj resolveNeg positive',
 ] as const;
 const integersNames = ['bitwiseLeftShift bitwiseRightShift gcd lcm char short'] as const;
 const besselsNames = ['i0'] as const;
@@ -79,7 +83,7 @@ const differencesNames = ['diff'] as const;
 const divisionsNames = ['tensorSplit hsplit vsplit dsplit splitWithSizes narrowCopy'] as const;
 const putsNames = ['indexFill put maskedScatter'] as const;
 const replacingNames = ['selectScatter sliceScatter diagonalScatter asStridedScatter diagEmbed diagflat'] as const;
-const scatteringNames = ['scatterReduce indexReduce'] as const;
+const scatteringNames = ['scatter scatterReduce indexReduce'] as const;
 const stridesNames = ['asStrided unfold'] as const;
 const turningNames = ['fliplr flipud rot90 sumToSize adjoint'] as const;
 const networksNames = ['softmax logSoftmax'] as const;
@@ -107,7 +111,7 @@ const classicNames = ['cross pinverse qr svd lu luSolve'] as const;
 const choleskiesNames = ['cholesky choleskyInverse choleskySolve'] as const;
 const powersNames = ['matrixExp matrixPower'] as const;
 const solvingNames = ['det logdet slogdet'] as const;
-const gatheringNames = ['gather scatter scatterAdd indexSelect indexAdd indexCopy take takeAlongDim'] as const;
+const gatheringNames = ['gather scatterAdd indexSelect indexAdd indexCopy take takeAlongDim'] as const;
 const trianglesNames = ['tril triu diag'] as const;
 const inplaceNames = [
   'copy_ fill fill_ zero_ maskedFill maskedFill_ add_ sub_ mul_ div_ floorDivide_ remainder_ pow_ neg_ sqrt_',
@@ -120,11 +124,15 @@ const inplaceMathNames = [
   'atan2_ fmod_ hypot_ acos_ acosh_ asin_ asinh_ atan_ atanh_ bitwiseAnd_ bitwiseNot_ bitwiseOr_',
   'bitwiseXor_ cosh_ digamma_ eq_ erf_ erfc_ exp2_ expm1_ frac_ ge_ gt_ le_ lgamma_ log10_ log1p_ log2_',
   'logicalAnd_ logicalNot_ logicalOr_ logicalXor_ lt_ ne_ rsqrt_ sign_ sinh_ tan_ clampMax_ clampMin_',
-  'addcdiv_ addcmul_ lerp_ xlogy_ copysign_ deg2rad_ heaviside_ ldexp_ logit_ nanToNum_',
+  'addcdiv_ addcmul_ floatPower_ lerp_ xlogy_ copysign_ deg2rad_ heaviside_ ldexp_ logit_ nanToNum_ nextafter_',
   'rad2deg_ sinc_ bitwiseLeftShift_ bitwiseRightShift_ gcd_ lcm_ i0_ polygamma_ igamma_ igammac_',
   'mvlgamma_',
 ] as const;
-const createNames = ['uniform_ normal_ exponential_ bernoulli_'] as const;
+const createNames = ['uniform_ normal_ exponential_ bernoulli_ bernoulli multinomial'] as const;
+const drawsNames = ['cauchy_ geometric_ logNormal_ random_'] as const;
+const activationsNames = ['hardshrink'] as const;
+const inplaceViewsNames = ['squeeze_ swapaxes_ t_ transpose_ unsqueeze_'] as const;
+const inplaceSumsNames = ['addbmm_ addmm_ addmv_ addr_ baddbmm_ cumprod_ cumsum_ renorm_'] as const;
 
 /** The words of lines of text: 'exp sin' -> 'exp' | 'sin'. */
 type Words<Line extends string> = Line extends `${infer Word} ${infer Rest}` ? Word | Words<Rest> : Line;
@@ -182,9 +190,14 @@ export interface FunctionMethods
     Methods<typeof polygammas, typeof polygammasNames>,
     Methods<typeof specials, typeof specialsNames>,
     Methods<typeof inplaceMath, typeof inplaceMathNames>,
-    Methods<typeof create, typeof createNames> {
+    Methods<typeof create, typeof createNames>,
+    Methods<typeof draws, typeof drawsNames>,
+    Methods<typeof activations, typeof activationsNames>,
+    Methods<typeof inplaceSums, typeof inplaceSumsNames>,
+    Methods<typeof inplaceViews, typeof inplaceViewsNames> {
   var: MethodOf<typeof statistics.variance>;
   swapdims: MethodOf<typeof views.swapaxes>;
+  swapdims_: MethodOf<typeof inplaceViews.swapaxes_>;
   moveaxis: MethodOf<typeof views.movedim>;
   inverse: MethodOf<typeof solving.inv>;
 }
@@ -247,8 +260,13 @@ export const table: { readonly [Name in keyof FunctionMethods]: Named } = {
   ...pick(specials, specialsNames),
   ...pick(inplaceMath, inplaceMathNames),
   ...pick(create, createNames),
+  ...pick(draws, drawsNames),
+  ...pick(activations, activationsNames),
+  ...pick(inplaceSums, inplaceSumsNames),
+  ...pick(inplaceViews, inplaceViewsNames),
   var: statistics.variance,
   swapdims: views.swapaxes,
+  swapdims_: inplaceViews.swapaxes_,
   moveaxis: views.movedim,
   inverse: solving.inv,
 };

@@ -9,6 +9,7 @@ import { add, div, log, neg, sub } from '../ops/arithmetic.ts';
 import { eq } from '../ops/math.ts';
 import { leakyRelu, softmax } from '../ops/nn.ts';
 import { amax } from '../ops/reduce.ts';
+import { switchedOn } from '../ops/twin.ts';
 import { define, optional, p } from '../core/signature.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { deviceDraw } from './draw.ts';
@@ -38,6 +39,9 @@ export const rrelu = define(
     return rreluBy(x, lower, upper, deviceDraw(), inplace);
   },
 );
+
+/** rrelu that writes into its input. https://pytorch.org/docs/stable/generated/torch.nn.functional.rrelu_.html */
+export const rrelu_ = switchedOn('rrelu_', rrelu);
 
 /**
  * A draw from the classes with probabilities softmax(logits) along `dim`, softened by `tau`: softmax((logits + g) / tau) with

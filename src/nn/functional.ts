@@ -26,6 +26,9 @@ export {
 } from '../ops/loss.ts';
 export { oneHot } from '../dependent.ts';
 export { pad } from '../ops/pad.ts';
+export { relu_ } from '../ops/inplace.ts';
+export * from '../ops/inplace-activation.ts';
+export { channelShuffle as nativeChannelShuffle } from '../ops/patch.ts';
 export { channelShuffle, fold, pixelShuffle, pixelUnshuffle, unfold } from '../ops/patch.ts';
 export {
   celu,
@@ -58,7 +61,7 @@ export {
   tripletMarginLoss,
   tripletMarginWithDistanceLoss,
 } from '../ops/margin-loss.ts';
-export { gumbelSoftmax, rrelu } from './functional-random.ts';
+export { gumbelSoftmax, rrelu, rrelu_ } from './functional-random.ts';
 export { sigmoid, tanh } from '../ops/math.ts';
 export { avgPool1d, avgPool2d, avgPool3d, type MaxPool, maxPool1d, maxPool2d, maxPool3d } from '../ops/pool.ts';
 export {
@@ -79,6 +82,12 @@ export {
   fractionalMaxPool3dWithIndices,
 } from './functional-pool.ts';
 export { alphaDropout, dropout, dropout1d, dropout2d, dropout3d, featureAlphaDropout } from './functional-dropout.ts';
+export {
+  adaptiveMaxPool1dWithIndices,
+  adaptiveMaxPool2dWithIndices,
+  adaptiveMaxPool3dWithIndices,
+} from '../ops/adaptive.ts';
+export { maxPool1dWithIndices, maxPool2dWithIndices, maxPool3dWithIndices } from '../ops/pool.ts';
 export { affineGrid, gridSample } from '../ops/grid.ts';
 export {
   interpolate,

@@ -1,6 +1,6 @@
 // Layers that put elements around images, and that move elements between places and channels: options and a function.
 
-import { fold, pixelShuffle, pixelUnshuffle, unfold } from '../ops/patch.ts';
+import { channelShuffle, fold, pixelShuffle, pixelUnshuffle, unfold } from '../ops/patch.ts';
 import { pad } from '../ops/pad.ts';
 import { sizesParam } from '../ops/window.ts';
 import { optional, p } from '../core/signature.ts';
@@ -93,6 +93,13 @@ export class CircularPad2d extends paddingLayer(2, 'circular') {}
 
 /** The last three dimensions continued from the other side. https://pytorch.org/docs/stable/generated/torch.nn.CircularPad3d.html */
 export class CircularPad3d extends paddingLayer(3, 'circular') {}
+
+/** Channels dealt out: (N, groups n, ..) -> the same, the first of each group before the second ones. https://pytorch.org/docs/stable/generated/torch.nn.ChannelShuffle.html */
+export class ChannelShuffle extends optionModule(
+  [p.int('groups')],
+  (o, input: Tensor) => channelShuffle(input, o.groups),
+  (o) => named(o, 'groups'),
+) {}
 
 /** (N, C r^2, H, W) -> (N, C, H r, W r). https://pytorch.org/docs/stable/generated/torch.nn.PixelShuffle.html */
 export class PixelShuffle extends optionModule(

@@ -236,3 +236,15 @@ export const adaptiveMaxPool1d = defineMaximum('adaptiveMaxPool1d', 1);
 export const adaptiveMaxPool2d = defineMaximum('adaptiveMaxPool2d', 2);
 /** The same over (N, C, D, H, W). https://pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_max_pool3d.html */
 export const adaptiveMaxPool3d = defineMaximum('adaptiveMaxPool3d', 3);
+
+/** adaptiveMaxPool that always answers both: values and their positions. */
+function defineWithIndices(op: string, rank: number) {
+  return define(op, maximumSignature, (x, outputSize): Pooled => maximum(op, rank, x, outputSize, true) as Pooled);
+}
+
+/** adaptiveMaxPool1d with `returnIndices`. https://pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_max_pool1d.html */
+export const adaptiveMaxPool1dWithIndices = defineWithIndices('adaptiveMaxPool1dWithIndices', 1);
+/** adaptiveMaxPool2d with `returnIndices`. https://pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_max_pool2d.html */
+export const adaptiveMaxPool2dWithIndices = defineWithIndices('adaptiveMaxPool2dWithIndices', 2);
+/** adaptiveMaxPool3d with `returnIndices`. https://pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_max_pool3d.html */
+export const adaptiveMaxPool3dWithIndices = defineWithIndices('adaptiveMaxPool3dWithIndices', 3);

@@ -3,9 +3,10 @@
 
 import { isFloat } from '../dtype.ts';
 import { ArgumentError } from '../errors.ts';
+import type { ScalarFunction } from '../core/op.ts';
 import { define, optional, p, type Operand } from '../core/signature.ts';
 import { Tensor } from '../core/tensor.ts';
-import { applyPointwise, composite, onTape, toDType } from './apply.ts';
+import { applyPointwise, composite, onTape, resultType, toDType } from './apply.ts';
 import { add, div, mul, reciprocal, row, rsub, sub, where } from './arithmetic.ts';
 import { clamp } from './extrema.ts';
 import { flat, floatFunction, oneTensor, times, withoutGradient } from './formula.ts';
@@ -41,6 +42,53 @@ export const heaviside = define(
   'heaviside',
   [p.tensor('input'), p.operand('values')],
   (input: Tensor, values: Operand): Tensor => applyPointwise(heavisideRow, [input, values]),
+);
+
+const floats32 = new Float32Array(1);
+const bits32 = new Int32Array(floats32.buffer);
+const floats64 = new Float64Array(1);
+const bits64 = new BigInt64Array(floats64.buffer);
+
+/** The number next to a towards b, by `step`, which moves the bits of a by one: their order is that of magnitudes. */
+function neighbour(a: number, b: number, least: number, step: (a: number, by: 1 | -1) => number): number {
+  if (a !== a || b !== b) return NaN;
+  if (a === b) return b;
+  if (a === 0) return b > 0 ? least : -least;
+  return step(a, a < b === a > 0 ? 1 : -1);
+}
+
+function step32(a: number, by: 1 | -1): number {
+  floats32[0] = a;
+  bits32[0] += by;
+  return floats32[0];
+}
+
+function step64(a: number, by: 1 | -1): number {
+  floats64[0] = a;
+  bits64[0] += BigInt(by);
+  return floats64[0];
+}
+
+const single: ScalarFunction = (a, b) => neighbour(a, b, 2 ** -149, step32);
+const nextafterRows = {
+  float32: row('nextafter', { float: [single, 'wg_nextafter(a, b)'] }, withoutGradient('nextafter')),
+  float64: row(
+    'nextafterDouble',
+    // float64 is on the CPU device only: the GPU never sees this row.
+    {
+      float: [(a, b) => neighbour(a, b, Number.MIN_VALUE, step64), 'wg_nextafter(a, b)'],
+      gradName: 'NextafterBackward0',
+    },
+    withoutGradient('nextafter'),
+  ),
+};
+
+/** The number next to input towards other, of those that the dtype has, denormals among them (a GPU may give these as 0). https://pytorch.org/docs/stable/generated/torch.nextafter.html */
+export const nextafter = define(
+  'nextafter',
+  [p.tensor('input'), p.tensor('other')],
+  (input: Tensor, other: Tensor): Tensor =>
+    applyPointwise(nextafterRows[resultType([input, other]) === 'float64' ? 'float64' : 'float32'], [input, other]),
 );
 
 /** A test of one tensor: of floats by `[JavaScript, WGSL]`, of integers and booleans another. */

@@ -196,12 +196,10 @@ export function place(op: string, x: Tensor, dim: number, index: Tensor, shape: 
 const dim = p.int('dim');
 const index = p.tensor('index');
 
-/** A copy with `src` (a tensor or a number) written at `index` along `dim`; scatterReduce joins. https://pytorch.org/docs/stable/generated/torch.scatter.html */
-export const scatter = define(
-  'scatter',
-  [input, dim, index, p.operand('src')],
-  (x: Tensor, dim: number, index: Tensor, src: Operand): Tensor => scatterAlong('scatter', 'set', x, dim, index, src),
-);
+/** A copy with `src` (a tensor or a number) written at `index` along `dim`: torch.scatter, which is in scatter-reduce.ts, without `reduce`. */
+export function scatterSet(x: Tensor, dim: number, index: Tensor, src: Operand): Tensor {
+  return scatterAlong('scatter', 'set', x, dim, index, src);
+}
 
 /** A copy with `src` added at `index` along `dim`; equal positions add up in order. https://pytorch.org/docs/stable/generated/torch.scatter_add.html */
 export const scatterAdd = define(

@@ -313,6 +313,23 @@ export const maxPool2d = defineMaximum('maxPool2d', 2);
 /** The same over (N, C, D, H, W). https://pytorch.org/docs/stable/generated/torch.nn.functional.max_pool3d.html */
 export const maxPool3d = defineMaximum('maxPool3d', 3);
 
+/** maxPool that always answers both. */
+function defineWithIndices(op: string, rank: number) {
+  return define(
+    op,
+    maximumSignature,
+    (x, kernelSize, stride, padding, dilation, ceilMode): Pooled =>
+      maximum(op, rank, x, { kernelSize, stride, padding, dilation, ceilMode }, true) as Pooled,
+  );
+}
+
+/** maxPool1d with `returnIndices`. https://pytorch.org/docs/stable/generated/torch.nn.functional.max_pool1d.html */
+export const maxPool1dWithIndices = defineWithIndices('maxPool1dWithIndices', 1);
+/** maxPool2d with `returnIndices`. https://pytorch.org/docs/stable/generated/torch.nn.functional.max_pool2d.html */
+export const maxPool2dWithIndices = defineWithIndices('maxPool2dWithIndices', 2);
+/** maxPool3d with `returnIndices`. https://pytorch.org/docs/stable/generated/torch.nn.functional.max_pool3d.html */
+export const maxPool3dWithIndices = defineWithIndices('maxPool3dWithIndices', 3);
+
 const normSignature = [
   p.tensor('input'),
   p.number('normType'),

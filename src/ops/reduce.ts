@@ -179,9 +179,9 @@ export const argmin = define(
 );
 
 /** A result with named parts that also destructures in order, as PyTorch's named tuples do. */
-export type NamedTuple<T extends Record<string, Tensor>> = Readonly<T> & Iterable<Tensor>;
+export type NamedTuple<T extends Readonly<Record<string, unknown>>> = Readonly<T> & Iterable<T[keyof T]>;
 
-export function namedTuple<T extends Record<string, Tensor>>(parts: T): NamedTuple<T> {
+export function namedTuple<T extends Readonly<Record<string, unknown>>>(parts: T): NamedTuple<T> {
   return Object.defineProperty({ ...parts }, Symbol.iterator, {
     value: () => Object.values(parts)[Symbol.iterator](),
   }) as unknown as NamedTuple<T>;

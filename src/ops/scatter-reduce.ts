@@ -5,9 +5,9 @@ import { isFloat } from '../dtype.ts';
 import { ArgumentError, ShapeError } from '../errors.ts';
 import type { ScatterMode } from '../core/op.ts';
 import { formatShape, normalizeDim, type Shape } from '../shape.ts';
-import { define, optional, p } from '../core/signature.ts';
-import type { Rule, Tensor } from '../core/tensor.ts';
-import { composite, fillNode, gradNameOf, toDType } from './apply.ts';
+import { define, optional, p, type Operand } from '../core/signature.ts';
+import { type Rule, Tensor } from '../core/tensor.ts';
+import { castNode, composite, fillNode, gradNameOf, operandTensor, toDType } from './apply.ts';
 import { div, floorDivide, mul, where } from './arithmetic.ts';
 import {
   checkedIndex,
@@ -16,9 +16,9 @@ import {
   dense,
   gather,
   nodeTensor,
-  scatter,
   scatterAdd,
   scatterInto,
+  scatterSet,
 } from './gather.ts';
 import { eq, logicalAnd } from './math.ts';
 import { expand, reshape } from './view.ts';
@@ -82,7 +82,7 @@ function gradients(call: Scattering): Rule {
   const { how, dim, includeSelf } = call;
   return (grad, { input, output, needs }) => {
     const index = input(2);
-    const outside = (g: Tensor) => (includeSelf ? g : scatter(g, dim, index, 0));
+    const outside = (g: Tensor) => (includeSelf ? g : scatterSet(g, dim, index, 0));
     if (how === 'sum') return [outside(grad), needs(1) ? gather(grad, dim, index) : null, null];
     if (how === 'mean') {
       const share = div(grad, countsOf(grad, index, call));
@@ -154,6 +154,35 @@ export const scatterReduce = define(
       dim: normalizeDim('scatterReduce', dim, x.shape.length),
       includeSelf: include,
     }),
+);
+
+/** A number as a source: everywhere, in the dtype of x. */
+function sourceOf(x: Tensor, index: Tensor, src: Operand): Tensor {
+  if (src instanceof Tensor) return src;
+  return expand(nodeTensor(castNode(operandTensor(src, x.device).node, x.dtype)), [...index.shape]);
+}
+
+/**
+ * A copy with `src` (a tensor or a number) written at `index` along `dim`, or with `reduce` added or multiplied there.
+ * https://pytorch.org/docs/stable/generated/torch.Tensor.scatter_.html
+ */
+export const scatter = define(
+  'scatter',
+  [
+    input,
+    dim,
+    index,
+    p.operand('src'),
+    optional(
+      p.custom<'add' | 'multiply'>()('reduce', "'add' or 'multiply'", (v) => v === 'add' || v === 'multiply'),
+      null,
+    ),
+  ],
+  (x: Tensor, dim: number, index: Tensor, src: Operand, how): Tensor => {
+    if (how === null) return scatterSet(x, dim, index, src);
+    const source = sourceOf(x, index, src);
+    return how === 'add' ? scatterAdd(x, dim, index, source) : scatterReduce(x, dim, index, source, 'prod');
+  },
 );
 
 /** A copy with the slices of `source` joined in at positions `index` along `dim`. https://pytorch.org/docs/stable/generated/torch.Tensor.index_reduce_.html */

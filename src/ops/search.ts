@@ -155,7 +155,8 @@ function endsOf(x: Tensor, low: number, high: number, margin: number): readonly 
   return [where(single, sub(least, margin), least), where(single, add(most, margin), most)];
 }
 
-function checkHistogram(op: string, x: Tensor, bins: number, low: number, high: number): void {
+/** Throws on what no histogram can be made of. */
+export function checkHistogram(op: string, x: Tensor, bins: number, low: number, high: number): void {
   if (!isFloat(x.dtype))
     throw new DTypeError({
       op,
@@ -201,7 +202,7 @@ export const histogram = define(
   ],
   (given, bins, range, weight, density): Histogram => {
     const x = given.detach();
-    const [low, high] = range ?? [0, 0];
+    const [low, high] = rangeEnds(range);
     checkHistogram('histogram', x, typeof bins === 'number' ? bins : bins.numel() - 1, low, high);
     if (weight !== null && !sameShape(weight.shape, x.shape)) {
       throw new ShapeError({
@@ -212,23 +213,41 @@ export const histogram = define(
     }
     const edges = typeof bins === 'number' ? equalEdges(x, low, high, bins) : bins.detach();
     const count = edges.shape[0] - 1;
-    // A cell holds its lower edge, the last one both.
-    const behind = searchRows(edges, x, true);
-    const ends = eq(x, sliceAt(edges, 0, count, count + 1, 1));
-    const cells = sub(where(ends, count, behind), 1);
+    const cells = cellsOf(x, edges);
     const hist =
       weight === null ? toDType(countPlaces(cells, count), x.dtype) : sumPlaces(cells, toDType(weight, x.dtype), count);
-    const widths = sub(sliceAt(edges, 0, 1, count + 1, 1), sliceAt(edges, 0, 0, count, 1));
-    return namedTuple({ hist: density ? div(div(hist, sum(hist)), widths) : hist, binEdges: edges });
+    return namedTuple({ hist: density ? div(div(hist, sum(hist)), widthsOf(edges)) : hist, binEdges: edges });
   },
 );
+
+/** The number of the cell that each element lies in: below 0, or the number of cells, for those in none. */
+export function cellsOf(x: Tensor, edges: Tensor): Tensor {
+  const count = edges.shape[0] - 1;
+  // A cell holds its lower edge, the last one both.
+  const behind = searchRows(edges, x, true);
+  const ends = eq(x, sliceAt(edges, 0, count, count + 1, 1));
+  return sub(where(ends, count, behind), 1);
+}
+
+/** How wide each cell is. */
+export function widthsOf(edges: Tensor): Tensor {
+  const count = edges.shape[0] - 1;
+  return sub(sliceAt(edges, 0, 1, count + 1, 1), sliceAt(edges, 0, 0, count, 1));
+}
+
+/** The ends that a range says: half a unit around a single number. Without a range two zeros, for those of the elements. */
+export function rangeEnds(range: readonly number[] | null): readonly [number, number] {
+  if (range === null) return [0, 0];
+  const [low, high] = range;
+  return low === high ? [low - 0.5, high + 0.5] : [low, high];
+}
 
 function isRange(value: unknown): boolean {
   return Array.isArray(value) && value.length === 2 && value.every((one) => typeof one === 'number');
 }
 
 /** bins + 1 edges, counted from both ends towards the middle, so that both ends are exact. */
-function equalEdges(x: Tensor, from: number, to: number, bins: number): Tensor {
+export function equalEdges(x: Tensor, from: number, to: number, bins: number): Tensor {
   const [low, high] = endsOf(x, from, to, 0.5);
   const step = div(sub(high, low), bins);
   const place = toDType(sub(countTo(bins + 1, x), 1), x.dtype);

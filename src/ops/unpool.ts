@@ -5,7 +5,7 @@ import { formatShape, numelOf, sameShape } from '../shape.ts';
 import { define, optional, p } from '../core/signature.ts';
 import { Tensor } from '../core/tensor.ts';
 import { composite, fillNode } from './apply.ts';
-import { gather, scatter } from './gather.ts';
+import { gather, scatterSet } from './gather.ts';
 import { reshape, squeeze } from './view.ts';
 import { batched, eachDimension, type Sizes, sizesParam } from './window.ts';
 
@@ -52,7 +52,7 @@ function unpool(op: string, rank: number, given: Tensor, places: Tensor, options
     [x, places],
     () => {
       const none = Tensor.at(fillNode(0, x.device, x.dtype, [lines[0], numelOf(sizes)]), null);
-      return reshape(scatter(none, 1, listed(places), listed(x)), [batch, channels, ...sizes]);
+      return reshape(scatterSet(none, 1, listed(places), listed(x)), [batch, channels, ...sizes]);
     },
     (grad, { input, shape }) => {
       const flow = reshape(grad, [lines[0], numelOf(sizes)]);

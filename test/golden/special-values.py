@@ -61,7 +61,7 @@ rows += [
 ]
 two = """add sub rsub mul div floor_divide remainder fmod pow atan2 hypot maximum minimum fmax fmin copysign heaviside logaddexp
 logaddexp2 xlogy eq ne lt le gt ge logical_and logical_or logical_xor ldexp isclose igamma igammac special.xlog1py
-special.zeta"""
+special.zeta nextafter"""
 families = """chebyshev_polynomial_t chebyshev_polynomial_u chebyshev_polynomial_v chebyshev_polynomial_w hermite_polynomial_h
 hermite_polynomial_he laguerre_polynomial_l legendre_polynomial_p shifted_chebyshev_polynomial_t
 shifted_chebyshev_polynomial_u shifted_chebyshev_polynomial_v shifted_chebyshev_polynomial_w"""

@@ -3,6 +3,7 @@ import * as wgrad from '../../src/index.ts';
 import { convolutionRows } from './convolutions.ts';
 import { linalgRows } from './linalg.ts';
 import { layerRows } from './layers.ts';
+import { nameRows } from './names.ts';
 import { netRows } from './nets.ts';
 import { networkRows } from './networks.ts';
 import { open, variants } from './opinfo.ts';
@@ -27,6 +28,7 @@ export const rows: readonly Row[] = [
   ...pointRows,
   ...layerRows,
   ...rareRows,
+  ...nameRows,
 ];
 
 const modules = import.meta.glob<Record<string, unknown>>('../../src/ops/**/*.ts', { eager: true });

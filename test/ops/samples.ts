@@ -132,7 +132,8 @@ function resultsOf(op: string, sample: Sample, value: unknown): unknown[] {
   // The variant of lstsq for gradients is about the solution alone.
   if (op === 'linalg.lstsq' && !Array.isArray(sample.output)) return [(value as { solution: Tensor }).solution];
   if (value instanceof Tensor || typeof value !== 'object' || value === null) return [value];
-  return Symbol.iterator in value ? [...(value as Iterable<unknown>)] : Object.values(value);
+  // histogramdd answers a tensor and a list: recorded one behind the other.
+  return Symbol.iterator in value ? [...(value as Iterable<unknown>)].flat() : Object.values(value);
 }
 
 const floats: readonly string[] = ['float32', 'float64'];

@@ -19,6 +19,7 @@ const groups: readonly (readonly [reason: string, names: RegExp])[] = [
     "Python's own machinery: pickles, storages, DLPack, TorchScript, data pipes, debug switches",
     /storage|dlpack|frombuffer|data_ptr|as_subclass|^set_$|is_set_to|deepcopy|^(apply_|map_|map2_)$|vital|^fork$|^wait$|DataPipe|DataChunk|argument_validation|get_worker_info|reinforce|typename|is_inference|inference_mode|warn_always|debug_mode|default_tensor_type|set_default_dtype|get_default_dtype|kineto|NestedIOFunction|^init_num|unsafe_|factory_kwargs|skip_init|memory_format|default_convert|get_num|element_size|retains_grad$/,
   ],
+  ['sizes are plain arrays here', /^Size$/],
   ['named tensors', /^(names|align_|rename_?|refine_names|has_names)/],
   [
     'deprecated, with another name that wgrad has',
@@ -30,6 +31,14 @@ const groups: readonly (readonly [reason: string, names: RegExp])[] = [
   ],
 ];
 
+/** What stands beneath nn.functional, undocumented: with integers for reductions and modes, cuDNN's switches, other orders. */
+const beneath: ReadonlySet<string> = new Set(
+  (
+    'batch_norm instance_norm embedding embedding_bag binary_cross_entropy_with_logits cosine_embedding_loss ctc_loss ' +
+    'hinge_embedding_loss kl_div margin_ranking_loss poisson_nll_loss triplet_margin_loss'
+  ).split(' '),
+);
+
 /** Names that a group would take though wgrad aims at them. */
 const wanted: Readonly<Record<string, readonly string[]>> = {
   torch: ['normal', 'eye', 'svd', 'qr', 'angle', 'real', 'sgn'],
@@ -40,5 +49,8 @@ const wanted: Readonly<Record<string, readonly string[]>> = {
 /** Why wgrad does not aim at a name of PyTorch's; null if it does. */
 export function outsideReason(module: string, name: string): string | null {
   if (wanted[module]?.includes(name)) return null;
+  if (module === 'torch' && beneath.has(name)) {
+    return 'undocumented functions beneath nn.functional, which has them: integers for reductions, other orders of arguments';
+  }
   return groups.find(([, names]) => names.test(name))?.[0] ?? null;
 }

@@ -54,6 +54,8 @@ const renamed: Readonly<Record<string, readonly [name: string, reason: string]>>
   'torch.autograd.detect_anomaly': ['autograd.detectAnomaly', 'a function that takes the block'],
   'torch.no_grad': ['noGrad', 'a function that takes the block'],
   'torch.enable_grad': ['enableGrad', 'a function that takes the block'],
+  'torch.is_nonzero': ['isNonzero', 'awaited'],
+  'torch.adaptive_max_pool1d': ['adaptiveMaxPool1d', "answers values and indices, as PyTorch's does"],
   'torch.Tensor.register_hook': ['Tensor.registerHook', 'answers the function that removes it'],
   'torch.Tensor.item': ['Tensor.item', 'awaited'],
   'torch.Tensor.numpy': ['Tensor.numpy', 'awaited'],

@@ -25,7 +25,7 @@ const members =
   'scatterAdd scatterAdd_ scatterReduce scatterReduce_ indexSelect indexAdd indexAdd_ indexCopy indexCopy_ indexFill ' +
   'indexFill_ indexPut indexPut_ indexReduce indexReduce_ take takeAlongDim put put_ maskedFill maskedFill_ maskedScatter ' +
   'maskedScatter_ maskedSelect nonzero where copy_ fill_ zero_ newTensor newZeros newOnes newEmpty newEmptyStrided newFull ' +
-  'sumToSize adjoint kron diff equal allclose';
+  'sumToSize adjoint kron diff equal allclose t_ transpose_ swapaxes_ swapdims_ squeeze_ unsqueeze_ detach_';
 
 test.each(functions.split(' '))('%s is a function', (path) => {
   const found = path.split('.').reduce<unknown>((at, part) => (at as Record<string, unknown>)[part], wgrad);
