@@ -74,7 +74,7 @@ export class Categorical extends family(
     draw: (d, _shape, sampleShape) => drawn(d, sampleShape),
     logProb: logProbOf,
     entropy: entropyOf,
-    enumerate: (d) => arange(countOf(d), { device: d.probs.device, dtype: 'int32' }),
+    enumerateSupport: (d) => arange(countOf(d), { device: d.probs.device, dtype: 'int32' }),
   },
   categories,
 ) {}
@@ -87,7 +87,7 @@ const oneHotFormulas = {
   variance: (d: Shares) => d.probs.mul(d.probs.neg().add(1)),
   logProb: (d: Shares, x: Tensor) => logProbOf(d, x.argmax(-1)),
   entropy: entropyOf,
-  enumerate: (d: Shares) => eye(countOf(d), { dtype: d.probs.dtype, device: d.probs.device }),
+  enumerateSupport: (d: Shares) => eye(countOf(d), { dtype: d.probs.dtype, device: d.probs.device }),
 } as const;
 
 /** One of several categories, as a vector that is 1 there. https://pytorch.org/docs/stable/distributions.html#onehotcategorical */

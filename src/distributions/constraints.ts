@@ -51,7 +51,7 @@ const whole = (x: Tensor): Tensor => x.remainder(1).eq(0);
 const lowerTriangularOf = (x: Tensor): Tensor => allOf(x.tril().eq(x), 2);
 const lowerCholeskyOf = (x: Tensor): Tensor => lowerTriangularOf(x).logicalAnd(x.diagonal(0, -2, -1).gt(0).all(-1));
 const squareOf = (x: Tensor): Tensor =>
-  full([...x.shape.slice(0, -2)], x.shape.at(-1) === x.shape.at(-2), { dtype: 'bool', device: x.device });
+  full(x.shape.slice(0, -2), x.shape.at(-1) === x.shape.at(-2), { dtype: 'bool', device: x.device });
 const symmetricOf = (x: Tensor): Tensor =>
   x.shape.at(-1) === x.shape.at(-2) ? allOf(x.isclose(x.mT, { atol: 1e-6 }), 2) : squareOf(x);
 

@@ -48,7 +48,7 @@ export class Bernoulli extends family(
     draw: (d, shape) => uniforms(d.probs, shape).lt(d.probs).to(d.probs.dtype),
     logProb: (d, x) => d.logits.mul(x).sub(softplus(d.logits)),
     entropy: trialEntropy,
-    enumerate: (d) => arange(2, { dtype: d.probs.dtype, device: d.probs.device }),
+    enumerateSupport: (d) => arange(2, { dtype: d.probs.dtype, device: d.probs.device }),
     natural: (d) => [d.logits],
     logNormalizer: (a) => a.exp().log1p(),
     meanCarrierMeasure: 0,
@@ -116,7 +116,7 @@ export class Binomial extends family(
       const log = d.logProb(counts);
       return log.exp().mul(log).sum(0).neg();
     },
-    enumerate: (d) =>
+    enumerateSupport: (d) =>
       arange(commonCount(d.totalCount, 'enumerateSupport') + 1, { dtype: d.probs.dtype, device: d.probs.device }),
   },
   binary,

@@ -70,7 +70,7 @@ export interface Formulas<D> {
   readonly cdf?: (d: D, x: Tensor) => Tensor;
   readonly icdf?: (d: D, x: Tensor) => Tensor;
   /** All values, along the first dimension. */
-  readonly enumerate?: (d: D) => Tensor;
+  readonly enumerateSupport?: (d: D) => Tensor;
 }
 
 /** Formulas of a distribution that draws by itself. */
@@ -179,65 +179,50 @@ function expandedArgs(parameters: Parameters, { tensors, validateArgs }: Settled
   return { ...Object.fromEntries(entries), validateArgs };
 }
 
-const getters = ['mean', 'mode', 'variance', 'stddev'] as const;
-const methodsOfValues = ['logProb', 'cdf'] as const;
-
 /** Puts a member for each formula on the prototype of a class. */
 function install<D extends Distribution>(prototype: D, parameters: Parameters, formulas: Formulas<D>): void {
-  const define = (name: string, descriptor: PropertyDescriptor & ThisType<D>) =>
-    Object.defineProperty(prototype, name, { configurable: true, ...descriptor });
-  define('like', {
-    value: function () {
+  const { support, enumerateSupport } = formulas;
+  const members: object & ThisType<D> = {
+    /** A tensor from which numbers take dtype and device. */
+    like() {
       return (this as unknown as Readonly<Record<string, Tensor>>)[parameters[0].name];
     },
-  });
-  for (const name of getters) {
-    const formula = formulas[name];
-    if (formula !== undefined)
-      define(name, {
-        get: function () {
-          return formula(this);
-        },
-      });
-  }
-  const { support, entropy, icdf, enumerate } = formulas;
-  if (support !== undefined) {
-    define('support', {
-      get: function () {
-        return typeof support === 'function' ? support(this) : support;
-      },
-    });
-  }
-  if (entropy !== undefined)
-    define('entropy', {
-      value: function (this: D) {
-        return entropy(this);
-      },
-    });
-  for (const name of methodsOfValues) {
-    const formula = formulas[name];
-    if (formula === undefined) continue;
-    define(name, {
-      value: function (this: D, value: Parameter) {
-        return formula(this, this['checkedValue'](name, value));
-      },
-    });
-  }
-  if (icdf !== undefined) {
-    define('icdf', {
-      value: function (this: D, value: Parameter) {
-        return icdf(this, this['tensorOf'](value));
-      },
-    });
-  }
-  if (enumerate !== undefined) {
-    define('enumerateSupport', {
-      value: function (this: D, expand = true) {
-        const values = enumerate(this);
-        const shaped = values.view(values.shape[0], ...this.batchShape.map(() => 1), ...this.eventShape);
-        return expand ? shaped.expand(values.shape[0], ...this.batchShape, ...this.eventShape) : shaped;
-      },
-    });
+    get support() {
+      return typeof support === 'function' ? support(this) : support;
+    },
+    get mean() {
+      return formulas.mean?.(this);
+    },
+    get mode() {
+      return formulas.mode?.(this);
+    },
+    get variance() {
+      return formulas.variance?.(this);
+    },
+    get stddev() {
+      return formulas.stddev?.(this);
+    },
+    entropy() {
+      return formulas.entropy?.(this);
+    },
+    logProb(value: Parameter) {
+      return formulas.logProb?.(this, this['checkedValue']('logProb', value));
+    },
+    cdf(value: Parameter) {
+      return formulas.cdf?.(this, this['checkedValue']('cdf', value));
+    },
+    icdf(value: Parameter) {
+      return formulas.icdf?.(this, this['tensorOf'](value));
+    },
+    enumerateSupport(expand = true) {
+      const values = enumerateSupport?.(this) as Tensor;
+      const shaped = values.view(values.shape[0], ...this.batchShape.map(() => 1), ...this.eventShape);
+      return expand ? shaped.expand(values.shape[0], ...this.batchShape, ...this.eventShape) : shaped;
+    },
+  };
+  for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(members))) {
+    if (name !== 'like' && !(name in formulas)) continue;
+    Object.defineProperty(prototype, name, { ...descriptor, enumerable: false });
   }
 }
 
@@ -252,7 +237,7 @@ export function family<const P extends Parameters>(
   const Base: typeof Distribution = natural === undefined ? Distribution : ExponentialFamily;
   class Family extends Base {
     override readonly hasRsample = rsample ?? true;
-    override readonly hasEnumerateSupport = formulas.enumerate !== undefined;
+    override readonly hasEnumerateSupport = formulas.enumerateSupport !== undefined;
     readonly #settled: Settled;
 
     constructor(...args: readonly unknown[]) {

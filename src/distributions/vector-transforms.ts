@@ -204,7 +204,7 @@ export class ReshapeTransform extends Transform {
   }
   override logAbsDetJacobian(x: Tensor): Tensor {
     const { dtype, device } = x;
-    return zeros([...x.shape.slice(0, x.ndim - this.inShape.length)], { dtype, device });
+    return zeros(x.shape.slice(0, x.ndim - this.inShape.length), { dtype, device });
   }
   override forwardShape(shape: Shape): Shape {
     return exchange(this.name_(), shape, this.inShape, this.outShape);
