@@ -159,14 +159,20 @@ export function toDevice(x: Tensor, target: Device): Tensor {
   );
 }
 
-/** The elements of a tensor whose value can be had without waiting: on the host, a constant, or on the CPU device. */
-export function hostNow(x: Tensor, refusal?: ErrorParts): TypedArray {
+/** The elements that the host has without any device's work: of data that were given, constants, what was read; else null. */
+export function knownNow(x: Tensor): TypedArray | null {
   const { node } = x;
   const { root } = node;
   if (root.host !== null) return layoutOf(node, root.host);
-  if (root.op.kind === 'kernel' && root.op.name === 'fill') {
-    return hostArray(x.dtype, x.numel()).fill(root.inputs[0].number);
-  }
+  if (root.op.kind !== 'kernel' || root.op.name !== 'fill') return null;
+  return hostArray(x.dtype, x.numel()).fill(root.inputs[0].number);
+}
+
+/** The elements of a tensor whose value can be had without waiting: known, or on the CPU device. */
+export function hostNow(x: Tensor, refusal?: ErrorParts): TypedArray {
+  const known = knownNow(x);
+  if (known !== null) return known;
+  const { node } = x;
   const { backend } = node.device;
   if (backend?.readNow) {
     flushReads(node.device, [node]);

@@ -5,7 +5,7 @@ import { leaf, zeros } from './create.ts';
 import { type DType, hostArray } from '../dtype.ts';
 import { ArgumentError, ShapeError } from '../errors.ts';
 import { parametersOf } from './random.ts';
-import { uniform53 } from '../host/draw.ts';
+import { cauchy, uniform53 } from '../host/draw.ts';
 import * as counts from '../host/draw-counts.ts';
 import { defaultGenerator, Generator } from './generator.ts';
 import { formatShape, numelOf, sameShape, type Shape } from '../shape.ts';
@@ -70,6 +70,13 @@ export function standardGamma(...concentrations: readonly Tensor[]): Tensor {
   const shape = count === 1 ? first.shape : [...first.shape, count];
   const draw = (at: number) => counts.gamma(defaultGenerator.mt, hosts[at % count][Math.floor(at / count)]);
   return drawEach(op, first, shape, draw);
+}
+
+/** Draws of a standard Cauchy variable, with dtype and device of a tensor. For distributions. */
+export function cauchyLike({ device, dtype }: Tensor, shape: Shape): Tensor {
+  const host = hostArray(dtype, numelOf(shape));
+  cauchy(defaultGenerator.mt, host as Float32Array | Float64Array);
+  return leaf('distributions.Cauchy', host, [...shape], dtype, device, false);
 }
 
 /** The sigmoid of logits by which is drawn. */

@@ -1,255 +1,109 @@
-// Distributions over real numbers with parameters of place and scale: Normal, LogNormal, Laplace, Uniform, Exponential, Gumbel,
-// Cauchy. Samples are formulas of draws, so gradients flow through them.
+// Distributions over real numbers whose samples are formulas of normal, uniform, exponential and Cauchy draws, so that gradients
+// flow through them. Each class is a table (family.ts). https://pytorch.org/docs/stable/distributions.html
 
-import { empty } from '../create/create.ts';
+import { empty, fullLike, zerosLike } from '../create/create.ts';
+import { cauchyLike } from '../create/counts.ts';
 import { rand, randn } from '../create/random.ts';
 import type { Shape } from '../shape.ts';
 import type { Tensor } from '../core/tensor.ts';
-import { asTensor, demand, Distribution, epsilon, type Parameter, together } from './distribution.ts';
+import { interval, nonnegative, positive, real } from './constraints.ts';
+import { family, param } from './family.ts';
 
-const positive = (value: number): boolean => value > 0;
 const likeOf = ({ dtype, device }: Tensor) => ({ dtype, device });
+const log2Pi = Math.log(2 * Math.PI);
 
-/** A place and a scale, both of one shape. */
-abstract class PlaceAndScale extends Distribution {
-  override readonly hasRsample = true;
-  readonly loc: Tensor;
-  readonly scale: Tensor;
+/** Draws of a shape with the dtype and device of a parameter. */
+export const normals = (like: Tensor, shape: Shape): Tensor => randn([...shape], likeOf(like));
+export const uniforms = (like: Tensor, shape: Shape): Tensor => rand([...shape], likeOf(like));
+export const exponentials = (like: Tensor, shape: Shape): Tensor => empty([...shape], likeOf(like)).exponential_();
 
-  constructor(loc: Parameter, scale: Parameter) {
-    const op = 'distributions';
-    demand(op, 'scale', scale, positive, 'it must be positive');
-    const [place, width] = together(op, loc, scale);
-    super(place.shape);
-    [this.loc, this.scale] = [place, width];
-  }
+/** The place of a value in units of the scale. */
+const standard = ({ loc, scale }: { readonly loc: Tensor; readonly scale: Tensor }, x: Tensor): Tensor =>
+  x.sub(loc).div(scale);
 
-  /** The place in units of the scale. */
-  protected standard(value: Parameter): Tensor {
-    return asTensor(value, this.loc).sub(this.loc).div(this.scale);
-  }
-
-  override expand(shape: Shape): this {
-    const Class = this.constructor as new (loc: Tensor, scale: Tensor) => this;
-    return new Class(this.loc.expand(...shape), this.scale.expand(...shape));
-  }
-}
+export const loc = param('loc', real);
+export const scale = param('scale', positive);
 
 /** exp(-(x - loc)^2 / (2 scale^2)) / (scale sqrt(2 pi)). https://pytorch.org/docs/stable/distributions.html#normal */
-export class Normal extends PlaceAndScale {
-  get mean(): Tensor {
-    return this.loc;
-  }
-
-  override get stddev(): Tensor {
-    return this.scale;
-  }
-
-  get variance(): Tensor {
-    return this.scale.square();
-  }
-
-  protected draw(shape: Shape): Tensor {
-    return randn([...shape], likeOf(this.loc))
-      .mul(this.scale)
-      .add(this.loc);
-  }
-
-  logProb(value: Parameter): Tensor {
-    return this.standard(value)
+export class Normal extends family([loc, scale], {
+  support: real,
+  mean: (d) => d.loc,
+  mode: (d) => d.loc,
+  stddev: (d) => d.scale,
+  variance: (d) => d.scale.square(),
+  draw: (d, shape) => normals(d.loc, shape).mul(d.scale).add(d.loc),
+  logProb: (d, x) =>
+    standard(d, x)
       .square()
       .div(-2)
-      .sub(this.scale.log())
-      .sub(Math.log(Math.sqrt(2 * Math.PI)));
-  }
-
-  /** The probability of values up to this one. */
-  cdf(value: Parameter): Tensor {
-    return this.standard(value).div(Math.SQRT2).erf().add(1).mul(0.5);
-  }
-
-  /** The value up to which a probability lies. */
-  icdf(probability: Parameter): Tensor {
-    return asTensor(probability, this.loc).mul(2).sub(1).erfinv().mul(Math.SQRT2).mul(this.scale).add(this.loc);
-  }
-
-  override entropy(): Tensor {
-    return this.scale.log().add(0.5 + 0.5 * Math.log(2 * Math.PI));
-  }
-}
-
-/** The exponential of a normal variable. https://pytorch.org/docs/stable/distributions.html#lognormal */
-export class LogNormal extends PlaceAndScale {
-  get mean(): Tensor {
-    return this.loc.add(this.scale.square().div(2)).exp();
-  }
-
-  get variance(): Tensor {
-    const square = this.scale.square();
-    return square.expm1().mul(this.loc.mul(2).add(square).exp());
-  }
-
-  protected draw(shape: Shape): Tensor {
-    return randn([...shape], likeOf(this.loc))
-      .mul(this.scale)
-      .add(this.loc)
-      .exp();
-  }
-
-  logProb(value: Parameter): Tensor {
-    const log = asTensor(value, this.loc).log();
-    return new Normal(this.loc, this.scale).logProb(log).sub(log);
-  }
-
-  override entropy(): Tensor {
-    return new Normal(this.loc, this.scale).entropy().add(this.loc);
-  }
-}
+      .sub(d.scale.log())
+      .sub(log2Pi / 2),
+  cdf: (d, x) => standard(d, x).div(Math.SQRT2).erf().add(1).mul(0.5),
+  icdf: (d, x) => x.mul(2).sub(1).erfinv().mul(Math.SQRT2).mul(d.scale).add(d.loc),
+  entropy: (d) => d.scale.log().add(0.5 + log2Pi / 2),
+  natural: (d) => [d.loc.div(d.scale.square()), d.scale.square().reciprocal().mul(-0.5)],
+  logNormalizer: (a, b) => a.square().div(b).mul(-0.25).add(b.reciprocal().mul(-Math.PI).log().mul(0.5)),
+  meanCarrierMeasure: 0,
+}) {}
 
 /** exp(-|x - loc| / scale) / (2 scale). https://pytorch.org/docs/stable/distributions.html#laplace */
-export class Laplace extends PlaceAndScale {
-  get mean(): Tensor {
-    return this.loc;
-  }
+export class Laplace extends family([loc, scale], {
+  support: real,
+  mean: (d) => d.loc,
+  mode: (d) => d.loc,
+  stddev: (d) => d.scale.mul(Math.SQRT2),
+  variance: (d) => d.scale.square().mul(2),
+  draw: (d, shape) => {
+    const u = empty([...shape], likeOf(d.loc)).uniform_(2 ** -23 - 1, 1);
+    return d.loc.sub(d.scale.mul(u.sign()).mul(u.abs().neg().log1p()));
+  },
+  logProb: (d, x) => standard(d, x).abs().neg().sub(d.scale.mul(2).log()),
+  cdf: (d, x) => x.sub(d.loc).sign().mul(standard(d, x).abs().neg().expm1()).mul(-0.5).add(0.5),
+  icdf: (d, x) => d.loc.sub(d.scale.mul(x.sub(0.5).sign()).mul(x.sub(0.5).abs().mul(-2).log1p())),
+  entropy: (d) => d.scale.mul(2).log().add(1),
+}) {}
 
-  get variance(): Tensor {
-    return this.scale.square().mul(2);
-  }
-
-  protected draw(shape: Shape): Tensor {
-    const u = empty([...shape], likeOf(this.loc)).uniform_(epsilon - 1, 1);
-    return this.loc.sub(this.scale.mul(u.sign()).mul(u.abs().neg().log1p()));
-  }
-
-  logProb(value: Parameter): Tensor {
-    return this.standard(value).abs().neg().sub(this.scale.mul(2).log());
-  }
-
-  override entropy(): Tensor {
-    return this.scale.mul(2).log().add(1);
-  }
-}
-
-/** The largest of many: loc - scale log(-log u). https://pytorch.org/docs/stable/distributions.html#gumbel */
-export class Gumbel extends PlaceAndScale {
-  get mean(): Tensor {
-    return this.loc.add(this.scale.mul(eulerGamma));
-  }
-
-  get variance(): Tensor {
-    return this.scale.square().mul(Math.PI ** 2 / 6);
-  }
-
-  protected draw(shape: Shape): Tensor {
-    const u = empty([...shape], likeOf(this.loc)).uniform_(tiny, 1 - epsilon);
-    return this.loc.sub(this.scale.mul(u.log().neg().log()));
-  }
-
-  logProb(value: Parameter): Tensor {
-    const y = this.standard(value).neg();
-    return y.sub(y.exp()).sub(this.scale.log());
-  }
-
-  override entropy(): Tensor {
-    return this.scale.log().add(1 + eulerGamma);
-  }
-}
-
-const eulerGamma = 0.5772156649015329;
-/** The smallest normal float32. */
-export const tiny = 2 ** -126;
+/** scale / (pi (scale^2 + (x - loc)^2)). https://pytorch.org/docs/stable/distributions.html#cauchy */
+export class Cauchy extends family([loc, scale], {
+  support: real,
+  mean: (d) => fullLike(d.loc, NaN),
+  mode: (d) => d.loc,
+  variance: (d) => fullLike(d.loc, Infinity),
+  draw: (d, shape) => cauchyLike(d.loc, shape).mul(d.scale).add(d.loc),
+  logProb: (d, x) => d.scale.log().add(standard(d, x).square().log1p()).neg().sub(Math.log(Math.PI)),
+  cdf: (d, x) => standard(d, x).atan().div(Math.PI).add(0.5),
+  icdf: (d, x) => x.sub(0.5).mul(Math.PI).tan().mul(d.scale).add(d.loc),
+  entropy: (d) => d.scale.log().add(Math.log(4 * Math.PI)),
+}) {}
 
 /** All values between low and high alike. https://pytorch.org/docs/stable/distributions.html#uniform */
-export class Uniform extends Distribution {
-  override readonly hasRsample = true;
-  readonly low: Tensor;
-  readonly high: Tensor;
-
-  constructor(low: Parameter, high: Parameter) {
-    const op = 'distributions.Uniform';
-    if (typeof low === 'number') demand(op, 'high', high, (value) => value > low, 'it must be above low');
-    const [from, to] = together(op, low, high);
-    super(from.shape);
-    [this.low, this.high] = [from, to];
-  }
-
-  get mean(): Tensor {
-    return this.high.add(this.low).div(2);
-  }
-
-  get variance(): Tensor {
-    return this.high.sub(this.low).square().div(12);
-  }
-
-  protected draw(shape: Shape): Tensor {
-    return this.low.add(rand([...shape], likeOf(this.low)).mul(this.high.sub(this.low)));
-  }
-
-  logProb(value: Parameter): Tensor {
-    const x = asTensor(value, this.low);
-    // log 1 inside, log 0 outside.
-    const inside = this.low.le(x).logicalAnd(this.high.gt(x)).to(this.low.dtype);
-    return inside.log().sub(this.high.sub(this.low).log());
-  }
-
-  /** The probability of values up to this one. */
-  cdf(value: Parameter): Tensor {
-    return asTensor(value, this.low).sub(this.low).div(this.high.sub(this.low)).clamp(0, 1);
-  }
-
-  override entropy(): Tensor {
-    return this.high.sub(this.low).log();
-  }
-
-  override expand(shape: Shape): Uniform {
-    return new Uniform(this.low.expand(...shape), this.high.expand(...shape));
-  }
-}
+export class Uniform extends family([param('low', real), param('high', real)], {
+  support: (d) => interval(d.low, d.high),
+  mean: (d) => d.high.add(d.low).div(2),
+  mode: (d) => d.high.mul(NaN),
+  stddev: (d) => d.high.sub(d.low).div(Math.sqrt(12)),
+  variance: (d) => d.high.sub(d.low).square().div(12),
+  draw: (d, shape) => uniforms(d.low, shape).mul(d.high.sub(d.low)).add(d.low),
+  // log 1 inside, log 0 outside.
+  logProb: (d, x) => d.low.le(x).logicalAnd(d.high.gt(x)).to(d.low.dtype).log().sub(d.high.sub(d.low).log()),
+  cdf: (d, x) => x.sub(d.low).div(d.high.sub(d.low)).clamp(0, 1),
+  icdf: (d, x) => x.mul(d.high.sub(d.low)).add(d.low),
+  entropy: (d) => d.high.sub(d.low).log(),
+}) {}
 
 /** rate exp(-rate x). https://pytorch.org/docs/stable/distributions.html#exponential */
-export class Exponential extends Distribution {
-  override readonly hasRsample = true;
-  readonly rate: Tensor;
-
-  constructor(rate: Parameter) {
-    demand('distributions.Exponential', 'rate', rate, positive, 'it must be positive');
-    const [one] = together('distributions.Exponential', rate);
-    super(one.shape);
-    this.rate = one;
-  }
-
-  get mean(): Tensor {
-    return this.rate.reciprocal();
-  }
-
-  override get stddev(): Tensor {
-    return this.rate.reciprocal();
-  }
-
-  get variance(): Tensor {
-    return this.rate.pow(-2);
-  }
-
-  protected draw(shape: Shape): Tensor {
-    return empty([...shape], likeOf(this.rate))
-      .exponential_()
-      .div(this.rate);
-  }
-
-  logProb(value: Parameter): Tensor {
-    return this.rate.log().sub(this.rate.mul(asTensor(value, this.rate)));
-  }
-
-  /** The probability of values up to this one. */
-  cdf(value: Parameter): Tensor {
-    return this.rate.neg().mul(asTensor(value, this.rate)).expm1().neg();
-  }
-
-  override entropy(): Tensor {
-    return this.rate.log().neg().add(1);
-  }
-
-  override expand(shape: Shape): Exponential {
-    return new Exponential(this.rate.expand(...shape));
-  }
-}
+export class Exponential extends family([param('rate', positive)], {
+  support: nonnegative,
+  mean: (d) => d.rate.reciprocal(),
+  mode: (d) => zerosLike(d.rate),
+  stddev: (d) => d.rate.reciprocal(),
+  variance: (d) => d.rate.pow(-2),
+  draw: (d, shape) => exponentials(d.rate, shape).div(d.rate),
+  logProb: (d, x) => d.rate.log().sub(d.rate.mul(x)),
+  cdf: (d, x) => d.rate.neg().mul(x).expm1().neg(),
+  icdf: (d, x) => x.neg().log1p().neg().div(d.rate),
+  entropy: (d) => d.rate.log().neg().add(1),
+  natural: (d) => [d.rate.neg()],
+  logNormalizer: (a) => a.neg().log().neg(),
+  meanCarrierMeasure: 0,
+}) {}

@@ -1,6 +1,7 @@
 // Module: what layers, losses and networks are. Instances are callable; parameters, buffers and children are found among
 // their own properties at the time of asking. Knows no layer. https://pytorch.org/docs/stable/generated/torch.nn.Module.html
 
+import { Callable, onCall } from '../core/callable.ts';
 import { watch } from '../core/capture.ts';
 import { ArgumentError, NotImplementedError } from '../errors.ts';
 import { describe } from '../core/signature.ts';
@@ -36,24 +37,6 @@ type Run = (...args: readonly unknown[]) => unknown;
 /** A registered hook. */
 export interface HookEntry {
   readonly run: Run;
-}
-
-/** What a call of an instance does, under a name that no class of the user's can have. */
-const onCall = Symbol('onCall');
-
-/**
- * Makes instances callable: the constructor returns a function that has the prototype of the class, so that fields are
- * set on that function. It is an arrow function without `name` and `length`, and so without any property of its own.
- */
-abstract class Callable {
-  constructor() {
-    const instance = ((...args: readonly unknown[]) => instance[onCall](args)) as unknown as Callable;
-    Reflect.deleteProperty(instance, 'name');
-    Reflect.deleteProperty(instance, 'length');
-    return Object.setPrototypeOf(instance, new.target.prototype);
-  }
-
-  abstract [onCall](args: readonly unknown[]): unknown;
 }
 
 /** A call takes and returns what the `forward` of the class takes and returns. */
