@@ -76,20 +76,20 @@ interface WalkOptions {
   readonly targets: readonly (Edge | null)[] | null;
 }
 
-/**
- * Walks the tape from `roots` and returns the gradient of every target, or of every leaf reached. Iterative; visits a
- * function once, after all that read its results.
- */
 /** What a walk found: the gradients of its targets, and the storages of gradients that hooks were shown. */
 export interface Walked {
   readonly captured: Map<Step, (Tensor | null)[]>;
   readonly shown: Set<Storage>;
 }
 
+/**
+ * Walks the tape from `roots` and returns the gradient of every target, or of every leaf reached. Iterative; visits a
+ * function once, after all that read its results.
+ */
 export function walk(roots: readonly Edge[], seeds: readonly Tensor[], options: WalkOptions): Walked {
-  return roots.length === 0
-    ? { captured: new Map(), shown: new Set() }
-    : seeds[0].device.shelter(() => asOperation(() => walkFrom(roots, seeds, options)));
+  if (roots.length === 0) return { captured: new Map(), shown: new Set() };
+  for (const { device } of seeds) device.walked = true;
+  return seeds[0].device.shelter(() => asOperation(() => walkFrom(roots, seeds, options)));
 }
 
 function walkFrom(roots: readonly Edge[], seeds: readonly Tensor[], options: WalkOptions): Walked {

@@ -27,6 +27,9 @@ const runawayLimit = 100_000;
 /** Storages noted before those that are computed already are struck off, and the rest is computed. */
 const pendingLimit = 256;
 
+/** Where in a step a flush stands: where it ends, temporaries of the step before may go. */
+type Moment = 'in a step' | 'step ends' | 'step goes on';
+
 /** Notes a new storage: at the next flush that writes state it may be an end. */
 export function track(storage: Storage): void {
   storage.node.device.pending.push(storage);
@@ -60,14 +63,25 @@ export function disposeStorage(storage: Storage): void {
   unkeepStorage(storage);
 }
 
-/** Records the work that the state written since the last flush asks for, with every end made since: a step ended. */
+/** Pieces of an update (a block of noGrad for each parameter) that follow one backward and count as one step. */
+const writesPerStep = 512;
+
+/**
+ * Records the work that the state written since the last flush asks for, with every end made since: a step ended. Where the
+ * state of one step is written in several pieces, it ended at the first, and what it made stays readable behind the others.
+ */
 export function flushUpdate(device: Device): void {
-  if (device.rebound.size > 0) flushAll(device, true, 0);
+  if (device.rebound.size === 0) return;
+  const again = !device.walked && device.writesOfStep > 0 && device.writesOfStep < writesPerStep;
+  if (again) device.writesOfStep++;
+  else device.writesOfStep = device.walked ? 1 : 0;
+  device.walked = false;
+  flushAll(device, again ? 'step goes on' : 'step ends', 0);
 }
 
 /** The same in the middle of a step, after gradients were added to others: what the step made stays readable. */
 export function flushGradients(device: Device): void {
-  if (device.rebound.size > 0) withinStep(device, () => flushAll(device, false, 0));
+  if (device.rebound.size > 0) withinStep(device, () => flushAll(device, 'in a step', 0));
 }
 
 /** Until the step ends, what is used counts as used by the step. */
@@ -82,7 +96,7 @@ function withinStep(device: Device, body: () => void): void {
 
 /** Called when very many nodes are recorded: flushes every end, or finds an endless loop. */
 export function flushOverflow(device: Device): void {
-  if (device.unread <= runawayLimit) return flushAll(device, false, device.unread);
+  if (device.unread <= runawayLimit) return flushAll(device, 'in a step', device.unread);
   device.unread = 0;
   throw new RunawayGraphError({
     op: 'flush',
@@ -92,21 +106,20 @@ export function flushOverflow(device: Device): void {
   });
 }
 
-/** `update`: a step ended here, so temporaries of the step before may go. */
-function flushAll(device: Device, update: boolean, unread: number): void {
+function flushAll(device: Device, moment: Moment, unread: number): void {
   const states = [...device.rebound];
   const ends = findEnds(device, states);
   // In the middle of a chain its newest value has a reader already: it is computed, as a temporary.
-  const wanted = update ? ends : [...ends, ...device.pending.filter((storage) => storage.reachable)];
+  const wanted = moment === 'in a step' ? [...ends, ...device.pending.filter((storage) => storage.reachable)] : ends;
   device.rebound.clear();
   device.pending = [];
   const nodes = collect(
     states.map((storage) => storage.node),
     wanted.map((storage) => storage.node),
   );
-  if (update) device.updates++;
+  if (moment === 'step ends') device.updates++;
   const alive = ends.filter((storage) => storage.node.residence !== 'lost');
-  record(device, nodes, states, alive, update);
+  record(device, nodes, states, alive, moment);
   device.unread = states.length > 0 ? 0 : unread;
 }
 
@@ -114,18 +127,19 @@ function flushAll(device: Device, update: boolean, unread: number): void {
 export function flushReads(device: Device, roots: readonly Node[]): void {
   device.unread = 0;
   const absent = roots.filter((node) => node.root.residence !== 'resident' && node.root.host === null);
-  if (absent.length > 0) record(device, collect(absent, []), [], [], false, new Set(absent.map((node) => node.root)));
+  if (absent.length > 0)
+    record(device, collect(absent, []), [], [], 'in a step', new Set(absent.map((node) => node.root)));
   for (const node of roots) touch(node.root);
   const limit = device.temporaryElements > crowdedElements / 8 ? crowdedAge : pendingLimit;
   if (device.pending.length <= limit) return;
   device.pending = device.pending.filter((storage) => isPending(storage));
   // Results that nobody read yet pile up and hold what they need: they are computed, so that it can go.
-  if (device.pending.length > limit / 2) flushAll(device, false, 0);
+  if (device.pending.length > limit / 2) flushAll(device, 'in a step', 0);
 }
 
 /** Computes what is pending, as the end of a step does: before recorded work runs again over the state. */
 export function flushPending(device: Device): void {
-  if (device.recorded > 0) flushAll(device, device.rebound.size > 0, 0);
+  if (device.recorded > 0) flushAll(device, device.rebound.size > 0 ? 'step ends' : 'in a step', 0);
 }
 
 /** Computes results that leave a captured step, in one flush. */
@@ -136,30 +150,31 @@ export function flushResults(device: Device, storages: readonly Storage[]): void
     absent.map(({ node }) => node),
     [],
   );
-  record(device, nodes, [], absent, false);
+  record(device, nodes, [], absent, 'in a step');
 }
 
 /** Brings values to the device that a replay is given: what is on the host is uploaded, the rest computed. */
 export function flushGiven(device: Device, given: readonly Node[]): void {
   // A data set that a batch is taken from stays for the next one.
-  withinStep(device, () => record(device, collect(given, []), [], [], false, new Set(given)));
+  withinStep(device, () => record(device, collect(given, []), [], [], 'in a step', new Set(given)));
 }
 
 /** Counts a step that ran again without being recorded; `used`: what it left behind; `given`: it took values of its own. */
 export function passStep(device: Device, used: readonly Node[], given: boolean): void {
   device.flushes++;
+  device.ticks++;
   device.updates++;
   for (const node of used) touch(node);
   // Values that only the step before took (its arguments) go as after any update.
   if (given || device.orphans.length > 0 || device.temporaries.size > used.length + 16)
-    record(device, [], [], [], true);
+    record(device, [], [], [], 'step ends');
 }
 
 /** Computes the value of a storage now and keeps it on the device for as long as a tensor shows it. */
 export function realizeStorage(storage: Storage): void {
   const device = storage.node.device;
   device.rebound.delete(storage);
-  if (storage.held?.node !== storage.node) record(device, collect([storage.node], []), [], [storage], false);
+  if (storage.held?.node !== storage.node) record(device, collect([storage.node], []), [], [storage], 'in a step');
   device.unread = 0;
 }
 
@@ -182,22 +197,24 @@ function record(
   nodes: readonly Node[],
   states: readonly Storage[],
   ends: readonly Storage[],
-  update: boolean,
+  moment: Moment,
   asked: ReadonlySet<Node> = new Set(),
 ): void {
   device.flushes++;
+  if (moment !== 'step goes on') device.ticks++;
   device.recorded = 0;
   const used = new Set<Node>();
   for (const node of nodes) if (node.host === null) for (const input of node.inputs) used.add(input.root);
-  // State that was written and waits for its update is needed by it.
+  // State that was written and waits for its update is needed by it, and so is what was computed of it for a read.
   for (const storage of device.rebound) used.add(storage.node.root);
+  for (const storage of states) used.add(storage.node.root);
   for (const node of used) touch(node);
 
   for (const step of device.claims.splice(0)) step.claim();
   // Work recorded before may still read what lost its last handle: it becomes a temporary like any other.
   for (const node of device.orphans.splice(0)) unhold(node);
   const discarded = device.discarded.splice(0).filter((node) => device.temporaries.has(node) && !used.has(node));
-  const releaseBefore = [...new Set([...discarded, ...expired(device, used, update)])];
+  const releaseBefore = [...new Set([...discarded, ...expired(device, used, moment === 'step ends')])];
   for (const node of releaseBefore) letGo(node, 'an update');
 
   for (const storage of states) hold(storage, 'state');

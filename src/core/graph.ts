@@ -68,8 +68,8 @@ export class Node {
   holders = 0;
   /** How many gradient functions hold it for their backward. */
   saved = 0;
-  /** The flush that last used it, and the number of updates before that flush. */
-  usedFlush = 0;
+  /** The tick and the number of updates at its last use. */
+  usedTick = 0;
   usedUpdate = 0;
   /** Bound on the nodes to run to compute it again. */
   cost = 1;
@@ -313,9 +313,13 @@ export class Device {
   /** What the user asked for; 'auto' is settled when the backend opens. */
   readonly request: 'auto' | 'webgpu' | 'cpu';
   backend: Backend | null = null;
-  /** Flushes recorded so far, and how many of them wrote state. */
+  /** Flushes recorded so far; those of them by which the age of a value is counted; and how many ended a step. */
   flushes = 0;
+  ticks = 0;
   updates = 0;
+  /** Whether gradients were computed since state was last written, and how often it was written since they were. */
+  walked = false;
+  writesOfStep = 0;
   /** Work and reads recorded before the backend was there. */
   private readonly queue: Waiting[] = [];
   /** Storages made since the last flush. */

@@ -80,8 +80,9 @@ export function findFleeting(
     for (const { root } of node.inputs) {
       if (root.op.kind === 'scalar' || root.host !== null) continue;
       const before = fleeting.get(root);
-      // State is overwritten sooner or later, and what passes is gone.
-      const lasting = root.residence === 'resident' && root.keep !== 'state' && !isPassing(root) && !given.has(root);
+      // What a storage keeps is overwritten sooner or later, as parameters are, and what passes is gone.
+      const lasting =
+        root.residence === 'resident' && root.keep === 'temporary' && !isPassing(root) && !given.has(root);
       chain = before !== undefined ? Math.max(chain, before + 1) : lasting ? chain : Infinity;
     }
     if (long ? chain < Infinity : chain <= longestFleeting) fleeting.set(node, chain);

@@ -6,7 +6,7 @@ import { numelOf } from '../shape.ts';
 
 /** Values of at most this many elements that stay for long are settled in slots of a shared buffer. */
 const smallNumel = 1024;
-/** A temporary that can be computed again is let go after this many flushes without use, another one after this many. */
+/** A temporary that can be computed again is let go after this many ticks without use, another one after this many. */
 const recomputableAge = 2;
 const otherAge = 8;
 /** A temporary that a gradient or recorded work may still need stays this long; not as long when they are many bytes. */
@@ -28,7 +28,7 @@ export function isSmall(node: Node): boolean {
 
 /** Counts as a use of the value now. */
 export function touch(node: Node): void {
-  node.usedFlush = node.device.flushes;
+  node.usedTick = node.device.ticks;
   node.usedUpdate = node.device.updates;
 }
 
@@ -135,7 +135,7 @@ export function expired(device: Device, used: ReadonlySet<Node>, update: boolean
   const patience = device.temporaryElements > crowdedElements ? crowdedAge : neededAge;
   for (const node of device.temporaries) {
     if (used.has(node)) continue;
-    const age = device.flushes - node.usedFlush;
+    const age = device.ticks - node.usedTick;
     const needed = node.saved > 0 || node.waiting > 0;
     const limit = needed ? patience : canRecompute(node) && !node.relies ? recomputableAge : otherAge;
     if (update && node.saved === 0 ? node.usedUpdate < device.updates : age > limit) out.push(node);

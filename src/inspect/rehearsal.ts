@@ -16,6 +16,7 @@ class RehearsalDevice extends Device {
     );
     this.flushes = device.flushes;
     this.updates = device.updates;
+    this.ticks = device.ticks;
   }
 
   override execute(flush: Flush): void {
