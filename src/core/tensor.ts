@@ -134,9 +134,7 @@ export class Tensor {
   /** The node of the value now. */
   get node(): Node {
     const { storage, layout } = this;
-    if (storage.disposed) {
-      throw refusals.disposed(this.shape);
-    }
+    if (storage.disposed) throw refusals.disposed(this.shape);
     if (layout === null) return storage.node;
     if (this.cachedNode === null || this.cachedVersion !== storage.version) {
       this.cachedNode = makeView(this.link?.record.name ?? 'alias', storage.node, layout);
@@ -211,9 +209,7 @@ export class Tensor {
       if (requiresGrad) return this;
       throw refusals.noLeaf();
     }
-    if (requiresGrad && this.dtype !== 'float32' && this.dtype !== 'float64') {
-      throw refusals.noFloat(this.dtype);
-    }
+    if (requiresGrad && this.dtype !== 'float32' && this.dtype !== 'float64') throw refusals.noFloat(this.dtype);
     this.leafRequiresGrad = requiresGrad;
     if (!requiresGrad) this.ownEdge = null;
     return this;
@@ -235,9 +231,8 @@ export class Tensor {
   }
 
   set grad(value: Tensor | null) {
-    if (value !== null && (!sameShape(value.shape, this.shape) || value.dtype !== this.dtype)) {
+    if (value !== null && (!sameShape(value.shape, this.shape) || value.dtype !== this.dtype))
       throw refusals.otherGradient(this, value);
-    }
     const before = this.gradient;
     this.gradient = value;
     if (before !== null && before.storage !== value?.storage) unkeepStorage(before.storage);
@@ -297,27 +292,31 @@ export class Tensor {
 
   /**
    * Becomes the view of itself that `make` answers, as `transpose_` does: its elements stay where they are, and other tensors
-   * on them do not change. It is then a view of what it was, but for a leaf that requires grad, which stays one.
+   * on them do not change. On the tape it is then a view of what it was. Off the tape nothing piles up: it stays whose view it
+   * was, or the one that others view, by `strided`, the view of a tensor that lies as a layout says.
    */
-  becomeView(op: string, make: () => Tensor): this {
+  becomeView(op: string, make: () => Tensor, strided: (tensor: Tensor, layout: Layout) => Tensor): this {
     this.checkWritable(op);
-    // Nobody has to know what it was.
-    const alone = this.seat === null && this.edge === null && this.link === null;
-    const enabled = switchGrad(!this.leafRequiresGrad && !alone);
-    let view: Tensor;
-    try {
-      view = make();
-    } finally {
-      switchGrad(enabled);
-    }
+    const { link, seat, strides } = this;
+    const before: Layout = { shape: this.shape, strides, offset: this.storageOffset() };
+    const taped = !this.isLeaf;
+    const leaf = this.leafRequiresGrad;
+    const view = withGrad(taped, make);
     if (view === this) return this;
     refuse('a tensor became another view of itself, which a replay does not do');
-    this.leaveSeat();
+    if (taped || leaf || link !== null) this.leaveSeat();
     (this as { shape: Shape }).shape = view.shape;
     this.layout = view.layout;
-    this.link = view.link;
-    this.ownEdge = null;
     this.cachedNode = null;
+    this.ownEdge = null;
+    this.link = view.link;
+    if (taped || leaf) return this;
+    const now = view.layout as Layout;
+    if (link !== null) this.link = withGrad(true, () => strided(link.parent.holder, now)).link;
+    else if (seat !== null) {
+      this.seat = null;
+      seat.holder = withGrad(true, () => strided(this, before));
+    }
     return this;
   }
 
@@ -344,15 +343,8 @@ export class Tensor {
   }
 
   set data(value: Tensor) {
-    if (!sameShape(value.shape, this.shape) || value.dtype !== this.dtype) {
-      throw refusals.otherData(this, value);
-    }
-    const enabled = switchGrad(false);
-    try {
-      dataWriter(this, value);
-    } finally {
-      switchGrad(enabled);
-    }
+    if (!sameShape(value.shape, this.shape) || value.dtype !== this.dtype) throw refusals.otherData(this, value);
+    withGrad(false, () => dataWriter(this, value));
   }
 
   /**
@@ -398,6 +390,15 @@ export class Tensor {
   /** What `repr` writes before the tensor; parameters have such a line. */
   get reprPrefix(): string {
     return '';
+  }
+}
+
+function withGrad<R>(enabled: boolean, body: () => R): R {
+  const before = switchGrad(enabled);
+  try {
+    return body();
+  } finally {
+    switchGrad(before);
   }
 }
 

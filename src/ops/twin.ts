@@ -1,9 +1,10 @@
 // What makes a function that changes its first argument of one that does not: `exp_` of `exp`, `elu_` of `elu`, `t_` of `t`.
 
 import { asOperation, currentWatcher, isInOperation } from '../core/mode.ts';
-import { sameShape } from '../shape.ts';
+import { type Layout, sameShape } from '../shape.ts';
 import { bind, define, p, type Param, type Signed } from '../core/signature.ts';
 import type { Tensor } from '../core/tensor.ts';
+import { asStrided } from './stride.ts';
 import { tooLarge, writeInto } from './write.ts';
 
 /** The result of `compute`, written into `target`; the result must have the shape of the target. */
@@ -47,7 +48,11 @@ export function viewTwin<P extends readonly Param[], L extends readonly unknown[
   name: string,
   fn: Signed<P, Tensor, L>,
 ): Signed<P, Tensor, L> {
-  return changing(name, fn, (op, target, compute) => target.becomeView(op, compute));
+  return changing(name, fn, (op, target, compute) => target.becomeView(op, compute, strided));
+}
+
+function strided(x: Tensor, { shape, strides, offset }: Layout): Tensor {
+  return asStrided(x, shape, strides, offset);
 }
 
 type WithoutLast<List extends readonly unknown[]> = List extends readonly [...infer Others, unknown] ? Others : never;

@@ -98,6 +98,20 @@ export const suite = defineSuite('in-place views', (test) => {
       [5, 5],
     ]);
     same(await gradientOf(x.mul(x).sum(), w), [50, 50, 50]);
+    const part = counted().index(':, 1:');
+    part.t_();
+    part.mul_(w.index(':2'));
+    same(
+      [part.base.requiresGrad, await part.base.tolist()],
+      [
+        true,
+        [
+          [0, 1, 2],
+          [3, 4, 5],
+        ],
+      ],
+    );
+    same(await gradientOf(part.base.mul(part.base).sum(), w), [10, 82, 0]);
   });
 
   test('gradients of gradients', async () => {
@@ -144,6 +158,19 @@ export const suite = defineSuite('in-place views', (test) => {
     for (let at = 0; at < 2001; at++) x.t_();
     same([x.shape, x.base === x, x.viewPath().length], [[3, 2], true, 0]);
     same(await x.requiresGrad_().sum().item(), 15);
+    const y = counted();
+    const [row, part] = [y.index(0), y.index(':, 1:')];
+    for (let at = 0; at < 201; at++) part.t_();
+    same([part.base === y, part.viewPath().length, part.shape], [true, 1, [2, 2]]);
+    for (let at = 0; at < 3; at++) y.t_();
+    same([y.base === y, part.base === y, row.base === y], [true, true, true]);
+    part.add_(1);
+    row.add_(tensor([10, 20, 30]));
+    same(await y.tolist(), [
+      [10, 3],
+      [22, 5],
+      [33, 6],
+    ]);
   });
 
   test('inside noGrad a result stays on the tape', async () => {
