@@ -189,4 +189,64 @@ export const suite = defineSuite('rules once broken', (test) => {
     same(await Promise.all([...arange(3)].map((row) => row.item())), [0, 1, 2]);
     close(await (await x.maskedSelect(x.lt(0))).numpy(), [-2], {});
   });
+
+  test('a view that is written, read, and left alone by the next update keeps its value', async () => {
+    const row = zeros(3, 3).index(0);
+    const w = ones(2, { requiresGrad: true });
+    noGrad(() => void w.mul_(2));
+    row.add_(1);
+    same(await row.tolist(), [1, 1, 1]);
+    noGrad(() => void w.sub_(1));
+    same(await row.tolist(), [1, 1, 1]);
+    same(await w.tolist(), [1, 1]);
+  });
+
+  test('a formula behind two writes, read before an update and asked for again behind it', async () => {
+    const [x, w, z] = [ones(2, { requiresGrad: true }), ones(2, { requiresGrad: true }), ones(3, 2)];
+    const y = z.sub(x);
+    noGrad(() => void w.sub_(ones(1)));
+    noGrad(() => void z.add_(x));
+    const [a, t] = [x.add(x), z.tanh()];
+    a.sum().backward();
+    close(await t.index(0).tolist(), [Math.tanh(2), Math.tanh(2)]);
+    noGrad(() => void x.sub_((x.grad as Tensor).mul(0.5)));
+    same(
+      [await z.index(0).tolist(), await x.tolist(), await y.index(0).tolist()],
+      [
+        [2, 2],
+        [0, 0],
+        [0, 0],
+      ],
+    );
+  });
+
+  test('momentum by hand: a block of noGrad for each parameter is one step', async () => {
+    const shapes = [[3, 2], [2], [2, 4], [4], [4, 1], [1]];
+    const params = shapes.map((shape) => ones(shape).mul(0.5).requiresGrad_());
+    const velocities = params.map((p) => zeros(p.shape));
+    const [w1, b1, w2, b2, w3, b3] = params;
+    const X = arange(12).reshape(4, 3).div(12);
+    const losses: number[] = [];
+    let outputs: Tensor | null = null;
+    for (let step = 0; step < 3; step++) {
+      const hidden = X.matmul(w1).add(b1).tanh().matmul(w2).add(b2).tanh();
+      outputs = hidden.matmul(w3).add(b3);
+      const l = outputs.square().mean();
+      l.backward();
+      for (const [at, p] of params.entries()) {
+        noGrad(() => {
+          velocities[at].mul_(0.9).add_(p.grad as Tensor);
+          p.sub_(velocities[at].mul(0.1));
+          (p.grad as Tensor).zero_();
+        });
+      }
+      losses.push(await l.item());
+    }
+    // PyTorch 1.13, the same lines.
+    close(losses, [4.86925364, 0.20946154, 1.6969502], { relative: 1e-5 });
+    close(await velocities[5].tolist(), [1.79327011], { relative: 1e-5 });
+    close(await (outputs as Tensor).flatten().tolist(), [-1.1849885, -1.29485941, -1.34851217, -1.37421155], {
+      relative: 1e-5,
+    });
+  });
 });
