@@ -11,6 +11,7 @@ import { Tensor } from '../core/tensor.ts';
 import { castNode, composite, fillNode } from './apply.ts';
 import { add, div, mul, neg, sub, where } from './arithmetic.ts';
 import { logaddexp } from './blend.ts';
+import { flip } from './copy.ts';
 import { clamp } from './extrema.ts';
 import { checkedIndex, gather, nodeTensor, scatterAdd } from './gather.ts';
 import { cat, stack } from './join.ts';
@@ -18,7 +19,7 @@ import { eq, exp, ge, gt, logicalAnd, lt, ne } from './math.ts';
 import { type Reduction, reduce, reductionParam } from './loss.ts';
 import { narrow, select } from './part.ts';
 import { cumsum, logsumexp } from './reduce.ts';
-import { counting } from './tables.ts';
+import { counting, table } from './tables.ts';
 import { expand, reshape, squeeze, unsqueeze } from './view.ts';
 import { padded } from './window.ts';
 
@@ -116,7 +117,8 @@ function problem(logProbs: Tensor, states: Tensor, inputLengths: Tensor, targetL
   const last = mul(unsqueeze(targetLengths, 1), 2);
   return {
     scores: clamp(gather(logProbs, 2, index), impossible),
-    skip: ne(states, padded(states, 1, [2], [-2], -1)),
+    // A blank has a blank two before it.
+    skip: logicalAnd(ne(states, behind(states, 2)), ge(at, 2)),
     ends: where(
       logicalAnd(ge(at, sub(last, 1)), lt(at, add(last, 1))),
       Tensor.at(fillNode(0, logProbs.device, logProbs.dtype, [1, 1]), null),
@@ -127,56 +129,71 @@ function problem(logProbs: Tensor, states: Tensor, inputLengths: Tensor, targetL
 }
 
 /** From the ways that lead to each state before to those that lead to it now, without the score of this time: (N, L). */
-function forward(before: Tensor, skip: Tensor): Tensor {
-  const width = before.shape[1];
-  const wide = padded(before, 1, [2], [0], impossible);
-  const [far, near] = [narrow(wide, 1, 0, width), narrow(wide, 1, 1, width)];
-  return logaddexp(logaddexp(before, near), where(skip, far, impossible));
+function onward(before: Tensor, skip: Tensor): Tensor {
+  const { device, shape } = before;
+  const later = table('later', device, 'bool', [1, shape[1]], () =>
+    Array.from({ length: shape[1] }, (_, at) => +(at > 0)),
+  );
+  const near = where(later, behind(before, 1), impossible);
+  return logaddexp(logaddexp(before, near), where(skip, behind(before, 2), impossible));
 }
 
-/** The same from behind: the ways on from each state, of those on from the next ones. `skip` is that of the state two ahead. */
-function backward(after: Tensor, skip: Tensor): Tensor {
-  const width = after.shape[1];
-  const wide = padded(after, 1, [0], [2], impossible);
-  const [near, far] = [narrow(wide, 1, 1, width), narrow(wide, 1, 2, width)];
-  return logaddexp(logaddexp(after, near), where(skip, far, impossible));
+/** The element `steps` columns before each, and the first before those that have none: a read, which formulas are fused around. */
+function behind(x: Tensor, steps: number): Tensor {
+  const width = x.shape[1];
+  const places = table(`behind ${steps}`, x.device, 'int32', [1, width], () =>
+    Int32Array.from({ length: width }, (_, at) => Math.max(at - steps, 0)),
+  );
+  return gather(x, 1, expand(places, [...x.shape]));
+}
+
+function constant(value: number, shape: readonly number[], like: Tensor): Tensor {
+  return Tensor.at(fillNode(value, like.device, like.dtype, [...shape]), null);
 }
 
 /** Before the first time only the first blank is reached: (N, L). */
 function beginning({ scores }: Problem): Tensor {
   const [, samples, width] = scores.shape;
-  const first = eq(counting(scores.device, [1, width]), 0);
-  return where(first, Tensor.at(fillNode(0, scores.device, scores.dtype, [samples, 1]), null), impossible);
+  return where(eq(counting(scores.device, [1, width]), 0), constant(0, [samples, 1], scores), impossible);
 }
 
 /** -log of the probability of all ways to the ends, before what has no way is told apart: (N). */
 function forwardLoss(given: Problem): Tensor {
   const { scores, skip, ends, times } = given;
+  const count = scores.shape[0];
+  const running = gt(times, counting(scores.device, [count, 1, 1]));
   let reached = beginning(given);
-  for (let time = 0; time < scores.shape[0]; time++) {
+  for (let time = 0; time < count; time++) {
     // A sample that is over stays where it is.
-    const next = add(forward(reached, skip), select(scores, 0, time));
-    reached = where(gt(times, time), next, reached);
+    const next = add(onward(reached, skip), select(scores, 0, time));
+    reached = where(select(running, 0, time), next, reached);
   }
   return neg(logsumexp(add(reached, ends), 1));
 }
 
-/** What share of all ways is in each state at each time: (T, N, L); and the loss (N), as `forwardLoss` has it. */
+/**
+ * What share of all ways is in each state at each time: (T, N, L); and the loss (N), as `forwardLoss` has it. The ways on from a state
+ * are the ways to it with times and states turned round, so that both are one recursion over twice the samples.
+ */
 function shares(given: Problem): { readonly share: Tensor; readonly loss: Tensor } {
   const { scores, skip, ends, times } = given;
-  const count = scores.shape[0];
-  const reached: Tensor[] = [];
+  const [count, samples] = scores.shape;
+  const both = cat([scores, flip(scores, [0, 2])], 1);
+  const allowed = cat([skip, flip(padded(skip, 1, [-2], [2]), 1)], 0);
+  const first = beginning(given);
+  const start = cat([first, flip(ends, 1)], 0);
+  // Turned round, a sample begins where its last time is.
+  const turn = eq(add(counting(scores.device, [count, 1, 1]), times), count);
+  const begins = cat([constant(0, [count, samples, 1], turn), turn], 1);
+  const ways: Tensor[] = [];
+  let before = cat([first, constant(impossible, [...first.shape], first)], 0);
   for (let time = 0; time < count; time++) {
-    reached.push(add(forward(reached.at(-1) ?? beginning(given), skip), select(scores, 0, time)));
+    before = add(where(select(begins, 0, time), start, onward(before, allowed)), select(both, 0, time));
+    ways.push(before);
   }
-  const ahead = padded(skip, 1, [-2], [2]);
-  const onwards: Tensor[] = [];
-  for (let time = count - 1; time >= 0; time--) {
-    const next = onwards.at(-1);
-    const ways = next === undefined ? impossible : backward(add(next, select(scores, 0, time + 1)), ahead);
-    onwards.push(where(eq(times, time + 1), ends, ways));
-  }
-  const whole = add(stack(reached), stack(onwards.toReversed()));
+  const all = stack(ways);
+  // Both have the score of their time.
+  const whole = sub(add(narrow(all, 1, 0, samples), flip(narrow(all, 1, samples, samples), [0, 2])), scores);
   const loss = neg(logsumexp(select(whole, 0, 0), 1));
   return { share: exp(add(whole, unsqueeze(loss, 1))), loss };
 }

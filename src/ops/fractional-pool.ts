@@ -9,12 +9,12 @@ import { composite, fillNode, toDType, untaped } from './apply.ts';
 import { add, mul, sub, where } from './arithmetic.ts';
 import { gather, nodeTensor, scatterAdd } from './gather.ts';
 import { eq, floor } from './math.ts';
+import { select } from './part.ts';
 import { dtypeError, type Pooled } from './pool.ts';
 import { argmax } from './reduce.ts';
 import { counting } from './tables.ts';
 import { expand, reshape, squeeze } from './view.ts';
 import { batched, eachDimension, type Sizes } from './window.ts';
-import { select } from './part.ts';
 
 /** How large windows and output are: a size each, or the output as a share of the input. */
 export interface FractionalSizes {

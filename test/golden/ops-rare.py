@@ -27,8 +27,6 @@ for zero in (True, False):
 record("nn.functional.ctc_loss", scores(5, 3), torch.tensor([1, 2]), torch.tensor(5), torch.tensor(2))
 record("nn.functional.ctc_loss", scores(40, 2, 6), torch.randint(1, 6, (2, 9)), [40, 31], [9, 6], reduction="sum")
 
-record("nn.functional.conv_tbc", real(5, 2, 3), real(2, 3, 4), real(4))
-record("nn.functional.conv_tbc", real(4, 1, 2), real(3, 2, 2), real(2), pad=1)
 
 pool2, pool3 = "nn.functional.fractional_max_pool2d", "nn.functional.fractional_max_pool3d"
 record(pool2, real(2, 3, 7, 9), 2, (3, 4), return_indices=True, _random_samples=torch.rand(2, 3, 2))
