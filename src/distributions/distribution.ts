@@ -13,6 +13,10 @@ import type { Constraint } from './constraints.ts';
 /** A parameter as it is given: a tensor, or a number for all. */
 export type Parameter = Tensor | number;
 
+/** A parameter of a signature. */
+export const parameter = <N extends string>(name: N) =>
+  p.custom<Parameter>()(name, 'a tensor or a number', (value) => typeof value === 'number' || value instanceof Tensor);
+
 /** The machine epsilon of float32: probabilities are held this far from 0 and 1 before their logarithm is taken. */
 export const epsilon = 2 ** -23;
 /** The smallest normal float32. */

@@ -3,14 +3,15 @@
 
 import { ShapeError } from '../errors.ts';
 import { broadcastShapes, formatShape, type Shape } from '../shape.ts';
-import { type Args, bind, optional, p, type Param } from '../core/signature.ts';
-import { Tensor } from '../core/tensor.ts';
+import { type Args, bind, optional, type Param } from '../core/signature.ts';
+import type { Tensor } from '../core/tensor.ts';
 import type { Constraint } from './constraints.ts';
 import {
   Distribution,
   ExponentialFamily,
   oneOf,
   type Parameter,
+  parameter,
   tensorsOf,
   validateArgsParam,
 } from './distribution.ts';
@@ -29,12 +30,9 @@ export interface ConstrainedParam<N extends string = string, V = unknown, O exte
   readonly free?: true;
 }
 
-const tensorOrNumber = <N extends string>(name: N) =>
-  p.custom<Parameter>()(name, 'a tensor or a number', (value) => typeof value === 'number' || value instanceof Tensor);
-
 /** A parameter that must be given. */
 export const param = <N extends string>(name: N, constraint: Constraint): ConstrainedParam<N, Parameter, false> => ({
-  ...tensorOrNumber(name),
+  ...parameter(name),
   constraint,
 });
 
@@ -44,7 +42,7 @@ export const paramOr = <N extends string>(
   constraint: Constraint,
   fallback: number,
 ): ConstrainedParam<N, Parameter, true> => ({
-  ...(optional(tensorOrNumber(name), fallback) as Param<N, Parameter, true>),
+  ...(optional(parameter(name), fallback) as Param<N, Parameter, true>),
   constraint,
 });
 
@@ -52,7 +50,7 @@ export const paramOr = <N extends string>(
 export const paramOrOther = <N extends string>(
   name: N,
   constraint: Constraint,
-): ConstrainedParam<N, Parameter | null, true> => ({ ...optional(tensorOrNumber(name), null), constraint });
+): ConstrainedParam<N, Parameter | null, true> => ({ ...optional(parameter(name), null), constraint });
 
 type Parameters = readonly ConstrainedParam[];
 /** The parameters of a distribution, as tensors of its batch. */
@@ -171,9 +169,9 @@ function hold(instance: Distribution, parameters: Parameters, { tensors }: Settl
 /** The arguments that make the same distribution for a larger batch. */
 function expandedArgs(parameters: Parameters, { tensors, validateArgs }: Settled, shape: Shape) {
   const entries = Object.entries(tensors).map(([name, one]) => {
-    const parameter = parameters.find((found) => found.name === name) as ConstrainedParam;
-    if (parameter.free) return [name, one] as const;
-    const own = parameter.constraint.eventDim;
+    const known = parameters.find((found) => found.name === name) as ConstrainedParam;
+    if (known.free) return [name, one] as const;
+    const own = known.constraint.eventDim;
     return [name, one.expand(...shape, ...one.shape.slice(one.ndim - own))] as const;
   });
   return { ...Object.fromEntries(entries), validateArgs };

@@ -11,7 +11,7 @@ import { mvlgamma } from '../ops/special.ts';
 import { knownNow } from '../read.ts';
 import { broadcastShapes, type Shape } from '../shape.ts';
 import { type Args, bind, optional, p } from '../core/signature.ts';
-import { Tensor } from '../core/tensor.ts';
+import type { Tensor } from '../core/tensor.ts';
 import { type Constraint, corrCholesky, greaterThan, positive, positiveDefinite } from './constraints.ts';
 import { normals } from './continuous.ts';
 import {
@@ -19,6 +19,7 @@ import {
   epsilon,
   ExponentialFamily,
   type Parameter,
+  parameter,
   tensorsOf,
   tiny,
   validateArgsParam,
@@ -28,8 +29,6 @@ import { halfLogDet, matrixConstraints, matrixParams, Spread } from './gaussian.
 import { derived } from './host.ts';
 import { matrixOf } from './vector-transforms.ts';
 
-const parameter = <N extends string>(name: N) =>
-  p.custom<Parameter>()(name, 'a tensor or a number', (value) => typeof value === 'number' || value instanceof Tensor);
 const wishartSignature = [parameter('df'), ...matrixParams] as const;
 
 /** The sum over i < n of digamma(x - i / 2). */

@@ -10,7 +10,7 @@ import { type Args, bind, optional, p } from '../core/signature.ts';
 import { Tensor } from '../core/tensor.ts';
 import * as constraints from './constraints.ts';
 import type { Constraint } from './constraints.ts';
-import { Distribution, epsilon, type Parameter, sumRightmost, tensorsOf, tiny } from './distribution.ts';
+import { Distribution, epsilon, type Parameter, parameter, sumRightmost, tensorsOf, tiny } from './distribution.ts';
 import { cacheSizeParam, type Sign, Transform } from './transform.ts';
 
 interface Rule {
@@ -148,8 +148,6 @@ function sameParameter(a: Parameter, b: Parameter): boolean {
   return sameShape(shapeOf(a), shapeOf(b)) && [...left].every((value, at) => value === right[at]);
 }
 
-const parameter = <N extends string>(name: N) =>
-  p.custom<Parameter>()(name, 'a tensor or a number', (value) => typeof value === 'number' || value instanceof Tensor);
 const powerSignature = [parameter('exponent'), cacheSizeParam] as const;
 
 /** y = x^exponent. https://pytorch.org/docs/stable/distributions.html#torch.distributions.transforms.PowerTransform */
