@@ -6,7 +6,7 @@ import { cauchyLike } from '../create/counts.ts';
 import { rand, randn } from '../create/random.ts';
 import type { Shape } from '../shape.ts';
 import type { Tensor } from '../core/tensor.ts';
-import { interval, nonnegative, positive, real } from './constraints.ts';
+import { greaterThan, interval, nonnegative, positive, real } from './constraints.ts';
 import { family, param } from './family.ts';
 
 const likeOf = ({ dtype, device }: Tensor) => ({ dtype, device });
@@ -78,6 +78,7 @@ export class Cauchy extends family([loc, scale], {
 
 /** All values between low and high alike. https://pytorch.org/docs/stable/distributions.html#uniform */
 export class Uniform extends family([param('low', real), param('high', real)], {
+  dependent: (d) => ({ high: greaterThan(d.low) }),
   support: (d) => interval(d.low, d.high),
   mean: (d) => d.high.add(d.low).div(2),
   mode: (d) => d.high.mul(NaN),

@@ -36,10 +36,10 @@ export class LogisticNormal extends transformedFamily([loc, scale], {
   transforms: () => [new StickBreakingTransform()],
 }) {
   /** The last dimension of the parameters is part of the event. */
-  override expand(batchShape: Shape): LogisticNormal {
+  override expand(batchShape: Shape): this {
     const shape = [...batchShape, this.eventShape[0] - 1];
     const [loc, scale] = [this.loc, this.scale].map((one) => one.expand(...shape));
-    return new LogisticNormal({ loc, scale, validateArgs: this.validateArgs });
+    return new LogisticNormal({ loc, scale, validateArgs: this.validateArgs }) as this;
   }
 }
 

@@ -148,12 +148,12 @@ export abstract class Distribution {
   }
 
   /** Throws where parameters that the host knows break their constraints. */
-  protected checkParameters(given: Readonly<Record<string, Tensor>>): void {
+  protected checkParameters(given: Readonly<Record<string, Tensor>>, constraints = this.argConstraints): void {
     if (!this.validateArgs) return;
     for (const [name, value] of Object.entries(given)) {
-      const constraint = this.argConstraints[name];
+      const constraint = constraints[name] as Constraint | undefined;
       const wrong = constraint?.firstOutside(value) ?? null;
-      if (wrong === null) continue;
+      if (constraint === undefined || wrong === null) continue;
       throw new ArgumentError({
         op: this.name(),
         fact: `${name} is ${wrong}${value.ndim > 0 ? ` in a tensor of shape ${formatShape(value.shape)}` : ''}`,

@@ -77,6 +77,8 @@ export interface OwnFormulas<D> extends Formulas<D> {
   readonly draw: (d: D, shape: Shape, sampleShape: Shape) => Tensor;
   /** Gradients do not flow through samples. */
   readonly rsample?: false;
+  /** What parameters must be beside others. */
+  readonly dependent?: (d: D) => Readonly<Record<string, Constraint>>;
   /** Of an exponential family: its natural parameters, and the logarithm of its normaliser. */
   readonly natural?: (d: D) => readonly Tensor[];
   readonly logNormalizer?: (...params: readonly Tensor[]) => Tensor;
@@ -102,9 +104,11 @@ export interface Pair {
 }
 
 type ArgsOf<P extends Parameters> = Args<[...P, typeof validateArgsParam]>;
-export type FamilyClass<P extends Parameters, B> = new (
-  ...args: ArgsOf<P>
-) => { expand(batchShape: Shape): B & Held<P> } & B & Held<P>;
+/** The same distribution for a larger batch. */
+interface Expandable {
+  expand(batchShape: Shape): this;
+}
+export type FamilyClass<P extends Parameters, B> = new (...args: ArgsOf<P>) => Expandable & B & Held<P>;
 
 interface Settled {
   readonly batchShape: Shape;
@@ -231,7 +235,7 @@ export function family<const P extends Parameters>(
   pair: Pair | null = null,
 ): FamilyClass<P, Distribution> {
   type Made = Distribution & Held<P>;
-  const { draw, rsample, natural, logNormalizer, meanCarrierMeasure, eventDim = 0 } = formulas;
+  const { draw, rsample, dependent, natural, logNormalizer, meanCarrierMeasure, eventDim = 0 } = formulas;
   const Base: typeof Distribution = natural === undefined ? Distribution : ExponentialFamily;
   class Family extends Base {
     override readonly hasRsample = rsample ?? true;
@@ -245,6 +249,7 @@ export function family<const P extends Parameters>(
       this.#settled = settled;
       hold(this, parameters, settled, pair);
       this.checkParameters(settled.given);
+      if (dependent !== undefined) this.checkParameters(settled.given, dependent(this as unknown as Made));
     }
 
     protected override draw(sampleShape: Shape): Tensor {

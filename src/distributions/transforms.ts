@@ -189,7 +189,7 @@ export class PowerTransform extends Transform {
     return this.exponent.mul(y).div(x).abs().log();
   }
   override forwardShape(shape: Shape): Shape {
-    return broadcastShapes(this.name_(), shape, this.exponent.shape);
+    return broadcastShapes(this.label(), shape, this.exponent.shape);
   }
   override inverseShape(shape: Shape): Shape {
     return this.forwardShape(shape);
@@ -249,7 +249,7 @@ export class AffineTransform extends Transform {
     return sumRightmost(each, this.#eventDim);
   }
   override forwardShape(shape: Shape): Shape {
-    return broadcastShapes(this.name_(), shape, shapeOf(this.loc), shapeOf(this.scale));
+    return broadcastShapes(this.label(), shape, shapeOf(this.loc), shapeOf(this.scale));
   }
   override inverseShape(shape: Shape): Shape {
     return this.forwardShape(shape);

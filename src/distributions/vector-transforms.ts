@@ -207,10 +207,10 @@ export class ReshapeTransform extends Transform {
     return zeros(x.shape.slice(0, x.ndim - this.inShape.length), { dtype, device });
   }
   override forwardShape(shape: Shape): Shape {
-    return exchange(this.name_(), shape, this.inShape, this.outShape);
+    return exchange(this.label(), shape, this.inShape, this.outShape);
   }
   override inverseShape(shape: Shape): Shape {
-    return exchange(this.name_(), shape, this.outShape, this.inShape);
+    return exchange(this.label(), shape, this.outShape, this.inShape);
   }
 }
 
@@ -265,7 +265,7 @@ abstract class PartsTransform extends Transform {
   protected requireSize(x: Tensor, wanted: number): void {
     if (x.shape.at(this.dim) === wanted) return;
     throw new ArgumentError({
-      op: this.name_(),
+      op: this.label(),
       fact: `a tensor of shape ${formatShape(x.shape)}`,
       rule: `dimension ${this.dim} has the size ${wanted}`,
     });

@@ -319,6 +319,12 @@ export const suite = defineSuite('distributions', (register) => {
     throws(() => new D.Bernoulli(0.5).logProb(tensor([0, 0.5])), 'ArgumentError', /the value 0\.5.*it is 0 or 1/);
     throws(() => new D.Uniform(tensor([0, 1]), 2).logProb(0.5), 'ArgumentError', /0\.5, .*a bound for each/);
     throws(() => new D.Chi2(-1), 'ArgumentError', /df is -1/);
+    throws(() => new D.Uniform(2, tensor([3, 1])), 'ArgumentError', /high is 1 .*above 2/);
+    throws(
+      () => new D.MixtureSameFamily(new D.Bernoulli(0.5) as never, new D.Normal(0, 1)),
+      'ArgumentError',
+      /Categorical/,
+    );
     const [two, skew] = [
       () =>
         tensor([
