@@ -7,6 +7,7 @@ import { rand, randn } from '../create/random.ts';
 import type { Shape } from '../shape.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { greaterThan, interval, nonnegative, positive, real } from './constraints.ts';
+import { epsilonOf } from './distribution.ts';
 import { family, param } from './family.ts';
 
 const likeOf = ({ dtype, device }: Tensor) => ({ dtype, device });
@@ -54,7 +55,7 @@ export class Laplace extends family([loc, scale], {
   stddev: (d) => d.scale.mul(Math.SQRT2),
   variance: (d) => d.scale.square().mul(2),
   draw: (d, shape) => {
-    const u = empty([...shape], likeOf(d.loc)).uniform_(2 ** -23 - 1, 1);
+    const u = empty([...shape], likeOf(d.loc)).uniform_(epsilonOf(d.loc) - 1, 1);
     return d.loc.sub(d.scale.mul(u.sign()).mul(u.abs().neg().log1p()));
   },
   logProb: (d, x) => standard(d, x).abs().neg().sub(d.scale.mul(2).log()),

@@ -17,10 +17,10 @@ export type Parameter = Tensor | number;
 export const parameter = <N extends string>(name: N) =>
   p.custom<Parameter>()(name, 'a tensor or a number', (value) => typeof value === 'number' || value instanceof Tensor);
 
-/** The machine epsilon of float32: probabilities are held this far from 0 and 1 before their logarithm is taken. */
-export const epsilon = 2 ** -23;
-/** The smallest normal float32. */
-export const tiny = 2 ** -126;
+/** The machine epsilon of a dtype: probabilities are held this far from 0 and 1 before their logarithm is taken. */
+export const epsilonOf = ({ dtype }: Tensor): number => (dtype === 'float64' ? 2 ** -52 : 2 ** -23);
+/** The smallest normal number of a dtype. */
+export const tinyOf = ({ dtype }: Tensor): number => (dtype === 'float64' ? 2 ** -1022 : 2 ** -126);
 /** The Euler-Mascheroni constant. */
 export const eulerGamma = 0.5772156649015329;
 

@@ -10,7 +10,7 @@ import { type Args, bind, optional, p } from '../core/signature.ts';
 import { Tensor } from '../core/tensor.ts';
 import * as constraints from './constraints.ts';
 import type { Constraint } from './constraints.ts';
-import { Distribution, epsilon, type Parameter, parameter, sumRightmost, tensorsOf, tiny } from './distribution.ts';
+import { Distribution, epsilonOf, type Parameter, parameter, sumRightmost, tensorsOf, tinyOf } from './distribution.ts';
 import { cacheSizeParam, type Sign, Transform } from './transform.ts';
 
 interface Rule {
@@ -80,7 +80,7 @@ export function fixedTransform(rule: Rule): new (...args: Args<typeof cacheOnly>
 }
 
 /** The sigmoid, held inside of 0 and 1. */
-export const clippedSigmoid = (x: Tensor): Tensor => x.sigmoid().clamp(tiny, 1 - epsilon);
+export const clippedSigmoid = (x: Tensor): Tensor => x.sigmoid().clamp(tinyOf(x), 1 - epsilonOf(x));
 
 const rising = { bijective: true, sign: 1 } as const;
 
@@ -101,7 +101,7 @@ export class SigmoidTransform extends fixedTransform({
   codomain: constraints.unitInterval,
   forward: clippedSigmoid,
   inverse: (y) => {
-    const held = y.clamp(tiny, 1 - epsilon);
+    const held = y.clamp(tinyOf(y), 1 - epsilonOf(y));
     return held.log().sub(held.neg().log1p());
   },
   // Both are the logarithm of a sigmoid: of x, and of -x.
