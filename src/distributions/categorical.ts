@@ -18,15 +18,15 @@ import {
   oneHot,
   realVector,
 } from './constraints.ts';
-import { asTensor, Distribution, epsilon, type Parameter, validateArgsParam } from './distribution.ts';
+import { asTensor, Distribution, type Parameter, validateArgsParam } from './distribution.ts';
 import { family, type Pair, paramOrOther } from './family.ts';
-import { Binomial } from './discrete.ts';
+import { Binomial, held } from './discrete.ts';
 
 /** Probabilities are made to add up to 1, logits to the logarithms of such; the last dimension is that of the categories. */
 export const categories: Pair = {
   probs: (given) => given.div(given.sum(-1, true)),
   logits: (given) => logSoftmax(given, -1),
-  toLogits: (probs) => probs.clamp(epsilon, 1 - epsilon).log(),
+  toLogits: (probs) => held(probs).log(),
   toProbs: (logits) => softmax(logits, -1),
 };
 export const probs = paramOrOther('probs', independent(nonnegative, 1));

@@ -163,7 +163,7 @@ class RuleConstraint extends Constraint {
     if (this.kind === 'GreaterThanEq' && this.lowerBound === 0) return 'it must not be negative';
     const shown = this.bounds.map((one) => {
       const known = one instanceof Tensor ? (knownNow(one) ?? []) : [one];
-      return known.length === 1 ? String(known[0]) : 'a bound for each';
+      return known.length > 0 && known.every((bound) => bound === known[0]) ? String(known[0]) : 'a bound for each';
     });
     return `${rules[this.kind].text}${shown.length > 0 ? ` ${shown.join(' and ')}` : ''}`;
   }
@@ -288,34 +288,58 @@ export type { IndependentConstraint, PartsConstraint, RuleConstraint };
 
 const made = (kind: Kind, ...bounds: Bound[]): RuleConstraint => new RuleConstraint(kind, bounds);
 
+/** 0 or 1. */
 export const boolean = made('Boolean');
+/** A vector that is 1 at one place and 0 elsewhere. */
 export const oneHot = made('OneHot');
+/** 0, 1, 2, .. */
 export const nonnegativeInteger = made('IntegerGreaterThan', 0);
+/** 1, 2, 3, .. */
 export const positiveInteger = made('IntegerGreaterThan', 1);
+/** Whole numbers from lowerBound to upperBound, both included. */
 export const integerInterval = (lowerBound: Bound, upperBound: Bound) =>
   made('IntegerInterval', lowerBound, upperBound);
+/** Any number but NaN. */
 export const real = made('Real');
+/** Above 0. */
 export const positive = made('GreaterThan', 0);
+/** 0 or above. */
 export const nonnegative = made('GreaterThanEq', 0);
+/** Above a bound. */
 export const greaterThan = (lowerBound: Bound) => made('GreaterThan', lowerBound);
+/** A bound or above. */
 export const greaterThanEq = (lowerBound: Bound) => made('GreaterThanEq', lowerBound);
+/** Below a bound. */
 export const lessThan = (upperBound: Bound) => made('LessThan', upperBound);
+/** Counts that add up to upperBound at most. */
 export const multinomial = (upperBound: Bound) => made('Multinomial', upperBound);
+/** From 0 to 1, both included. */
 export const unitInterval = made('Interval', 0, 1);
+/** From lowerBound to upperBound, both included. */
 export const interval = (lowerBound: Bound, upperBound: Bound) => made('Interval', lowerBound, upperBound);
+/** From lowerBound to upperBound, which is excluded. */
 export const halfOpenInterval = (lowerBound: Bound, upperBound: Bound) =>
   made('HalfOpenInterval', lowerBound, upperBound);
+/** Shares: the last dimension is not negative and adds up to 1. */
 export const simplex = made('Simplex');
+/** Matrices with zeros above the diagonal. */
 export const lowerTriangular = made('LowerTriangular');
+/** Such with a positive diagonal. */
 export const lowerCholesky = made('LowerCholesky');
+/** Such with rows of length 1: the lower factors of correlation matrices. */
 export const corrCholesky = made('CorrCholesky');
+/** Square matrices. */
 export const square = made('Square');
+/** Matrices that equal their transposes. */
 export const symmetric = made('Symmetric');
+/** Symmetric matrices without negative eigenvalues. */
 export const positiveSemidefinite = made('PositiveSemidefinite');
+/** Symmetric matrices with positive eigenvalues. */
 export const positiveDefinite = made('PositiveDefinite');
 /** The last `reinterpretedBatchNdims` dimensions are one event. */
 export const independent = (baseConstraint: Constraint, reinterpretedBatchNdims: number) =>
   new IndependentConstraint(baseConstraint, reinterpretedBatchNdims);
+/** Vectors of any numbers but NaN. */
 export const realVector = independent(real, 1);
 /** Parts one behind the other along a dimension. */
 export const cat = (cseq: readonly Constraint[], dim = 0, lengths: readonly number[] | null = null) =>

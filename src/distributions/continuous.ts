@@ -6,7 +6,8 @@ import { cauchyLike } from '../create/counts.ts';
 import { rand, randn } from '../create/random.ts';
 import type { Shape } from '../shape.ts';
 import type { Tensor } from '../core/tensor.ts';
-import { interval, nonnegative, positive, real } from './constraints.ts';
+import { greaterThan, interval, nonnegative, positive, real } from './constraints.ts';
+import { epsilonOf } from './distribution.ts';
 import { family, param } from './family.ts';
 
 const likeOf = ({ dtype, device }: Tensor) => ({ dtype, device });
@@ -54,7 +55,7 @@ export class Laplace extends family([loc, scale], {
   stddev: (d) => d.scale.mul(Math.SQRT2),
   variance: (d) => d.scale.square().mul(2),
   draw: (d, shape) => {
-    const u = empty([...shape], likeOf(d.loc)).uniform_(2 ** -23 - 1, 1);
+    const u = empty([...shape], likeOf(d.loc)).uniform_(epsilonOf(d.loc) - 1, 1);
     return d.loc.sub(d.scale.mul(u.sign()).mul(u.abs().neg().log1p()));
   },
   logProb: (d, x) => standard(d, x).abs().neg().sub(d.scale.mul(2).log()),
@@ -78,6 +79,7 @@ export class Cauchy extends family([loc, scale], {
 
 /** All values between low and high alike. https://pytorch.org/docs/stable/distributions.html#uniform */
 export class Uniform extends family([param('low', real), param('high', real)], {
+  dependent: (d) => ({ high: greaterThan(d.low) }),
   support: (d) => interval(d.low, d.high),
   mean: (d) => d.high.add(d.low).div(2),
   mode: (d) => d.high.mul(NaN),

@@ -7,7 +7,7 @@ import type { Shape } from '../shape.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { greaterThanEq, nonnegative, positive, real, simplex, unitInterval } from './constraints.ts';
 import { Cauchy, Exponential, loc, Normal, scale, Uniform } from './continuous.ts';
-import { type Distribution, epsilon, eulerGamma, tiny } from './distribution.ts';
+import { type Distribution, epsilonOf, eulerGamma, tinyOf } from './distribution.ts';
 import { param, transformedFamily } from './family.ts';
 import { AbsTransform, AffineTransform, ExpTransform, PowerTransform } from './transforms.ts';
 import { StickBreakingTransform } from './vector-transforms.ts';
@@ -36,10 +36,10 @@ export class LogisticNormal extends transformedFamily([loc, scale], {
   transforms: () => [new StickBreakingTransform()],
 }) {
   /** The last dimension of the parameters is part of the event. */
-  override expand(batchShape: Shape): LogisticNormal {
+  override expand(batchShape: Shape): this {
     const shape = [...batchShape, this.eventShape[0] - 1];
     const [loc, scale] = [this.loc, this.scale].map((one) => one.expand(...shape));
-    return new LogisticNormal({ loc, scale, validateArgs: this.validateArgs });
+    return new LogisticNormal({ loc, scale, validateArgs: this.validateArgs }) as this;
   }
 }
 
@@ -80,7 +80,8 @@ export class HalfCauchy extends transformedFamily([scale], {
 /** The largest of many: loc - scale log(-log u). https://pytorch.org/docs/stable/distributions.html#gumbel */
 export class Gumbel extends transformedFamily([loc, scale], {
   support: real,
-  base: (d) => new Uniform({ low: fullLike(d.loc, tiny), high: fullLike(d.loc, 1 - epsilon), ...unchecked }),
+  base: (d) =>
+    new Uniform({ low: fullLike(d.loc, tinyOf(d.loc)), high: fullLike(d.loc, 1 - epsilonOf(d.loc)), ...unchecked }),
   transforms: (d) => [
     new ExpTransform().inv,
     new AffineTransform(0, onesLike(d.scale).neg()),

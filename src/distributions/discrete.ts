@@ -19,12 +19,12 @@ import {
   unitInterval,
 } from './constraints.ts';
 import { uniforms } from './continuous.ts';
-import { epsilon, tiny } from './distribution.ts';
+import { epsilonOf, tinyOf } from './distribution.ts';
 import { family, type Pair, param, paramOr, paramOrOther } from './family.ts';
 import { onHost } from './host.ts';
 
 /** Probabilities held away from 0 and 1. */
-export const held = (probs: Tensor): Tensor => probs.clamp(epsilon, 1 - epsilon);
+export const held = (probs: Tensor): Tensor => probs.clamp(epsilonOf(probs), 1 - epsilonOf(probs));
 export const oddsOf = (probs: Tensor): Tensor => probs.log().sub(probs.neg().log1p());
 
 /** log(p / (1 - p)), and back. */
@@ -66,7 +66,7 @@ export class Geometric extends family(
     mode: (d) => zerosLike(d.probs),
     variance: (d) => d.probs.reciprocal().sub(1).div(d.probs),
     draw: (d, shape) => {
-      const u = empty([...shape], { dtype: d.probs.dtype, device: d.probs.device }).uniform_(tiny, 1);
+      const u = empty([...shape], { dtype: d.probs.dtype, device: d.probs.device }).uniform_(tinyOf(d.probs), 1);
       return u.log().div(d.probs.neg().log1p()).floor();
     },
     logProb: (d, x) => {
@@ -134,7 +134,7 @@ export class NegativeBinomial extends family(
     draw: (d, shape) => {
       // A Poisson count whose rate is a gamma variate of rate exp(-logits).
       const [count, odds] = [d.totalCount, d.logits].map((one) => onHost(one).expand(...shape));
-      const rates = standardGamma(count).div(odds.neg().exp()).clamp(tiny);
+      const rates = standardGamma(count).div(odds.neg().exp()).clamp(tinyOf(count));
       return poisson(rates).to(d.totalCount.device);
     },
     logProb: (d, x) => {

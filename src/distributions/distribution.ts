@@ -13,10 +13,14 @@ import type { Constraint } from './constraints.ts';
 /** A parameter as it is given: a tensor, or a number for all. */
 export type Parameter = Tensor | number;
 
-/** The machine epsilon of float32: probabilities are held this far from 0 and 1 before their logarithm is taken. */
-export const epsilon = 2 ** -23;
-/** The smallest normal float32. */
-export const tiny = 2 ** -126;
+/** A parameter of a signature. */
+export const parameter = <N extends string>(name: N) =>
+  p.custom<Parameter>()(name, 'a tensor or a number', (value) => typeof value === 'number' || value instanceof Tensor);
+
+/** The machine epsilon of a dtype: probabilities are held this far from 0 and 1 before their logarithm is taken. */
+export const epsilonOf = ({ dtype }: Tensor): number => (dtype === 'float64' ? 2 ** -52 : 2 ** -23);
+/** The smallest normal number of a dtype. */
+export const tinyOf = ({ dtype }: Tensor): number => (dtype === 'float64' ? 2 ** -1022 : 2 ** -126);
 /** The Euler-Mascheroni constant. */
 export const eulerGamma = 0.5772156649015329;
 
@@ -144,12 +148,12 @@ export abstract class Distribution {
   }
 
   /** Throws where parameters that the host knows break their constraints. */
-  protected checkParameters(given: Readonly<Record<string, Tensor>>): void {
+  protected checkParameters(given: Readonly<Record<string, Tensor>>, constraints = this.argConstraints): void {
     if (!this.validateArgs) return;
     for (const [name, value] of Object.entries(given)) {
-      const constraint = this.argConstraints[name];
+      const constraint = constraints[name] as Constraint | undefined;
       const wrong = constraint?.firstOutside(value) ?? null;
-      if (wrong === null) continue;
+      if (constraint === undefined || wrong === null) continue;
       throw new ArgumentError({
         op: this.name(),
         fact: `${name} is ${wrong}${value.ndim > 0 ? ` in a tensor of shape ${formatShape(value.shape)}` : ''}`,

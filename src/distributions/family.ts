@@ -3,14 +3,15 @@
 
 import { ShapeError } from '../errors.ts';
 import { broadcastShapes, formatShape, type Shape } from '../shape.ts';
-import { type Args, bind, optional, p, type Param } from '../core/signature.ts';
-import { Tensor } from '../core/tensor.ts';
+import { type Args, bind, optional, type Param } from '../core/signature.ts';
+import type { Tensor } from '../core/tensor.ts';
 import type { Constraint } from './constraints.ts';
 import {
   Distribution,
   ExponentialFamily,
   oneOf,
   type Parameter,
+  parameter,
   tensorsOf,
   validateArgsParam,
 } from './distribution.ts';
@@ -29,12 +30,9 @@ export interface ConstrainedParam<N extends string = string, V = unknown, O exte
   readonly free?: true;
 }
 
-const tensorOrNumber = <N extends string>(name: N) =>
-  p.custom<Parameter>()(name, 'a tensor or a number', (value) => typeof value === 'number' || value instanceof Tensor);
-
 /** A parameter that must be given. */
 export const param = <N extends string>(name: N, constraint: Constraint): ConstrainedParam<N, Parameter, false> => ({
-  ...tensorOrNumber(name),
+  ...parameter(name),
   constraint,
 });
 
@@ -44,7 +42,7 @@ export const paramOr = <N extends string>(
   constraint: Constraint,
   fallback: number,
 ): ConstrainedParam<N, Parameter, true> => ({
-  ...(optional(tensorOrNumber(name), fallback) as Param<N, Parameter, true>),
+  ...(optional(parameter(name), fallback) as Param<N, Parameter, true>),
   constraint,
 });
 
@@ -52,7 +50,7 @@ export const paramOr = <N extends string>(
 export const paramOrOther = <N extends string>(
   name: N,
   constraint: Constraint,
-): ConstrainedParam<N, Parameter | null, true> => ({ ...optional(tensorOrNumber(name), null), constraint });
+): ConstrainedParam<N, Parameter | null, true> => ({ ...optional(parameter(name), null), constraint });
 
 type Parameters = readonly ConstrainedParam[];
 /** The parameters of a distribution, as tensors of its batch. */
@@ -79,6 +77,8 @@ export interface OwnFormulas<D> extends Formulas<D> {
   readonly draw: (d: D, shape: Shape, sampleShape: Shape) => Tensor;
   /** Gradients do not flow through samples. */
   readonly rsample?: false;
+  /** What parameters must be beside others. */
+  readonly dependent?: (d: D) => Readonly<Record<string, Constraint>>;
   /** Of an exponential family: its natural parameters, and the logarithm of its normaliser. */
   readonly natural?: (d: D) => readonly Tensor[];
   readonly logNormalizer?: (...params: readonly Tensor[]) => Tensor;
@@ -104,9 +104,11 @@ export interface Pair {
 }
 
 type ArgsOf<P extends Parameters> = Args<[...P, typeof validateArgsParam]>;
-export type FamilyClass<P extends Parameters, B> = new (
-  ...args: ArgsOf<P>
-) => { expand(batchShape: Shape): B & Held<P> } & B & Held<P>;
+/** The same distribution for a larger batch. */
+interface Expandable {
+  expand(batchShape: Shape): this;
+}
+export type FamilyClass<P extends Parameters, B> = new (...args: ArgsOf<P>) => Expandable & B & Held<P>;
 
 interface Settled {
   readonly batchShape: Shape;
@@ -171,9 +173,9 @@ function hold(instance: Distribution, parameters: Parameters, { tensors }: Settl
 /** The arguments that make the same distribution for a larger batch. */
 function expandedArgs(parameters: Parameters, { tensors, validateArgs }: Settled, shape: Shape) {
   const entries = Object.entries(tensors).map(([name, one]) => {
-    const parameter = parameters.find((found) => found.name === name) as ConstrainedParam;
-    if (parameter.free) return [name, one] as const;
-    const own = parameter.constraint.eventDim;
+    const known = parameters.find((found) => found.name === name) as ConstrainedParam;
+    if (known.free) return [name, one] as const;
+    const own = known.constraint.eventDim;
     return [name, one.expand(...shape, ...one.shape.slice(one.ndim - own))] as const;
   });
   return { ...Object.fromEntries(entries), validateArgs };
@@ -233,7 +235,7 @@ export function family<const P extends Parameters>(
   pair: Pair | null = null,
 ): FamilyClass<P, Distribution> {
   type Made = Distribution & Held<P>;
-  const { draw, rsample, natural, logNormalizer, meanCarrierMeasure, eventDim = 0 } = formulas;
+  const { draw, rsample, dependent, natural, logNormalizer, meanCarrierMeasure, eventDim = 0 } = formulas;
   const Base: typeof Distribution = natural === undefined ? Distribution : ExponentialFamily;
   class Family extends Base {
     override readonly hasRsample = rsample ?? true;
@@ -247,6 +249,7 @@ export function family<const P extends Parameters>(
       this.#settled = settled;
       hold(this, parameters, settled, pair);
       this.checkParameters(settled.given);
+      if (dependent !== undefined) this.checkParameters(settled.given, dependent(this as unknown as Made));
     }
 
     protected override draw(sampleShape: Shape): Tensor {

@@ -13,7 +13,7 @@ import type { Shape } from '../shape.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { independent, nonnegative, positive, real, simplex, unitInterval } from './constraints.ts';
 import { normals } from './continuous.ts';
-import { type Parameter, tensorsOf, tiny } from './distribution.ts';
+import { type Parameter, tensorsOf, tinyOf } from './distribution.ts';
 import { family, param, paramOr } from './family.ts';
 import { derived, onHost } from './host.ts';
 
@@ -63,7 +63,7 @@ export class Gamma extends family([param('concentration', positive), param('rate
   mean: (d) => d.concentration.div(d.rate),
   mode: (d) => d.concentration.sub(1).div(d.rate).clamp(0),
   variance: (d) => d.concentration.div(d.rate.square()),
-  draw: (d, shape) => gammas(d.concentration, shape).div(d.rate).clamp(tiny),
+  draw: (d, shape) => gammas(d.concentration, shape).div(d.rate).clamp(tinyOf(d.rate)),
   logProb: (d, x) => {
     const { concentration: a, rate } = d;
     return a.mul(rate.log()).add(a.sub(1).mul(x.log())).sub(rate.mul(x)).sub(a.lgamma());
@@ -225,9 +225,9 @@ export class FisherSnedecor extends family([param('df1', positive), param('df2',
         shape,
       )
         .div(df)
-        .clamp(tiny),
+        .clamp(tinyOf(df)),
     );
-    return above.div(below).clamp(tiny);
+    return above.div(below).clamp(tinyOf(above));
   },
   logProb: (d, x) => {
     const [a, b, ratio] = [d.df1.mul(0.5), d.df2.mul(0.5), d.df1.div(d.df2)];

@@ -15,9 +15,10 @@ export { LowRankMultivariateNormal, MultivariateNormal } from './gaussian.ts';
 export { klDivergence, registerKl } from './kl.ts';
 export { LKJCholesky, Wishart } from './matrices.ts';
 export { bijectTo, transformTo } from './registry.ts';
+export { MixtureSameFamily } from './mixture.ts';
 export { RelaxedBernoulli, RelaxedOneHotCategorical } from './relaxed.ts';
 export { ComposeTransform, identityTransform, IndependentTransform, Transform } from './transform.ts';
-export { Independent, MixtureSameFamily, TransformedDistribution } from './transformed.ts';
+export { Independent, TransformedDistribution } from './transformed.ts';
 export {
   AbsTransform,
   AffineTransform,

@@ -11,16 +11,17 @@ import { mvlgamma } from '../ops/special.ts';
 import { knownNow } from '../read.ts';
 import { broadcastShapes, type Shape } from '../shape.ts';
 import { type Args, bind, optional, p } from '../core/signature.ts';
-import { Tensor } from '../core/tensor.ts';
+import type { Tensor } from '../core/tensor.ts';
 import { type Constraint, corrCholesky, greaterThan, positive, positiveDefinite } from './constraints.ts';
 import { normals } from './continuous.ts';
 import {
   Distribution,
-  epsilon,
+  epsilonOf,
   ExponentialFamily,
   type Parameter,
+  parameter,
   tensorsOf,
-  tiny,
+  tinyOf,
   validateArgsParam,
 } from './distribution.ts';
 import { Beta, Chi2 } from './gamma.ts';
@@ -28,8 +29,6 @@ import { halfLogDet, matrixConstraints, matrixParams, Spread } from './gaussian.
 import { derived } from './host.ts';
 import { matrixOf } from './vector-transforms.ts';
 
-const parameter = <N extends string>(name: N) =>
-  p.custom<Parameter>()(name, 'a tensor or a number', (value) => typeof value === 'number' || value instanceof Tensor);
 const wishartSignature = [parameter('df'), ...matrixParams] as const;
 
 /** The sum over i < n of digamma(x - i / 2). */
@@ -103,7 +102,7 @@ export class Wishart extends ExponentialFamily {
       (df) => df.unsqueeze(-1).sub(arange(size, { dtype: df.dtype, device: df.device })),
       this.df,
     );
-    const roots = new Chi2(degrees, false).rsample(sampleShape).sqrt().clamp(epsilon);
+    const roots = new Chi2(degrees, false).rsample(sampleShape).sqrt().clamp(epsilonOf(this.df));
     const below = normals(this.df, [...sampleShape, ...this.batchShape, (size * (size - 1)) / 2]);
     const noise = size === 1 ? diagEmbed(roots) : diagEmbed(roots).add(matrixOf(below));
     const factor = lower.matmul(noise);
@@ -222,7 +221,7 @@ export class LKJCholesky extends Distribution {
     const norm = directions.square().sum(-1, true).sqrt();
     // The first row has no direction.
     const below = directions.div(norm.maskedFill(norm.eq(0), 1)).mul(lengths.unsqueeze(-1).sqrt());
-    return below.add(diagEmbed(below.square().sum(-1).neg().add(1).clamp(tiny).sqrt()));
+    return below.add(diagEmbed(below.square().sum(-1).neg().add(1).clamp(tinyOf(below)).sqrt()));
   }
 
   override logProb(value: Parameter): Tensor {

@@ -34,7 +34,7 @@ export abstract class Transform extends Callable {
   constructor(cacheSize = 0) {
     super();
     if (cacheSize !== 0 && cacheSize !== 1) {
-      throw new ArgumentError({ op: this.name_(), fact: `cacheSize is ${cacheSize}`, rule: 'it is 0 or 1' });
+      throw new ArgumentError({ op: this.label(), fact: `cacheSize is ${cacheSize}`, rule: 'it is 0 or 1' });
     }
     this.cacheSize = cacheSize;
   }
@@ -69,7 +69,7 @@ export abstract class Transform extends Callable {
     const [from, to] = [this.domain.eventDim, this.codomain.eventDim];
     if (from === to) return from;
     throw new ArgumentError({
-      op: this.name_(),
+      op: this.label(),
       fact: `events of ${from} dimensions become events of ${to}`,
       rule: 'eventDim is one number',
       cure: 'Use domain.eventDim or codomain.eventDim.',
@@ -126,14 +126,14 @@ export abstract class Transform extends Callable {
 
   protected missing(what: string): NotImplementedError {
     return new NotImplementedError({
-      op: `${this.name_()}.${what}`,
+      op: `${this.label()}.${what}`,
       fact: 'not defined',
       rule: 'PyTorch has none either',
     });
   }
 
   /** What messages call it; `name` is a property of functions. */
-  protected name_(): string {
+  protected label(): string {
     return `distributions.${this.constructor.name}`;
   }
 
@@ -364,11 +364,11 @@ export class IndependentTransform extends Transform {
     );
   }
   forward(x: Tensor): Tensor {
-    requireDims(this.name_(), x.shape, this.domain.eventDim);
+    requireDims(this.label(), x.shape, this.domain.eventDim);
     return this.baseTransform(x);
   }
   override inverse(y: Tensor): Tensor {
-    requireDims(this.name_(), y.shape, this.codomain.eventDim);
+    requireDims(this.label(), y.shape, this.codomain.eventDim);
     return this.baseTransform.inv(y);
   }
   override logAbsDetJacobian(x: Tensor, y: Tensor): Tensor {

@@ -10,7 +10,7 @@ import { type Args, bind, optional, p } from '../core/signature.ts';
 import { Tensor } from '../core/tensor.ts';
 import * as constraints from './constraints.ts';
 import type { Constraint } from './constraints.ts';
-import { Distribution, epsilon, type Parameter, sumRightmost, tensorsOf, tiny } from './distribution.ts';
+import { Distribution, epsilonOf, type Parameter, parameter, sumRightmost, tensorsOf, tinyOf } from './distribution.ts';
 import { cacheSizeParam, type Sign, Transform } from './transform.ts';
 
 interface Rule {
@@ -80,7 +80,7 @@ export function fixedTransform(rule: Rule): new (...args: Args<typeof cacheOnly>
 }
 
 /** The sigmoid, held inside of 0 and 1. */
-export const clippedSigmoid = (x: Tensor): Tensor => x.sigmoid().clamp(tiny, 1 - epsilon);
+export const clippedSigmoid = (x: Tensor): Tensor => x.sigmoid().clamp(tinyOf(x), 1 - epsilonOf(x));
 
 const rising = { bijective: true, sign: 1 } as const;
 
@@ -101,7 +101,7 @@ export class SigmoidTransform extends fixedTransform({
   codomain: constraints.unitInterval,
   forward: clippedSigmoid,
   inverse: (y) => {
-    const held = y.clamp(tiny, 1 - epsilon);
+    const held = y.clamp(tinyOf(y), 1 - epsilonOf(y));
     return held.log().sub(held.neg().log1p());
   },
   // Both are the logarithm of a sigmoid: of x, and of -x.
@@ -148,8 +148,6 @@ function sameParameter(a: Parameter, b: Parameter): boolean {
   return sameShape(shapeOf(a), shapeOf(b)) && [...left].every((value, at) => value === right[at]);
 }
 
-const parameter = <N extends string>(name: N) =>
-  p.custom<Parameter>()(name, 'a tensor or a number', (value) => typeof value === 'number' || value instanceof Tensor);
 const powerSignature = [parameter('exponent'), cacheSizeParam] as const;
 
 /** y = x^exponent. https://pytorch.org/docs/stable/distributions.html#torch.distributions.transforms.PowerTransform */
@@ -191,7 +189,7 @@ export class PowerTransform extends Transform {
     return this.exponent.mul(y).div(x).abs().log();
   }
   override forwardShape(shape: Shape): Shape {
-    return broadcastShapes(this.name_(), shape, this.exponent.shape);
+    return broadcastShapes(this.label(), shape, this.exponent.shape);
   }
   override inverseShape(shape: Shape): Shape {
     return this.forwardShape(shape);
@@ -251,7 +249,7 @@ export class AffineTransform extends Transform {
     return sumRightmost(each, this.#eventDim);
   }
   override forwardShape(shape: Shape): Shape {
-    return broadcastShapes(this.name_(), shape, shapeOf(this.loc), shapeOf(this.scale));
+    return broadcastShapes(this.label(), shape, shapeOf(this.loc), shapeOf(this.scale));
   }
   override inverseShape(shape: Shape): Shape {
     return this.forwardShape(shape);

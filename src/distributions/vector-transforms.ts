@@ -13,7 +13,7 @@ import { type Args, bind, optional, p } from '../core/signature.ts';
 import type { Tensor } from '../core/tensor.ts';
 import * as constraints from './constraints.ts';
 import type { Constraint } from './constraints.ts';
-import { epsilon, sumRightmost, tiny } from './distribution.ts';
+import { epsilonOf, sumRightmost, tinyOf } from './distribution.ts';
 import { cacheSizeParam, equalLists, requireDims, Transform, transformsParam } from './transform.ts';
 import { clippedSigmoid, fixedTransform, TanhTransform } from './transforms.ts';
 
@@ -58,7 +58,7 @@ export class StickBreakingTransform extends fixedTransform({
   inverse: (y) => {
     const n = y.shape[y.ndim - 1] - 1;
     const cut = y.narrow(-1, 0, n);
-    const left = cut.cumsum(-1).neg().add(1).clamp(tiny);
+    const left = cut.cumsum(-1).neg().add(1).clamp(tinyOf(y));
     return cut.log().sub(left.log()).add(logsLeft(n, y));
   },
   logDeterminant: (x, y) => {
@@ -127,7 +127,7 @@ export class CorrCholeskyTransform extends fixedTransform({
   codomain: constraints.corrCholesky,
   bijective: true,
   forward: (x) => {
-    const r = matrixOf(x.tanh().clamp(epsilon - 1, 1 - epsilon));
+    const r = matrixOf(x.tanh().clamp(epsilonOf(x) - 1, 1 - epsilonOf(x)));
     const left = r.square().neg().add(1).sqrt().cumprod(-1);
     const n = r.shape[r.ndim - 1];
     const { dtype, device } = r;
@@ -207,10 +207,10 @@ export class ReshapeTransform extends Transform {
     return zeros(x.shape.slice(0, x.ndim - this.inShape.length), { dtype, device });
   }
   override forwardShape(shape: Shape): Shape {
-    return exchange(this.name_(), shape, this.inShape, this.outShape);
+    return exchange(this.label(), shape, this.inShape, this.outShape);
   }
   override inverseShape(shape: Shape): Shape {
-    return exchange(this.name_(), shape, this.outShape, this.inShape);
+    return exchange(this.label(), shape, this.outShape, this.inShape);
   }
 }
 
@@ -265,7 +265,7 @@ abstract class PartsTransform extends Transform {
   protected requireSize(x: Tensor, wanted: number): void {
     if (x.shape.at(this.dim) === wanted) return;
     throw new ArgumentError({
-      op: this.name_(),
+      op: this.label(),
       fact: `a tensor of shape ${formatShape(x.shape)}`,
       rule: `dimension ${this.dim} has the size ${wanted}`,
     });
