@@ -28,7 +28,7 @@ function indexLeaf(x: Tensor, places: readonly number[], shape: readonly number[
 /** The elements where `mask` (bool, which broadcasts) is true, in one dimension. https://pytorch.org/docs/stable/generated/torch.masked_select.html */
 export const maskedSelect = define('maskedSelect', [p.tensor('input'), p.tensor('mask')], selectByMask);
 
-async function selectByMask(x: Tensor, mask: Tensor): Promise<Tensor> {
+async function selectByMask(input: Tensor, mask: Tensor): Promise<Tensor> {
   if (mask.dtype !== 'bool') {
     throw new ArgumentError({
       op: 'maskedSelect',
@@ -37,11 +37,11 @@ async function selectByMask(x: Tensor, mask: Tensor): Promise<Tensor> {
       cure: 'Use mask.bool().',
     });
   }
-  const shape = broadcastShapes('maskedSelect', x.shape, mask.shape);
-  const now = boundNow(x);
+  const shape = broadcastShapes('maskedSelect', input.shape, mask.shape);
+  const now = boundNow(input);
   const places = await placesOf(broadcastTo(mask, shape));
   const flat = reshape(broadcastTo(now, shape), -1);
-  return selectMany('maskedSelect', flat, 0, indexLeaf(x, places, [places.length]), false, 'MaskedSelectBackward0');
+  return selectMany('maskedSelect', flat, 0, indexLeaf(input, places, [places.length]), false, 'MaskedSelectBackward0');
 }
 
 /** The positions of the non-zero elements: one row each, or as a tuple of one tensor for each dimension. */
@@ -55,21 +55,21 @@ interface Nonzero {
 export const nonzero = define(
   'nonzero',
   [p.tensor('input'), optional(p.bool('asTuple'), false)],
-  async (x, asTuple): Promise<Tensor | Tensor[]> => {
+  async (input, asTuple): Promise<Tensor | Tensor[]> => {
     // PyTorch's tuple has one tensor for a number, too.
-    const { shape } = x;
-    const places = await placesOf(x);
+    const { shape } = input;
+    const places = await placesOf(input);
     const inOrder = shape.map((length, dim) => {
       const step = shape.slice(dim + 1).reduce((product, one) => product * one, 1);
       return places.map((place) => Math.floor(place / step) % length);
     });
-    if (asTuple) return (shape.length > 0 ? inOrder : [places]).map((one) => indexLeaf(x, one, [places.length]));
+    if (asTuple) return (shape.length > 0 ? inOrder : [places]).map((one) => indexLeaf(input, one, [places.length]));
     const rows = places.flatMap((_, at) => inOrder.map((one) => one[at]));
-    return indexLeaf(x, rows, [places.length, shape.length]);
+    return indexLeaf(input, rows, [places.length, shape.length]);
   },
 ) as unknown as Nonzero;
 /** `nonzero` with one row each. https://pytorch.org/docs/stable/generated/torch.argwhere.html */
-export const argwhere = define('argwhere', [p.tensor('input')], (x): Promise<Tensor> => nonzero(x));
+export const argwhere = define('argwhere', [p.tensor('input')], (input): Promise<Tensor> => nonzero(input));
 
 /** How often each element is repeated: one number for all, a list, or a tensor (1-dim, int32), whose values must be read. */
 type Repeats = number | readonly number[] | Tensor;
@@ -109,9 +109,9 @@ interface RepeatInterleave {
 export const repeatInterleave = define(
   'repeatInterleave',
   repeatSignature,
-  (x: Tensor, repeats: Repeats | null, dim: number | null, outputSize: number | null): Tensor | Promise<Tensor> => {
-    if (repeats instanceof Tensor) return repeatedByTensor(x, repeats, dim, outputSize);
-    return repeats === null ? positionsRepeated(x) : repeatedBy(x, repeats, dim, outputSize);
+  (input: Tensor, repeats: Repeats | null, dim: number | null, outputSize: number | null): Tensor | Promise<Tensor> => {
+    if (repeats instanceof Tensor) return repeatedByTensor(input, repeats, dim, outputSize);
+    return repeats === null ? positionsRepeated(input) : repeatedBy(input, repeats, dim, outputSize);
   },
 ) as unknown as RepeatInterleave;
 
@@ -152,10 +152,10 @@ interface OneHot {
 export const oneHot = define(
   'oneHot',
   [p.tensor('input'), optional(p.int('numClasses'), -1)],
-  (x: Tensor, numClasses: number): Tensor | Promise<Tensor> => {
-    if (numClasses >= 0) return classRows(x, numClasses);
-    const now = boundNow(x);
-    return numpy(x).then((values) => {
+  (input: Tensor, numClasses: number): Tensor | Promise<Tensor> => {
+    if (numClasses >= 0) return classRows(input, numClasses);
+    const now = boundNow(input);
+    return numpy(input).then((values) => {
       let most = -1;
       for (const value of values) most = Math.max(most, value);
       return classRows(now, most + 1);

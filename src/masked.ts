@@ -38,45 +38,49 @@ function limitsOf(dtype: DType): readonly [number, number] {
 const inDType = (x: Tensor, dtype: DType | null): Tensor => (dtype === null ? x : toDType(x, dtype));
 
 /** The sum over `dim` where `mask` is true. */
-export const sum = define('masked.sum', reductionParams, (x, dim, keep, dtype, only): Tensor =>
-  reducing.sum(kept(x, only, 0), dim, keep, dtype),
+export const sum = define('masked.sum', reductionParams, (input, dim, keepdim, dtype, mask): Tensor =>
+  reducing.sum(kept(input, mask, 0), dim, keepdim, dtype),
 );
 
 /** The product over `dim` (one, several or all) where `mask` is true. */
-export const prod = define('masked.prod', reductionParams, (x, dim, keep, dtype, only): Tensor => {
-  const over = normalizeDims('masked.prod', dim, x.shape.length);
-  const whole = kept(x, only, 1);
-  if (dim === null && !keep) return reducing.prod(whole, null, false, dtype);
+export const prod = define('masked.prod', reductionParams, (input, dim, keepdim, dtype, mask): Tensor => {
+  const over = normalizeDims('masked.prod', dim, input.shape.length);
+  const whole = kept(input, mask, 1);
+  if (dim === null && !keepdim) return reducing.prod(whole, null, false, dtype);
   const products = over.reduce((y, at) => reducing.prod(y, at, true, dtype), whole);
-  return reshape(products, reducing.reducedShape(x.shape, over, keep));
+  return reshape(products, reducing.reducedShape(input.shape, over, keepdim));
 });
 
 /** The largest element over `dim` where `mask` is true; -inf (the least integer) where it is nowhere. */
-export const amax = define('masked.amax', reductionParams, (x, dim, keep, dtype, only): Tensor =>
-  inDType(reducing.amax(kept(x, only, limitsOf(x.dtype)[0]), dim, keep), dtype),
+export const amax = define('masked.amax', reductionParams, (input, dim, keepdim, dtype, mask): Tensor =>
+  inDType(reducing.amax(kept(input, mask, limitsOf(input.dtype)[0]), dim, keepdim), dtype),
 );
 
 /** The smallest element over `dim` where `mask` is true; inf (the largest integer) where it is nowhere. */
-export const amin = define('masked.amin', reductionParams, (x, dim, keep, dtype, only): Tensor =>
-  inDType(reducing.amin(kept(x, only, limitsOf(x.dtype)[1]), dim, keep), dtype),
+export const amin = define('masked.amin', reductionParams, (input, dim, keepdim, dtype, mask): Tensor =>
+  inDType(reducing.amin(kept(input, mask, limitsOf(input.dtype)[1]), dim, keepdim), dtype),
 );
 
 const positionParams = [input, oneDim, keepdim, dtypeOption, mask] as const;
 
 /** The position of the largest element where `mask` is true, in the dtype of `input`, as in PyTorch. */
-export const argmax = define('masked.argmax', positionParams, (x, dim, keep, dtype, only): Tensor =>
-  toDType(reducing.argmax(kept(x, only, limitsOf(x.dtype)[0]), dim, keep), dtype ?? x.dtype),
+export const argmax = define('masked.argmax', positionParams, (input, dim, keepdim, dtype, mask): Tensor =>
+  toDType(reducing.argmax(kept(input, mask, limitsOf(input.dtype)[0]), dim, keepdim), dtype ?? input.dtype),
 );
 
 /** The position of the smallest element where `mask` is true, in the dtype of `input`, as in PyTorch. */
-export const argmin = define('masked.argmin', positionParams, (x, dim, keep, dtype, only): Tensor =>
-  toDType(reducing.argmin(kept(x, only, limitsOf(x.dtype)[1]), dim, keep), dtype ?? x.dtype),
+export const argmin = define('masked.argmin', positionParams, (input, dim, keepdim, dtype, mask): Tensor =>
+  toDType(reducing.argmin(kept(input, mask, limitsOf(input.dtype)[1]), dim, keepdim), dtype ?? input.dtype),
 );
 
 /** log(sum(exp(input))) over `dim` where `mask` is true. */
-export const logsumexp = define('masked.logsumexp', reductionParams, (x, dim, keep, dtype, only): Tensor =>
+export const logsumexp = define('masked.logsumexp', reductionParams, (input, dim, keepdim, dtype, mask): Tensor =>
   inDType(
-    reducing.logsumexp(kept(x, only, -Infinity), normalizeDims('masked.logsumexp', dim, x.shape.length), keep),
+    reducing.logsumexp(
+      kept(input, mask, -Infinity),
+      normalizeDims('masked.logsumexp', dim, input.shape.length),
+      keepdim,
+    ),
     dtype,
   ),
 );
@@ -87,8 +91,8 @@ function countOf(x: Tensor, dim: reducing.Dims, keep: boolean, only: Tensor | nu
 }
 
 /** The mean over `dim` where `mask` is true; NaN where it is nowhere. */
-export const mean = define('masked.mean', reductionParams, (x, dim, keep, dtype, only): Tensor =>
-  div(sum(x, dim, keep, dtype, only), countOf(x, dim, keep, only)),
+export const mean = define('masked.mean', reductionParams, (input, dim, keepdim, dtype, mask): Tensor =>
+  div(sum(input, dim, keepdim, dtype, mask), countOf(input, dim, keepdim, mask)),
 );
 
 const spreadParams = [input, dims, optional(p.bool('unbiased'), false), keepdim, dtypeOption, mask] as const;
@@ -110,24 +114,24 @@ function spreadOf(
 }
 
 /** The variance over `dim` where `mask` is true, divided by n, or by n - 1 if `unbiased`. */
-const variance = define('masked.var', spreadParams, (x, dim, unbiased, keep, dtype, only): Tensor =>
-  spreadOf(x, dim, unbiased, keep, dtype, only),
+const variance = define('masked.var', spreadParams, (input, dim, unbiased, keepdim, dtype, mask): Tensor =>
+  spreadOf(input, dim, unbiased, keepdim, dtype, mask),
 );
 export { variance as var };
 
 /** The standard deviation over `dim` where `mask` is true, as `var`. */
-export const std = define('masked.std', spreadParams, (x, dim, unbiased, keep, dtype, only): Tensor =>
-  root(spreadOf(x, dim, unbiased, keep, dtype, only)),
+export const std = define('masked.std', spreadParams, (input, dim, unbiased, keepdim, dtype, mask): Tensor =>
+  root(spreadOf(input, dim, unbiased, keepdim, dtype, mask)),
 );
 
 /** The norm of order `ord` over `dim` where `mask` is true. */
 export const norm = define(
   'masked.norm',
   [input, optional(p.number('ord'), 2), dims, keepdim, dtypeOption, mask],
-  (x, ord, dim, keep, dtype, only): Tensor => {
-    const over = normalizeDims('masked.norm', dim, x.shape.length);
-    const values = kept(inDType(x, dtype), only, ord === -Infinity ? Infinity : 0);
-    return vectorNorm(values, ord, over, keep, 'LinalgVectorNormBackward0');
+  (input, ord, dim, keepdim, dtype, mask): Tensor => {
+    const over = normalizeDims('masked.norm', dim, input.shape.length);
+    const values = kept(inDType(input, dtype), mask, ord === -Infinity ? Infinity : 0);
+    return vectorNorm(values, ord, over, keepdim, 'LinalgVectorNormBackward0');
   },
 );
 
@@ -135,45 +139,45 @@ export const norm = define(
 export const median = define(
   'masked.median',
   [input, optional(p.int('dim'), -1), keepdim, dtypeOption, mask],
-  (x, dim, keep, dtype, only): Tensor => {
-    const values = isFloat(x.dtype) ? x : toDType(x, 'float32');
-    return toDType(nanmedian(kept(values, only, NaN), dim, keep).values, dtype ?? x.dtype);
+  (input, dim, keepdim, dtype, mask): Tensor => {
+    const values = isFloat(input.dtype) ? input : toDType(input, 'float32');
+    return toDType(nanmedian(kept(values, mask, NaN), dim, keepdim).values, dtype ?? input.dtype);
   },
 );
 
 const alongParams = [input, p.int('dim'), dtypeOption, mask] as const;
 
 /** Running sums along `dim` of the elements where `mask` is true. */
-export const cumsum = define('masked.cumsum', alongParams, (x, dim, dtype, only): Tensor =>
-  reducing.cumsum(kept(x, only, 0), dim, dtype),
+export const cumsum = define('masked.cumsum', alongParams, (input, dim, dtype, mask): Tensor =>
+  reducing.cumsum(kept(input, mask, 0), dim, dtype),
 );
 
 /** Running products along `dim` of the elements where `mask` is true. */
-export const cumprod = define('masked.cumprod', alongParams, (x, dim, dtype, only): Tensor =>
-  reducing.cumprod(kept(x, only, 1), dim, dtype),
+export const cumprod = define('masked.cumprod', alongParams, (input, dim, dtype, mask): Tensor =>
+  reducing.cumprod(kept(input, mask, 1), dim, dtype),
 );
 
 const along = (x: Tensor, dim: number): number => normalizeDim('masked.softmax', dim, x.shape.length);
 
 /** softmax along `dim` over the elements where `mask` is true: 0 elsewhere, NaN in lines that are masked out. */
-export const softmax = define('masked.softmax', alongParams, (x, dim, dtype, only): Tensor =>
-  anySoftmax(kept(x, only, -Infinity), along(x, dim), dtype),
+export const softmax = define('masked.softmax', alongParams, (input, dim, dtype, mask): Tensor =>
+  anySoftmax(kept(input, mask, -Infinity), along(input, dim), dtype),
 );
 
 /** logSoftmax along `dim` over the elements where `mask` is true: -inf elsewhere. */
-export const logSoftmax = define('masked.logSoftmax', alongParams, (x, dim, dtype, only): Tensor =>
-  anyLogSoftmax(kept(x, only, -Infinity), along(x, dim), dtype),
+export const logSoftmax = define('masked.logSoftmax', alongParams, (input, dim, dtype, mask): Tensor =>
+  anyLogSoftmax(kept(input, mask, -Infinity), along(input, dim), dtype),
 );
 
 /** softmin, the softmax of -input, along `dim` over the elements where `mask` is true. */
-export const softmin = define('masked.softmin', alongParams, (x, dim, dtype, only): Tensor =>
-  anySoftmax(neg(kept(x, only, Infinity)), along(x, dim), dtype),
+export const softmin = define('masked.softmin', alongParams, (input, dim, dtype, mask): Tensor =>
+  anySoftmax(neg(kept(input, mask, Infinity)), along(input, dim), dtype),
 );
 
 /** log(e^input + e^other), each where its mask is true; -inf where both are masked out. */
 export const logaddexp = define(
   'masked.logaddexp',
   [input, p.tensor('other'), dtypeOption, optional(p.tensor('inputMask'), null), optional(p.tensor('otherMask'), null)],
-  (x, other, dtype, only, otherOnly): Tensor =>
-    inDType(logSum(kept(x, only, -Infinity), kept(other, otherOnly, -Infinity)), dtype),
+  (input, other, dtype, inputMask, otherMask): Tensor =>
+    inDType(logSum(kept(input, inputMask, -Infinity), kept(other, otherMask, -Infinity)), dtype),
 );

@@ -55,27 +55,27 @@ function layoutOf(node: Node, host: TypedArray): TypedArray {
 }
 
 /** The elements as a typed array in C order. https://pytorch.org/docs/stable/generated/torch.Tensor.numpy.html */
-export const numpy = define('numpy', [p.tensor('input')], (x): Promise<TypedArray> => readNode(x.node));
+export const numpy = define('numpy', [p.tensor('input')], (input): Promise<TypedArray> => readNode(input.node));
 
 /** The only element, as a number (0 or 1 for bool). https://pytorch.org/docs/stable/generated/torch.Tensor.item.html */
-export const item = define('item', [p.tensor('input')], (x): Promise<number> => {
-  if (x.numel() !== 1) {
+export const item = define('item', [p.tensor('input')], (input): Promise<number> => {
+  if (input.numel() !== 1) {
     throw new ShapeError({
       op: 'item',
-      fact: `a tensor of shape ${formatShape(x.shape)}`,
+      fact: `a tensor of shape ${formatShape(input.shape)}`,
       rule: 'only one element can be converted to a number',
       cure: 'Use await x.numpy() or await x.tolist().',
     });
   }
-  return readNode(x.node).then((values) => values[0]);
+  return readNode(input.node).then((values) => values[0]);
 });
 
 /** Whether the only element is not 0 (true for NaN). https://pytorch.org/docs/stable/generated/torch.is_nonzero.html */
-export const isNonzero = defineAwaited('isNonzero', [p.tensor('input')], async (x): Promise<boolean> => {
-  if (x.numel() === 1) return (await item(x)) !== 0;
+export const isNonzero = defineAwaited('isNonzero', [p.tensor('input')], async (input): Promise<boolean> => {
+  if (input.numel() === 1) return (await item(input)) !== 0;
   throw new ShapeError({
     op: 'isNonzero',
-    fact: `a tensor of shape ${formatShape(x.shape)}`,
+    fact: `a tensor of shape ${formatShape(input.shape)}`,
     rule: 'only one element is zero or not',
     cure: 'Use x.any() or x.all().',
   });
@@ -85,9 +85,9 @@ export const isNonzero = defineAwaited('isNonzero', [p.tensor('input')], async (
 export type NestedList = number | boolean | NestedList[];
 
 /** The elements as nested lists. https://pytorch.org/docs/stable/generated/torch.Tensor.tolist.html */
-export const tolist = define('tolist', [p.tensor('input')], async (x): Promise<NestedList> => {
-  const { shape, dtype } = x;
-  const values = await readNode(x.node);
+export const tolist = define('tolist', [p.tensor('input')], async (input): Promise<NestedList> => {
+  const { shape, dtype } = input;
+  const values = await readNode(input.node);
   let at = 0;
   const take = (dim: number): NestedList => {
     if (dim === shape.length) {
@@ -100,14 +100,14 @@ export const tolist = define('tolist', [p.tensor('input')], async (x): Promise<N
 });
 
 /** PyTorch's text for a tensor. */
-export const repr = define('repr', [p.tensor('input')], async (x): Promise<string> => {
-  const { shape, dtype, gradFn } = x;
-  const requiresGrad = x.isLeaf && x.requiresGrad;
+export const repr = define('repr', [p.tensor('input')], async (input): Promise<string> => {
+  const { shape, dtype, gradFn } = input;
+  const requiresGrad = input.isLeaf && input.requiresGrad;
   const home = getDefaultDevice();
-  const elsewhere = x.device !== home && x.device.type !== home.type;
-  const prefix = x.reprPrefix;
-  const data = await readNode(x.node);
-  const device = elsewhere ? x.device.type : undefined;
+  const elsewhere = input.device !== home && input.device.type !== home.type;
+  const prefix = input.reprPrefix;
+  const data = await readNode(input.node);
+  const device = elsewhere ? input.device.type : undefined;
   return prefix + formatTensor({ shape: [...shape], dtype, data, gradFn: gradFn?.name(), requiresGrad, device });
 });
 
@@ -138,11 +138,11 @@ export async function textOf(value: unknown): Promise<string> {
 }
 
 /** Computes the value now and keeps it on the device; resolves to the tensor. */
-export const realize = define('realize', [p.tensor('input')], async (x): Promise<Tensor> => {
-  realizeStorage(x.storage);
-  const backend = x.device.backend ?? (await x.device.open());
+export const realize = define('realize', [p.tensor('input')], async (input): Promise<Tensor> => {
+  realizeStorage(input.storage);
+  const backend = input.device.backend ?? (await input.device.open());
   await backend.settled();
-  return x;
+  return input;
 });
 
 /** The tensor on another device. From the GPU to the CPU is a read: use `await x.cpu()`. */
@@ -189,17 +189,17 @@ export function hostNow(x: Tensor, refusal?: ErrorParts): TypedArray {
 }
 
 /** The tensor on the CPU device, without a place on the tape. https://pytorch.org/docs/stable/generated/torch.Tensor.cpu.html */
-export const cpu = define('cpu', [p.tensor('input')], async (x): Promise<Tensor> => {
+export const cpu = define('cpu', [p.tensor('input')], async (input): Promise<Tensor> => {
   const target = resolveDevice('cpu');
-  if (x.device === target) return x;
-  const values = await readNode(x.node);
-  return Tensor.of(makeLeaf(values, target, x.dtype, x.shape));
+  if (input.device === target) return input;
+  const values = await readNode(input.node);
+  return Tensor.of(makeLeaf(values, target, input.dtype, input.shape));
 });
 
 /** Whether two tensors have the same shape and elements. https://pytorch.org/docs/stable/generated/torch.equal.html */
-export const equal = define('equal', [p.tensor('input'), p.tensor('other')], async (a, b): Promise<boolean> => {
-  const reads = [readNode(a.node), readNode(b.node)];
-  if (formatShape(a.shape) !== formatShape(b.shape)) return false;
+export const equal = define('equal', [p.tensor('input'), p.tensor('other')], async (input, other): Promise<boolean> => {
+  const reads = [readNode(input.node), readNode(other.node)];
+  if (formatShape(input.shape) !== formatShape(other.shape)) return false;
   const [left, right] = await Promise.all(reads);
   return left.every((value, index) => value === right[index]);
 });
@@ -214,15 +214,19 @@ export const allclose = define(
     optional(p.number('atol'), 1e-8),
     optional(p.bool('equalNan'), false),
   ],
-  (a, b, rtol, atol, equalNan): Promise<boolean> => {
+  (input, b, rtol, atol, equalNan): Promise<boolean> => {
     requireNotNegative('rtol', rtol);
     requireNotNegative('atol', atol);
-    if (a.dtype !== b.dtype) {
-      throw new DTypeError({ op: 'allclose', fact: `dtypes ${a.dtype} and ${b.dtype}`, rule: 'they must be equal' });
+    if (input.dtype !== b.dtype) {
+      throw new DTypeError({
+        op: 'allclose',
+        fact: `dtypes ${input.dtype} and ${b.dtype}`,
+        rule: 'they must be equal',
+      });
     }
-    const shape = broadcastShapes('allclose', a.shape, b.shape);
+    const shape = broadcastShapes('allclose', input.shape, b.shape);
     const wide = (x: Tensor): Tensor => (sameShape(x.shape, shape) ? x : expand(x, shape));
-    return Promise.all([readNode(wide(a).node), readNode(wide(b).node)]).then(([left, right]) =>
+    return Promise.all([readNode(wide(input).node), readNode(wide(b).node)]).then(([left, right]) =>
       left.every((value, index) => {
         const other = right[index];
         if (value === other || (equalNan && Number.isNaN(value) && Number.isNaN(other))) return true;

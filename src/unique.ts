@@ -149,41 +149,42 @@ function partsAsTheyAre(x: Tensor, dim: number): Runs {
 export const unique = defineAwaited(
   'unique',
   [input, sortedOption, returnInverse, returnCounts, dimOption],
-  (x, _sorted, inverse, counts, dim) =>
-    distinct(dim === null ? elementsInOrder(x) : partsInOrder(x, dim), inverse, counts),
+  (input, _sorted, returnInverse, returnCounts, dim) =>
+    distinct(dim === null ? elementsInOrder(input) : partsInOrder(input, dim), returnInverse, returnCounts),
 ) as unknown as UniqueFunction;
 
 /** The same for neighbours alone: the first of each run of equal elements. https://pytorch.org/docs/stable/generated/torch.unique_consecutive.html */
 export const uniqueConsecutive = defineAwaited(
   'uniqueConsecutive',
   [input, returnInverse, returnCounts, dimOption],
-  (x, inverse, counts, dim) => distinct(dim === null ? elementsAsTheyAre(x) : partsAsTheyAre(x, dim), inverse, counts),
+  (input, returnInverse, returnCounts, dim) =>
+    distinct(dim === null ? elementsAsTheyAre(input) : partsAsTheyAre(input, dim), returnInverse, returnCounts),
 ) as unknown as UniqueConsecutiveFunction;
 
 /** How often each of 0, 1, 2, .. occurs (or the sum of the `weights` there), for at least `minlength` numbers. https://pytorch.org/docs/stable/generated/torch.bincount.html */
 export const bincount = defineAwaited(
   'bincount',
   [input, optional(p.tensor('weights'), null), optional(p.int('minlength'), 0)],
-  async (x, weights, minlength): Promise<Tensor> => {
-    if (isFloat(x.dtype) || x.dtype === 'bool')
-      throw new DTypeError({ op: 'bincount', fact: `dtype ${x.dtype}`, rule: 'it must be an integer dtype' });
-    if (x.shape.length !== 1)
-      throw new ShapeError({ op: 'bincount', fact: formatShape(x.shape), rule: 'it must have 1 dimension' });
+  async (input, weights, minlength): Promise<Tensor> => {
+    if (isFloat(input.dtype) || input.dtype === 'bool')
+      throw new DTypeError({ op: 'bincount', fact: `dtype ${input.dtype}`, rule: 'it must be an integer dtype' });
+    if (input.shape.length !== 1)
+      throw new ShapeError({ op: 'bincount', fact: formatShape(input.shape), rule: 'it must have 1 dimension' });
     if (minlength < 0)
       throw new ArgumentError({ op: 'bincount', fact: `minlength is ${minlength}`, rule: 'it must not be negative' });
-    if (weights !== null && !sameShape(weights.shape, x.shape)) {
+    if (weights !== null && !sameShape(weights.shape, input.shape)) {
       throw new ShapeError({
         op: 'bincount',
-        fact: `weights ${formatShape(weights.shape)} for ${formatShape(x.shape)}`,
+        fact: `weights ${formatShape(weights.shape)} for ${formatShape(input.shape)}`,
         rule: 'the shapes must be equal',
       });
     }
-    const places = Tensor.at(castNode(x.node, 'int32'), null);
+    const places = Tensor.at(castNode(input.node, 'int32'), null);
     const masses =
       weights === null
         ? null
         : toDType(Tensor.at(weights.node, null), isFloat(weights.dtype) ? weights.dtype : 'float32');
-    const [least, most] = x.numel() === 0 ? [0, -1] : await numpy(stack([amin(places, null), amax(places, null)]));
+    const [least, most] = input.numel() === 0 ? [0, -1] : await numpy(stack([amin(places, null), amax(places, null)]));
     if (least < 0)
       throw new ArgumentError({ op: 'bincount', fact: `an element ${least}`, rule: 'none may be negative' });
     const bins = Math.max(most + 1, minlength);

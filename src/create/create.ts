@@ -187,19 +187,19 @@ export function constant(
 export const zeros = define(
   'zeros',
   [size, dtypeOption, deviceOption, gradOption],
-  (shape, dtype, device, grad): Tensor => constant('zeros', 0, shape, dtype, device, grad),
+  (size, dtype, device, requiresGrad): Tensor => constant('zeros', 0, size, dtype, device, requiresGrad),
 );
 /** Ones of a shape. https://pytorch.org/docs/stable/generated/torch.ones.html */
 export const ones = define(
   'ones',
   [size, dtypeOption, deviceOption, gradOption],
-  (shape, dtype, device, grad): Tensor => constant('ones', 1, shape, dtype, device, grad),
+  (size, dtype, device, requiresGrad): Tensor => constant('ones', 1, size, dtype, device, requiresGrad),
 );
 /** A tensor whose elements are yet to be written; wgrad fills it with zeros. https://pytorch.org/docs/stable/generated/torch.empty.html */
 export const empty = define(
   'empty',
   [size, dtypeOption, deviceOption, gradOption],
-  (shape, dtype, device, grad): Tensor => constant('empty', 0, shape, dtype, device, grad),
+  (size, dtype, device, requiresGrad): Tensor => constant('empty', 0, size, dtype, device, requiresGrad),
 );
 
 export const fillValue = p.custom<number | boolean>()(
@@ -212,42 +212,49 @@ export const fillValue = p.custom<number | boolean>()(
 export const full = define(
   'full',
   [p.ints('size'), fillValue, dtypeOption, deviceOption, gradOption],
-  (shape, value, dtype, device, grad): Tensor =>
-    constant('full', Number(value), shape, dtype ?? (typeof value === 'boolean' ? 'bool' : null), device, grad),
+  (size, fillValue, dtype, device, requiresGrad): Tensor =>
+    constant(
+      'full',
+      Number(fillValue),
+      size,
+      dtype ?? (typeof fillValue === 'boolean' ? 'bool' : null),
+      device,
+      requiresGrad,
+    ),
 );
 
 export const like = [p.tensor('input'), dtypeOption, deviceOption, gradOption] as const;
 
 /** Zeros with the shape and dtype of another tensor. https://pytorch.org/docs/stable/generated/torch.zeros_like.html */
-export const zerosLike = define('zerosLike', like, (x, dtype, device, grad): Tensor =>
-  constant('zerosLike', 0, x.shape, dtype ?? x.dtype, device ?? x.device, grad),
+export const zerosLike = define('zerosLike', like, (input, dtype, device, requiresGrad): Tensor =>
+  constant('zerosLike', 0, input.shape, dtype ?? input.dtype, device ?? input.device, requiresGrad),
 );
 /** Ones with the shape and dtype of another tensor. https://pytorch.org/docs/stable/generated/torch.ones_like.html */
-export const onesLike = define('onesLike', like, (x, dtype, device, grad): Tensor =>
-  constant('onesLike', 1, x.shape, dtype ?? x.dtype, device ?? x.device, grad),
+export const onesLike = define('onesLike', like, (input, dtype, device, requiresGrad): Tensor =>
+  constant('onesLike', 1, input.shape, dtype ?? input.dtype, device ?? input.device, requiresGrad),
 );
 /** An unwritten tensor with the shape and dtype of another. https://pytorch.org/docs/stable/generated/torch.empty_like.html */
-export const emptyLike = define('emptyLike', like, (x, dtype, device, grad): Tensor =>
-  constant('emptyLike', 0, x.shape, dtype ?? x.dtype, device ?? x.device, grad),
+export const emptyLike = define('emptyLike', like, (input, dtype, device, requiresGrad): Tensor =>
+  constant('emptyLike', 0, input.shape, dtype ?? input.dtype, device ?? input.device, requiresGrad),
 );
 /** One value with the shape and dtype of another tensor. https://pytorch.org/docs/stable/generated/torch.full_like.html */
 export const fullLike = define(
   'fullLike',
   [p.tensor('input'), fillValue, dtypeOption, deviceOption, gradOption],
-  (x, value, dtype, device, grad): Tensor =>
-    constant('fullLike', Number(value), x.shape, dtype ?? x.dtype, device ?? x.device, grad),
+  (input, fillValue, dtype, device, requiresGrad): Tensor =>
+    constant('fullLike', Number(fillValue), input.shape, dtype ?? input.dtype, device ?? input.device, requiresGrad),
 );
 
 /** Ones on the diagonal of an n x m matrix. https://pytorch.org/docs/stable/generated/torch.eye.html */
 export const eye = define(
   'eye',
   [p.int('n'), optional(p.int('m'), null), dtypeOption, deviceOption, gradOption],
-  (n, m, dtype, device, grad): Tensor => {
+  (n, m, dtype, device, requiresGrad): Tensor => {
     checkSizes('eye', [n, m ?? n]);
     const settled = settle('eye', dtype, device);
     const host = hostArray(settled.dtype, n * (m ?? n));
     for (let index = 0; index < Math.min(n, m ?? n); index++) host[index * (m ?? n) + index] = 1;
-    return leaf('eye', host, [n, m ?? n], settled.dtype, settled.device, grad);
+    return leaf('eye', host, [n, m ?? n], settled.dtype, settled.device, requiresGrad);
   },
 );
 
@@ -276,7 +283,7 @@ export const arange = define(
     deviceOption,
     gradOption,
   ],
-  (first, last, step, dtype, device, grad): Tensor => {
+  (first, last, step, dtype, device, requiresGrad): Tensor => {
     const [start, end] = last === null ? [0, first] : [first, last];
     const finite = [start, end, step].every(Number.isFinite);
     if (!finite || step === 0 || (end - start) / step < 0) {
@@ -290,7 +297,7 @@ export const arange = define(
     const settled = settle('arange', dtype ?? (whole ? 'int32' : 'float32'), device);
     const host = hostArray(settled.dtype, Math.ceil((end - start) / step));
     fillSteps(host, start, step);
-    return leaf('arange', host, [host.length], settled.dtype, settled.device, grad);
+    return leaf('arange', host, [host.length], settled.dtype, settled.device, requiresGrad);
   },
 );
 
@@ -308,12 +315,12 @@ export function fillEvenly(host: TypedArray, start: number, end: number, value: 
 export const linspace = define(
   'linspace',
   [p.number('start'), p.number('end'), p.int('steps'), dtypeOption, deviceOption, gradOption],
-  (start, end, steps, dtype, device, grad): Tensor => {
+  (start, end, steps, dtype, device, requiresGrad): Tensor => {
     if (steps < 0)
       throw new ArgumentError({ op: 'linspace', fact: `steps is ${steps}`, rule: 'it must be at least 0' });
     const settled = settle('linspace', dtype, device);
     const host = hostArray(settled.dtype, steps);
     fillEvenly(host, start, end, (value) => value);
-    return leaf('linspace', host, [steps], settled.dtype, settled.device, grad);
+    return leaf('linspace', host, [steps], settled.dtype, settled.device, requiresGrad);
   },
 );

@@ -24,27 +24,25 @@ function requireFloat(op: string, x: Tensor): void {
 export const cauchy_ = define(
   'cauchy_',
   [input, optional(p.number('median'), 0), optional(p.number('sigma'), 1), generatorOption],
-  (x, median, sigma, generator): Tensor => {
-    requireFloat('cauchy_', x);
+  (input, median, sigma, generator): Tensor => {
+    requireFloat('cauchy_', input);
     if (!(sigma > 0)) throw new ArgumentError({ op: 'cauchy_', fact: `sigma ${sigma}`, rule: 'it must be positive' });
-    return drawInto('cauchy_', x, generator, (mt, out) => draw.cauchy(mt, out as draw.FloatArray, median, sigma));
+    return drawInto('cauchy_', input, generator, (mt, out) => draw.cauchy(mt, out as draw.FloatArray, median, sigma));
   },
 );
 
 /** Draws the number of trials until the first success, of probability p. https://pytorch.org/docs/stable/generated/torch.Tensor.geometric_.html */
-export const geometric_ = define(
-  'geometric_',
-  [input, p.number('p'), generatorOption],
-  (x, chance, generator): Tensor => drawInto('geometric_', x, generator, (mt, out) => draw.geometric(mt, out, chance)),
+export const geometric_ = define('geometric_', [input, p.number('p'), generatorOption], (input, p, generator): Tensor =>
+  drawInto('geometric_', input, generator, (mt, out) => draw.geometric(mt, out, p)),
 );
 
 /** Draws every element as e^n with n of the normal distribution. https://pytorch.org/docs/stable/generated/torch.Tensor.log_normal_.html */
 export const logNormal_ = define(
   'logNormal_',
   [input, optional(p.number('mean'), 1), optional(p.number('std'), 2), generatorOption],
-  (x, mean, std, generator): Tensor => {
-    requireFloat('logNormal_', x);
-    return drawInto('logNormal_', x, generator, (mt, out) => draw.logNormal(mt, out as draw.FloatArray, mean, std));
+  (input, mean, std, generator): Tensor => {
+    requireFloat('logNormal_', input);
+    return drawInto('logNormal_', input, generator, (mt, out) => draw.logNormal(mt, out as draw.FloatArray, mean, std));
   },
 );
 
@@ -55,13 +53,13 @@ export const logNormal_ = define(
 export const random_ = define(
   'random_',
   [input, optional(p.int('from'), null), optional(p.int('to'), null), generatorOption],
-  (x, first, last, generator): Tensor => {
+  (input, first, last, generator): Tensor => {
     if (first === null && last === null)
-      return drawInto('random_', x, generator, (mt, out) => draw.randomInteger(mt, out, x.dtype), x.dtype);
+      return drawInto('random_', input, generator, (mt, out) => draw.randomInteger(mt, out, input.dtype), input.dtype);
     const [from, to] = last === null ? [0, first as number] : [first ?? 0, last];
     if (!(from < to))
       throw new ArgumentError({ op: 'random_', fact: `from ${from} to ${to}`, rule: 'from must be below to' });
-    return drawInto('random_', x, generator, (mt, out) => draw.randint(mt, out, from, to), x.dtype);
+    return drawInto('random_', input, generator, (mt, out) => draw.randint(mt, out, from, to), input.dtype);
   },
 );
 
@@ -69,9 +67,9 @@ export const random_ = define(
 export const randintLike = define(
   'randintLike',
   [input, p.int('low'), optional(p.int('high'), null), dtypeOption, deviceOption, gradOption],
-  (x, low, high, dtype, device, grad): Tensor => {
+  (input, low, high, dtype, device, requiresGrad): Tensor => {
     const [from, to] = high === null ? [0, low] : [low, high];
-    const rest = { dtype: dtype ?? x.dtype, device: device ?? x.device, requiresGrad: grad };
-    return randint(from, to, [...x.shape], rest as never);
+    const rest = { dtype: dtype ?? input.dtype, device: device ?? input.device, requiresGrad };
+    return randint(from, to, [...input.shape], rest as never);
   },
 );

@@ -91,6 +91,6 @@ export function seed(): bigint {
 export const getRngState = define('getRngState', [], (): Tensor => defaultGenerator.getState());
 
 /** Lets the default stream go on where such bytes were taken. https://pytorch.org/docs/stable/generated/torch.set_rng_state.html */
-export const setRngState = define('setRngState', [p.tensor('newState')], (state: Tensor): void => {
-  defaultGenerator.setState(state);
+export const setRngState = define('setRngState', [p.tensor('newState')], (newState: Tensor): void => {
+  defaultGenerator.setState(newState);
 });

@@ -30,23 +30,32 @@ const input = p.tensor('input');
 const options = [dtypeOption, deviceOption, gradOption] as const;
 
 /** Zeros of a shape, with the dtype and on the device of this tensor. https://pytorch.org/docs/stable/generated/torch.Tensor.new_zeros.html */
-export const newZeros = define('newZeros', [input, size, ...options], (x, shape, dtype, device, grad): Tensor =>
-  constant('newZeros', 0, shape, dtype ?? x.dtype, device ?? x.device, grad),
+export const newZeros = define(
+  'newZeros',
+  [input, size, ...options],
+  (input, size, dtype, device, requiresGrad): Tensor =>
+    constant('newZeros', 0, size, dtype ?? input.dtype, device ?? input.device, requiresGrad),
 );
 /** Ones of a shape, with the dtype and on the device of this tensor. https://pytorch.org/docs/stable/generated/torch.Tensor.new_ones.html */
-export const newOnes = define('newOnes', [input, size, ...options], (x, shape, dtype, device, grad): Tensor =>
-  constant('newOnes', 1, shape, dtype ?? x.dtype, device ?? x.device, grad),
+export const newOnes = define(
+  'newOnes',
+  [input, size, ...options],
+  (input, size, dtype, device, requiresGrad): Tensor =>
+    constant('newOnes', 1, size, dtype ?? input.dtype, device ?? input.device, requiresGrad),
 );
 /** An unwritten tensor (zeros), with the dtype and on the device of this one. https://pytorch.org/docs/stable/generated/torch.Tensor.new_empty.html */
-export const newEmpty = define('newEmpty', [input, size, ...options], (x, shape, dtype, device, grad): Tensor =>
-  constant('newEmpty', 0, shape, dtype ?? x.dtype, device ?? x.device, grad),
+export const newEmpty = define(
+  'newEmpty',
+  [input, size, ...options],
+  (input, size, dtype, device, requiresGrad): Tensor =>
+    constant('newEmpty', 0, size, dtype ?? input.dtype, device ?? input.device, requiresGrad),
 );
 /** One value everywhere, with the dtype and on the device of this tensor. https://pytorch.org/docs/stable/generated/torch.Tensor.new_full.html */
 export const newFull = define(
   'newFull',
   [input, p.ints('size'), fillValue, ...options],
-  (x, shape, value, dtype, device, grad): Tensor =>
-    constant('newFull', Number(value), shape, dtype ?? x.dtype, device ?? x.device, grad),
+  (input, size, fillValue, dtype, device, requiresGrad): Tensor =>
+    constant('newFull', Number(fillValue), size, dtype ?? input.dtype, device ?? input.device, requiresGrad),
 );
 
 const data = p.custom<NestedArray | TypedArray>()(
@@ -56,8 +65,11 @@ const data = p.custom<NestedArray | TypedArray>()(
 );
 
 /** A tensor of given values, with the dtype and on the device of this one. https://pytorch.org/docs/stable/generated/torch.Tensor.new_tensor.html */
-export const newTensor = define('newTensor', [input, data, ...options], (x, values, dtype, device, grad): Tensor =>
-  tensor(values, { dtype: dtype ?? x.dtype, device: device ?? x.device, requiresGrad: grad }),
+export const newTensor = define(
+  'newTensor',
+  [input, data, ...options],
+  (input, data, dtype, device, requiresGrad): Tensor =>
+    tensor(data, { dtype: dtype ?? input.dtype, device: device ?? input.device, requiresGrad }),
 );
 
 const tensorOrData = p.custom<Tensor | NestedArray | TypedArray>()(
@@ -67,17 +79,13 @@ const tensorOrData = p.custom<Tensor | NestedArray | TypedArray>()(
 );
 
 /** A tensor of the values given; a tensor that has the dtype and device already is returned as it is. https://pytorch.org/docs/stable/generated/torch.as_tensor.html */
-export const asTensor = define(
-  'asTensor',
-  [tensorOrData, dtypeOption, deviceOption],
-  (given, dtype, device): Tensor => {
-    if (!(given instanceof Tensor)) {
-      return tensor(given, { dtype: dtype ?? undefined, device: device ?? undefined });
-    }
-    const moved = device === null ? given : toDevice(given, resolveDevice(device));
-    return toDType(moved, dtype ?? given.dtype);
-  },
-);
+export const asTensor = define('asTensor', [tensorOrData, dtypeOption, deviceOption], (data, dtype, device): Tensor => {
+  if (!(data instanceof Tensor)) {
+    return tensor(data, { dtype: dtype ?? undefined, device: device ?? undefined });
+  }
+  const moved = device === null ? data : toDevice(data, resolveDevice(device));
+  return toDType(moved, dtype ?? data.dtype);
+});
 
 /**
  * A tensor of the values given. Of a tensor: one that shares its elements and has no place on the tape, unless dtype, device or
@@ -86,19 +94,19 @@ export const asTensor = define(
 export const asarray = define(
   'asarray',
   [tensorOrData, dtypeOption, deviceOption, optional(p.bool('copy'), null), gradOption],
-  (given, dtype, device, copy, grad): Tensor => {
-    if (!(given instanceof Tensor)) {
+  (data, dtype, device, copy, requiresGrad): Tensor => {
+    if (!(data instanceof Tensor)) {
       if (copy === false) throw cannotShare('a list or typed array');
-      return tensor(given, { dtype: dtype ?? undefined, device: device ?? undefined, requiresGrad: grad });
+      return tensor(data, { dtype: dtype ?? undefined, device: device ?? undefined, requiresGrad });
     }
-    const made = asTensor(grad || !given.requiresGrad ? given : given.detach(), {
+    const made = asTensor(requiresGrad || !data.requiresGrad ? data : data.detach(), {
       dtype: dtype ?? undefined,
       device: device ?? undefined,
     });
-    const shares = made.storage === given.storage;
-    if (copy === false && !shares) throw cannotShare(`${given.dtype} on ${given.device.type}`);
+    const shares = made.storage === data.storage;
+    if (copy === false && !shares) throw cannotShare(`${data.dtype} on ${data.device.type}`);
     const result = copy === true && shares ? clone(made) : made;
-    return grad ? result.requiresGrad_() : result;
+    return requiresGrad ? result.requiresGrad_() : result;
   },
 );
 
@@ -115,15 +123,16 @@ function cannotShare(what: string): ArgumentError {
 export const emptyStrided = define(
   'emptyStrided',
   [p.ints('size'), p.ints('stride'), ...options],
-  (shape, stride, dtype, device, grad): Tensor => strided('emptyStrided', shape, stride, dtype, device, grad),
+  (size, stride, dtype, device, requiresGrad): Tensor =>
+    strided('emptyStrided', size, stride, dtype, device, requiresGrad),
 );
 
 /** The same, with the dtype and on the device of this tensor. https://pytorch.org/docs/stable/generated/torch.Tensor.new_empty_strided.html */
 export const newEmptyStrided = define(
   'newEmptyStrided',
   [input, p.ints('size'), p.ints('stride'), ...options],
-  (x, shape, stride, dtype, device, grad): Tensor =>
-    strided('newEmptyStrided', shape, stride, dtype ?? x.dtype, device ?? x.device, grad),
+  (input, size, stride, dtype, device, requiresGrad): Tensor =>
+    strided('newEmptyStrided', size, stride, dtype ?? input.dtype, device ?? input.device, requiresGrad),
 );
 
 function strided(
@@ -147,12 +156,12 @@ function strided(
 export const logspace = define(
   'logspace',
   [p.number('start'), p.number('end'), p.int('steps'), optional(p.number('base'), 10), ...options],
-  (start, end, steps, base, dtype, device, grad): Tensor => {
+  (start, end, steps, base, dtype, device, requiresGrad): Tensor => {
     checkSizes('logspace', [steps]);
     const settled = settle('logspace', dtype, device);
     const host = hostArray(settled.dtype, steps);
     fillEvenly(host, start, end, (exponent) => base ** exponent);
-    return leaf('logspace', host, [steps], settled.dtype, settled.device, grad);
+    return leaf('logspace', host, [steps], settled.dtype, settled.device, requiresGrad);
   },
 );
 
@@ -186,10 +195,10 @@ function triangle(
 const matrix = [p.int('row'), p.int('col'), optional(p.int('offset'), 0), dtypeOption, deviceOption] as const;
 
 /** Rows and columns of the lower triangle of a matrix, as two rows of positions. https://pytorch.org/docs/stable/generated/torch.tril_indices.html */
-export const trilIndices = define('trilIndices', matrix, (rows, columns, offset, dtype, device): Tensor =>
-  triangle('trilIndices', rows, columns, (shift) => shift <= offset, dtype, device),
+export const trilIndices = define('trilIndices', matrix, (row, col, offset, dtype, device): Tensor =>
+  triangle('trilIndices', row, col, (shift) => shift <= offset, dtype, device),
 );
 /** Rows and columns of the upper triangle of a matrix, as two rows of positions. https://pytorch.org/docs/stable/generated/torch.triu_indices.html */
-export const triuIndices = define('triuIndices', matrix, (rows, columns, offset, dtype, device): Tensor =>
-  triangle('triuIndices', rows, columns, (shift) => shift >= offset, dtype, device),
+export const triuIndices = define('triuIndices', matrix, (row, col, offset, dtype, device): Tensor =>
+  triangle('triuIndices', row, col, (shift) => shift >= offset, dtype, device),
 );

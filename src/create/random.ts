@@ -52,32 +52,32 @@ type Floats = Float32Array | Float64Array;
 export const randomOptions = [generatorOption, dtypeOption, deviceOption, gradOption] as const;
 
 /** Uniform on [0, 1). https://pytorch.org/docs/stable/generated/torch.rand.html */
-export const rand = define('rand', [size, ...randomOptions], (shape, generator, dtype, device, grad): Tensor =>
-  drawn('rand', shape, dtype, device, grad, generator, (mt, out) => draw.uniform(mt, out as Floats)),
+export const rand = define('rand', [size, ...randomOptions], (size, generator, dtype, device, requiresGrad): Tensor =>
+  drawn('rand', size, dtype, device, requiresGrad, generator, (mt, out) => draw.uniform(mt, out as Floats)),
 );
 /** Normal with mean 0 and variance 1. https://pytorch.org/docs/stable/generated/torch.randn.html */
-export const randn = define('randn', [size, ...randomOptions], (shape, generator, dtype, device, grad): Tensor =>
-  drawn('randn', shape, dtype, device, grad, generator, (mt, out) => draw.normal(mt, out as Floats)),
+export const randn = define('randn', [size, ...randomOptions], (size, generator, dtype, device, requiresGrad): Tensor =>
+  drawn('randn', size, dtype, device, requiresGrad, generator, (mt, out) => draw.normal(mt, out as Floats)),
 );
 /** Uniform, with the shape of another tensor. https://pytorch.org/docs/stable/generated/torch.rand_like.html */
-export const randLike = define('randLike', like, (x, dtype, device, grad): Tensor =>
-  rand([...x.shape], { dtype: dtype ?? x.dtype, device: device ?? x.device, requiresGrad: grad }),
+export const randLike = define('randLike', like, (input, dtype, device, requiresGrad): Tensor =>
+  rand([...input.shape], { dtype: dtype ?? input.dtype, device: device ?? input.device, requiresGrad }),
 );
 /** Normal, with the shape of another tensor. https://pytorch.org/docs/stable/generated/torch.randn_like.html */
-export const randnLike = define('randnLike', like, (x, dtype, device, grad): Tensor =>
-  randn([...x.shape], { dtype: dtype ?? x.dtype, device: device ?? x.device, requiresGrad: grad }),
+export const randnLike = define('randnLike', like, (input, dtype, device, requiresGrad): Tensor =>
+  randn([...input.shape], { dtype: dtype ?? input.dtype, device: device ?? input.device, requiresGrad }),
 );
 
 /** Normal with mean and standard deviation given as numbers (then with a size) or tensors. https://pytorch.org/docs/stable/generated/torch.normal.html */
 export const normal = define(
   'normal',
   [p.operand('mean'), optional(p.operand('std'), 1), optional(p.ints('size'), null), ...randomOptions],
-  (mean, std, shape, generator, dtype, device, grad): Tensor => {
+  (mean, std, size, generator, dtype, device, requiresGrad): Tensor => {
     if (typeof mean === 'number' && typeof std === 'number') {
-      if (shape === null)
+      if (size === null)
         throw new ArgumentError({ op: 'normal', fact: 'size is missing', rule: 'two numbers need a size' });
       if (std < 0) throw new ArgumentError({ op: 'normal', fact: `std ${std}`, rule: 'it must not be negative' });
-      return drawn('normal', shape, dtype, device, grad, generator, (mt, out) =>
+      return drawn('normal', size, dtype, device, requiresGrad, generator, (mt, out) =>
         draw.normal(mt, out as Floats, mean, std),
       );
     }
@@ -99,12 +99,12 @@ export const randint = define(
     optional(p.ints('size'), null),
     ...randomOptions,
   ],
-  (low, high, shape, generator, dtype, device, grad): Tensor => {
+  (low, high, size, generator, dtype, device, requiresGrad): Tensor => {
     // randint(high, size) leaves out low.
     const [from, to, dims] =
       Array.isArray(high) || high === null
-        ? [0, low, shape ?? (high as readonly number[] | null)]
-        : [low, high as number, shape];
+        ? [0, low, size ?? (high as readonly number[] | null)]
+        : [low, high as number, size];
     if (dims === null)
       throw new ArgumentError({
         op: 'randint',
@@ -113,7 +113,7 @@ export const randint = define(
       });
     if (!(from < to))
       throw new ArgumentError({ op: 'randint', fact: `from ${from} to ${to}`, rule: 'low must be below high' });
-    return drawn('randint', dims, dtype ?? 'int32', device, grad, generator, (mt, out) =>
+    return drawn('randint', dims, dtype ?? 'int32', device, requiresGrad, generator, (mt, out) =>
       draw.randint(mt, out, from, to),
     );
   },
@@ -123,11 +123,11 @@ export const randint = define(
 export const randperm = define(
   'randperm',
   [p.int('n'), ...randomOptions],
-  (n, generator, dtype, device, grad): Tensor => {
+  (n, generator, dtype, device, requiresGrad): Tensor => {
     checkSizes('randperm', [n]);
     const settled = settle('randperm', dtype ?? 'int32', device);
     const order = draw.randperm((generator ?? defaultGenerator).mt, n);
-    return leaf('randperm', hostArrayFrom(settled.dtype, order), [n], settled.dtype, settled.device, grad);
+    return leaf('randperm', hostArrayFrom(settled.dtype, order), [n], settled.dtype, settled.device, requiresGrad);
   },
 );
 
@@ -151,27 +151,27 @@ export function drawInto(
 export const uniform_ = define(
   'uniform_',
   [p.tensor('input'), optional(p.number('from'), 0), optional(p.number('to'), 1), generatorOption],
-  (x, from, to, generator): Tensor => {
+  (input, from, to, generator): Tensor => {
     if (from > to)
       throw new ArgumentError({ op: 'uniform_', fact: `from ${from} to ${to}`, rule: 'from must not be above to' });
-    return drawInto('uniform_', x, generator, (mt, out) => draw.uniform(mt, out as Floats, from, to));
+    return drawInto('uniform_', input, generator, (mt, out) => draw.uniform(mt, out as Floats, from, to));
   },
 );
 /** Draws every element from the normal distribution. https://pytorch.org/docs/stable/generated/torch.Tensor.normal_.html */
 export const normal_ = define(
   'normal_',
   [p.tensor('input'), optional(p.number('mean'), 0), optional(p.number('std'), 1), generatorOption],
-  (x, mean, std, generator): Tensor => {
+  (input, mean, std, generator): Tensor => {
     if (std < 0) throw new ArgumentError({ op: 'normal_', fact: `std ${std}`, rule: 'it must not be negative' });
-    return drawInto('normal_', x, generator, (mt, out) => draw.normal(mt, out as Floats, mean, std));
+    return drawInto('normal_', input, generator, (mt, out) => draw.normal(mt, out as Floats, mean, std));
   },
 );
 /** Draws every element from the exponential distribution of rate lambda. https://pytorch.org/docs/stable/generated/torch.Tensor.exponential_.html */
 export const exponential_ = define(
   'exponential_',
   [p.tensor('input'), optional(p.number('lambda'), 1), generatorOption],
-  (x, lambda, generator): Tensor =>
-    drawInto('exponential_', x, generator, (mt, out) => draw.exponential(mt, out as Floats, lambda)),
+  (input, lambda, generator): Tensor =>
+    drawInto('exponential_', input, generator, (mt, out) => draw.exponential(mt, out as Floats, lambda)),
 );
 
 /** The values of a tensor by which is drawn: they must be on the host, because the draws happen there. */
@@ -190,9 +190,9 @@ export function parametersOf(
 }
 
 /** 1 with probability `input`, else 0. The probabilities must be on the host. https://pytorch.org/docs/stable/generated/torch.bernoulli.html */
-export const bernoulli = define('bernoulli', [p.tensor('input'), generatorOption], (x, generator): Tensor => {
-  const probabilities = parametersOf('bernoulli', x);
-  return drawn('bernoulli', x.shape, x.dtype, x.device, false, generator, (mt, out) =>
+export const bernoulli = define('bernoulli', [p.tensor('input'), generatorOption], (input, generator): Tensor => {
+  const probabilities = parametersOf('bernoulli', input);
+  return drawn('bernoulli', input.shape, input.dtype, input.device, false, generator, (mt, out) =>
     draw.bernoulli(mt, out, probabilities as Floats),
   );
 });
@@ -201,40 +201,39 @@ export const bernoulli = define('bernoulli', [p.tensor('input'), generatorOption
 export const bernoulli_ = define(
   'bernoulli_',
   [p.tensor('input'), optional(p.number('p'), 0.5), generatorOption],
-  (x, probability, generator): Tensor =>
-    drawInto('bernoulli_', x, generator, (mt, out) => draw.bernoulli(mt, out, probability)),
+  (input, p, generator): Tensor => drawInto('bernoulli_', input, generator, (mt, out) => draw.bernoulli(mt, out, p)),
 );
 
 /** Indices drawn by the weights of each row: (n) -> (numSamples), (m, n) -> (m, numSamples). https://pytorch.org/docs/stable/generated/torch.multinomial.html */
 export const multinomial = define(
   'multinomial',
   [p.tensor('input'), p.int('numSamples'), optional(p.bool('replacement'), false), generatorOption],
-  (x, samples, replacement, generator): Tensor => {
-    if (!isFloat(x.dtype)) {
+  (input, numSamples, replacement, generator): Tensor => {
+    if (!isFloat(input.dtype)) {
       throw new DTypeError({
         op: 'multinomial',
-        fact: `dtype ${x.dtype}`,
+        fact: `dtype ${input.dtype}`,
         rule: 'probabilities need a floating point dtype',
         cure: 'Use x.float().',
       });
     }
-    if (x.shape.length < 1 || x.shape.length > 2) {
+    if (input.shape.length < 1 || input.shape.length > 2) {
       throw new ShapeError({
         op: 'multinomial',
-        fact: `probabilities of shape ${formatShape(x.shape)}`,
+        fact: `probabilities of shape ${formatShape(input.shape)}`,
         rule: 'they have 1 dimension (categories) or 2 (rows, categories)',
       });
     }
-    const weights = parametersOf('multinomial', x);
-    const categories = x.shape.at(-1) ?? 0;
+    const weights = parametersOf('multinomial', input);
+    const categories = input.shape.at(-1) ?? 0;
     const picks = draw.multinomial(
       (generator ?? defaultGenerator).mt,
       weights as Floats,
       categories,
-      samples,
+      numSamples,
       replacement,
     );
-    const made = leaf('multinomial', picks, [picks.length], 'int32', x.device, false);
-    return x.shape.length === 2 ? reshape(made, x.shape[0], samples) : made;
+    const made = leaf('multinomial', picks, [picks.length], 'int32', input.device, false);
+    return input.shape.length === 2 ? reshape(made, input.shape[0], numSamples) : made;
   },
 );

@@ -11,10 +11,10 @@ export function isTensor(value: unknown): value is Tensor {
 }
 
 /** Whether the dtype is float32 or float64. https://pytorch.org/docs/stable/generated/torch.is_floating_point.html */
-export const isFloatingPoint = define('isFloatingPoint', [p.tensor('input')], (x): boolean => isFloat(x.dtype));
+export const isFloatingPoint = define('isFloatingPoint', [p.tensor('input')], (input): boolean => isFloat(input.dtype));
 
 /** The number of elements. https://pytorch.org/docs/stable/generated/torch.numel.html */
-export const numel = define('numel', [p.tensor('input')], (x): number => x.numel());
+export const numel = define('numel', [p.tensor('input')], (input): number => input.numel());
 
 /** Bytes of one element in PyTorch and in the typed arrays of the host; on the GPU uint8 and bool take 4. */
 const bytes: Readonly<Record<DType, number>> = { float32: 4, float64: 8, int32: 4, uint8: 1, bool: 1 };
@@ -28,17 +28,17 @@ export function elementSize(input: Tensor): number {
 export const resultType = define(
   'resultType',
   [p.operand('tensor1'), p.operand('tensor2')],
-  (one: Operand, other: Operand): DType => typeOf([one, other]),
+  (tensor1: Operand, tensor2: Operand): DType => typeOf([tensor1, tensor2]),
 );
 
 /** The dtype in which tensors of two dtypes meet. https://pytorch.org/docs/stable/generated/torch.promote_types.html */
 export const promoteTypes = define(
   'promoteTypes',
   [p.dtype('type1'), p.dtype('type2')],
-  (one: DType, other: DType): DType =>
+  (type1: DType, type2: DType): DType =>
     promote([
-      { dtype: one, weight: 'tensor' },
-      { dtype: other, weight: 'tensor' },
+      { dtype: type1, weight: 'tensor' },
+      { dtype: type2, weight: 'tensor' },
     ]),
 );
 

@@ -32,14 +32,14 @@ export const scaledDotProductAttention = define(
     optional(p.bool('isCausal'), false),
     optional(p.number('scale'), null),
   ],
-  (query, key, value, mask, dropped, causal, scale): Tensor => {
+  (query, key, value, attnMask, dropoutP, isCausal, scale): Tensor => {
     const op = 'scaledDotProductAttention';
-    requireProbability(op, dropped);
-    if (mask !== null && causal) {
+    requireProbability(op, dropoutP);
+    if (attnMask !== null && isCausal) {
       throw new ArgumentError({ op, fact: 'attnMask and isCausal', rule: 'only one of them can be given' });
     }
-    const options = { masks: mask === null ? [] : [mask], causal, scale };
-    return attend(op, query, key, value, { ...options, drop: (weights) => dropout(weights, dropped) }).output;
+    const options = { masks: attnMask === null ? [] : [attnMask], causal: isCausal, scale };
+    return attend(op, query, key, value, { ...options, drop: (weights) => dropout(weights, dropoutP) }).output;
   },
 );
 

@@ -24,10 +24,10 @@ const signature = (trained: boolean) =>
  * In training, zeroes each element with probability p and scales the others by 1 / (1 - p). The mask is drawn on the
  * device from the seed of `manualSeed`. https://pytorch.org/docs/stable/generated/torch.nn.functional.dropout.html
  */
-export const dropout = define('dropout', signature(true), (x, probability, training, inplace): Tensor => {
-  requireProbability('dropout', probability);
-  if (!training || probability === 0 || x.numel() === 0) return x;
-  return dropoutBy(x, probability, deviceDraw(), inplace);
+export const dropout = define('dropout', signature(true), (input, p, training, inplace): Tensor => {
+  requireProbability('dropout', p);
+  if (!training || p === 0 || input.numel() === 0) return input;
+  return dropoutBy(input, p, deviceDraw(), inplace);
 });
 
 /** (N, C, 1, ..): one draw for each channel of each example. */
@@ -40,17 +40,17 @@ function channels(op: string, x: Tensor, probability: number, training: boolean,
 }
 
 function defineChannels(op: string, counts: readonly number[], unbatched: number | null) {
-  return define(op, signature(true), (x, probability, training, inplace): Tensor => {
-    const rank = x.shape.length;
+  return define(op, signature(true), (input, p, training, inplace): Tensor => {
+    const rank = input.shape.length;
     if (!counts.includes(rank)) {
       throw new ShapeError({
         op,
-        fact: `input ${formatShape(x.shape)}`,
+        fact: `input ${formatShape(input.shape)}`,
         rule: `it must have ${counts.join(' or ')} dimensions`,
       });
     }
-    if (rank !== unbatched) return channels(op, x, probability, training, inplace);
-    return squeeze(channels(op, unsqueeze(x, 0), probability, training, inplace), 0);
+    if (rank !== unbatched) return channels(op, input, p, training, inplace);
+    return squeeze(channels(op, unsqueeze(input, 0), p, training, inplace), 0);
   });
 }
 

@@ -42,12 +42,16 @@ export interface FractionalPoolOptions {
 }
 
 function defineFractional(op: string, rank: number, always: boolean) {
-  return define(op, signature, (x, kernelSize, outputSize, outputRatio, returnIndices, samples): Tensor | Pooled => {
-    const { dtype, device } = x;
-    const draw = (shape: readonly number[]): Tensor => samples ?? rand([...shape], { dtype, device });
-    const pooled = fractionalMaxPool(op, rank, x, { kernelSize, outputSize, outputRatio }, draw);
-    return always || returnIndices ? pooled : pooled[0];
-  });
+  return define(
+    op,
+    signature,
+    (input, kernelSize, outputSize, outputRatio, returnIndices, _randomSamples): Tensor | Pooled => {
+      const { dtype, device } = input;
+      const draw = (shape: readonly number[]): Tensor => _randomSamples ?? rand([...shape], { dtype, device });
+      const pooled = fractionalMaxPool(op, rank, input, { kernelSize, outputSize, outputRatio }, draw);
+      return always || returnIndices ? pooled : pooled[0];
+    },
+  );
 }
 
 /**

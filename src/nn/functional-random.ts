@@ -27,7 +27,7 @@ export const rrelu = define(
     optional(p.bool('training'), false),
     optional(p.bool('inplace'), false),
   ],
-  (x, lower, upper, training, inplace): Tensor => {
+  (input, lower, upper, training, inplace): Tensor => {
     if (!(lower <= upper)) {
       throw new ArgumentError({
         op: 'rrelu',
@@ -35,8 +35,8 @@ export const rrelu = define(
         rule: 'lower must not be above upper',
       });
     }
-    if (!training || x.numel() === 0) return leakyRelu(x, (lower + upper) / 2, inplace);
-    return rreluBy(x, lower, upper, deviceDraw(), inplace);
+    if (!training || input.numel() === 0) return leakyRelu(input, (lower + upper) / 2, inplace);
+    return rreluBy(input, lower, upper, deviceDraw(), inplace);
   },
 );
 

@@ -30,35 +30,35 @@ function requireRank(op: string, x: Tensor, low: number, high: number): void {
 }
 
 /** Ones on the diagonal of a matrix, zeros elsewhere. https://pytorch.org/docs/stable/nn.init.html#torch.nn.init.eye_ */
-export const eye_ = define('nn.init.eye_', [target], (x): Tensor => {
-  requireRank('nn.init.eye_', x, 2, 2);
-  const [rows, columns] = x.shape;
-  const host = hostArray(x.dtype, rows * columns);
+export const eye_ = define('nn.init.eye_', [target], (tensor): Tensor => {
+  requireRank('nn.init.eye_', tensor, 2, 2);
+  const [rows, columns] = tensor.shape;
+  const host = hostArray(tensor.dtype, rows * columns);
   for (let at = 0; at < Math.min(rows, columns); at++) host[at * columns + at] = 1;
-  return written(x, host);
+  return written(tensor, host);
 });
 
 /**
  * A kernel (out, in, ..) of a convolution that hands its channels on, as many as both sides have, in each of `groups`.
  * https://pytorch.org/docs/stable/nn.init.html#torch.nn.init.dirac_
  */
-export const dirac_ = define('nn.init.dirac_', [target, optional(p.int('groups'), 1)], (x, groups): Tensor => {
+export const dirac_ = define('nn.init.dirac_', [target, optional(p.int('groups'), 1)], (tensor, groups): Tensor => {
   const op = 'nn.init.dirac_';
-  requireRank(op, x, 3, 5);
-  const [outputs, inputs, ...window] = x.shape;
+  requireRank(op, tensor, 3, 5);
+  const [outputs, inputs, ...window] = tensor.shape;
   if (groups < 1 || outputs % groups !== 0) {
     throw new ArgumentError({ op, fact: `${groups} groups of ${outputs} outputs`, rule: 'groups must divide them' });
   }
-  const strides = contiguousStrides(x.shape);
+  const strides = contiguousStrides(tensor.shape);
   const centre = window.reduce((sum, size, at) => sum + Math.floor(size / 2) * strides[at + 2], 0);
-  const host = hostArray(x.dtype, x.numel());
+  const host = hostArray(tensor.dtype, tensor.numel());
   const each = outputs / groups;
   for (let group = 0; group < groups; group++) {
     for (let at = 0; at < Math.min(each, inputs); at++) {
       host[(group * each + at) * strides[0] + at * strides[1] + centre] = 1;
     }
   }
-  return written(x, host);
+  return written(tensor, host);
 });
 
 /** The columns (count of length `size`, one after the other) made orthonormal in order (Gram and Schmidt, each run twice). */
@@ -80,24 +80,28 @@ function orthonormal(columns: Float64Array[]): void {
  * `gain` times a (half) orthogonal matrix (A. Saxe et al. 2013); dimensions behind the first count as columns.
  * https://pytorch.org/docs/stable/nn.init.html#torch.nn.init.orthogonal_
  */
-export const orthogonal_ = define('nn.init.orthogonal_', [target, optional(p.number('gain'), 1)], (x, gain): Tensor => {
-  requireRank('nn.init.orthogonal_', x, 2, Infinity);
-  if (x.numel() === 0) return x;
-  const rows = x.shape[0];
-  const columns = x.numel() / rows;
-  const host = hostArray(x.dtype, x.numel()) as Floats;
-  normal(defaultGenerator.mt, host);
-  // The longer side is orthonormalised; with a positive diagonal of R, as here, the factor Q is the only one.
-  const tall = rows >= columns;
-  const [count, size] = tall ? [columns, rows] : [rows, columns];
-  const place = (which: number, at: number): number => (tall ? at * columns + which : which * columns + at);
-  const vectors = Array.from({ length: count }, (_, which) =>
-    Float64Array.from({ length: size }, (_unused, at) => host[place(which, at)]),
-  );
-  orthonormal(vectors);
-  vectors.forEach((vector, which) => vector.forEach((value, at) => (host[place(which, at)] = value * gain)));
-  return written(x, host);
-});
+export const orthogonal_ = define(
+  'nn.init.orthogonal_',
+  [target, optional(p.number('gain'), 1)],
+  (tensor, gain): Tensor => {
+    requireRank('nn.init.orthogonal_', tensor, 2, Infinity);
+    if (tensor.numel() === 0) return tensor;
+    const rows = tensor.shape[0];
+    const columns = tensor.numel() / rows;
+    const host = hostArray(tensor.dtype, tensor.numel()) as Floats;
+    normal(defaultGenerator.mt, host);
+    // The longer side is orthonormalised; with a positive diagonal of R, as here, the factor Q is the only one.
+    const tall = rows >= columns;
+    const [count, size] = tall ? [columns, rows] : [rows, columns];
+    const place = (which: number, at: number): number => (tall ? at * columns + which : which * columns + at);
+    const vectors = Array.from({ length: count }, (_, which) =>
+      Float64Array.from({ length: size }, (_unused, at) => host[place(which, at)]),
+    );
+    orthonormal(vectors);
+    vectors.forEach((vector, which) => vector.forEach((value, at) => (host[place(which, at)] = value * gain)));
+    return written(tensor, host);
+  },
+);
 
 /**
  * Normal with deviation `std`, and `sparsity` of each column 0 (J. Martens 2010).
@@ -106,15 +110,15 @@ export const orthogonal_ = define('nn.init.orthogonal_', [target, optional(p.num
 export const sparse_ = define(
   'nn.init.sparse_',
   [target, p.number('sparsity'), optional(p.number('std'), 0.01)],
-  (x, sparsity, std): Tensor => {
-    requireRank('nn.init.sparse_', x, 2, 2);
-    const [rows, columns] = x.shape;
-    const host = hostArray(x.dtype, rows * columns) as Floats;
+  (tensor, sparsity, std): Tensor => {
+    requireRank('nn.init.sparse_', tensor, 2, 2);
+    const [rows, columns] = tensor.shape;
+    const host = hostArray(tensor.dtype, rows * columns) as Floats;
     normal(defaultGenerator.mt, host, 0, std);
     const empty = Math.ceil(sparsity * rows);
     for (let column = 0; column < columns; column++) {
       for (const row of randperm(defaultGenerator.mt, rows).subarray(0, empty)) host[row * columns + column] = 0;
     }
-    return written(x, host);
+    return written(tensor, host);
   },
 );

@@ -28,14 +28,14 @@ function filled(tensor: Tensor, write: () => void): Tensor {
 export const uniform_ = define(
   'nn.init.uniform_',
   [target, optional(p.number('a'), 0), optional(p.number('b'), 1)],
-  (x, a, b): Tensor => filled(x, () => void drawUniform(x, a, b)),
+  (tensor, a, b): Tensor => filled(tensor, () => void drawUniform(tensor, a, b)),
 );
 
 /** Normal with `mean` and standard deviation `std`. https://pytorch.org/docs/stable/nn.init.html#torch.nn.init.normal_ */
 export const normal_ = define(
   'nn.init.normal_',
   [target, optional(p.number('mean'), 0), optional(p.number('std'), 1)],
-  (x, mean, std): Tensor => filled(x, () => void drawNormal(x, mean, std)),
+  (tensor, mean, std): Tensor => filled(tensor, () => void drawNormal(tensor, mean, std)),
 );
 
 /** Normal, cut to [a, b]. https://pytorch.org/docs/stable/nn.init.html#torch.nn.init.trunc_normal_ */
@@ -48,21 +48,23 @@ export const truncNormal_ = define(
     optional(p.number('a'), -2),
     optional(p.number('b'), 2),
   ],
-  (x, mean, std, a, b): Tensor => {
-    const host = hostArray(x.dtype, x.numel()) as Float32Array | Float64Array;
+  (tensor, mean, std, a, b): Tensor => {
+    const host = hostArray(tensor.dtype, tensor.numel()) as Float32Array | Float64Array;
     truncNormal(defaultGenerator.mt, host, mean, std, a, b);
-    return written(x, host);
+    return written(tensor, host);
   },
 );
 
 /** One value everywhere. https://pytorch.org/docs/stable/nn.init.html#torch.nn.init.constant_ */
-export const constant_ = define('nn.init.constant_', [target, p.number('val')], (x, value): Tensor =>
-  filled(x, () => void fill_(x, value)),
+export const constant_ = define('nn.init.constant_', [target, p.number('val')], (tensor, val): Tensor =>
+  filled(tensor, () => void fill_(tensor, val)),
 );
 /** https://pytorch.org/docs/stable/nn.init.html#torch.nn.init.ones_ */
-export const ones_ = define('nn.init.ones_', [target], (x): Tensor => filled(x, () => void fill_(x, 1)));
+export const ones_ = define('nn.init.ones_', [target], (tensor): Tensor => filled(tensor, () => void fill_(tensor, 1)));
 /** https://pytorch.org/docs/stable/nn.init.html#torch.nn.init.zeros_ */
-export const zeros_ = define('nn.init.zeros_', [target], (x): Tensor => filled(x, () => void fill_(x, 0)));
+export const zeros_ = define('nn.init.zeros_', [target], (tensor): Tensor =>
+  filled(tensor, () => void fill_(tensor, 0)),
+);
 
 /** How many inputs feed an output of a weight (out, in, ..), and how many outputs an input feeds. */
 function fans(op: string, x: Tensor): { readonly fanIn: number; readonly fanOut: number } {
@@ -80,15 +82,15 @@ function fans(op: string, x: Tensor): { readonly fanIn: number; readonly fanOut:
 const gain = optional(p.number('gain'), 1);
 
 /** X. Glorot, Y. Bengio 2010, uniform. https://pytorch.org/docs/stable/nn.init.html#torch.nn.init.xavier_uniform_ */
-export const xavierUniform_ = define('nn.init.xavierUniform_', [target, gain], (x, scale): Tensor => {
-  const bound = Math.sqrt(3) * xavierDeviation('nn.init.xavierUniform_', x, scale);
-  return filled(x, () => void drawUniform(x, -bound, bound));
+export const xavierUniform_ = define('nn.init.xavierUniform_', [target, gain], (tensor, gain): Tensor => {
+  const bound = Math.sqrt(3) * xavierDeviation('nn.init.xavierUniform_', tensor, gain);
+  return filled(tensor, () => void drawUniform(tensor, -bound, bound));
 });
 
 /** X. Glorot, Y. Bengio 2010, normal. https://pytorch.org/docs/stable/nn.init.html#torch.nn.init.xavier_normal_ */
-export const xavierNormal_ = define('nn.init.xavierNormal_', [target, gain], (x, scale): Tensor => {
-  const deviation = xavierDeviation('nn.init.xavierNormal_', x, scale);
-  return filled(x, () => void drawNormal(x, 0, deviation));
+export const xavierNormal_ = define('nn.init.xavierNormal_', [target, gain], (tensor, gain): Tensor => {
+  const deviation = xavierDeviation('nn.init.xavierNormal_', tensor, gain);
+  return filled(tensor, () => void drawNormal(tensor, 0, deviation));
 });
 
 function xavierDeviation(op: string, x: Tensor, scale: number): number {
@@ -115,8 +117,8 @@ const linearNames = [
 export const calculateGain = define(
   'nn.init.calculateGain',
   [p.string('nonlinearity'), optional(p.number('param'), null)],
-  (given, param): number => {
-    const name = camelCase(given);
+  (nonlinearity, param): number => {
+    const name = camelCase(nonlinearity);
     if (linearNames.includes(name)) return 1;
     if (name === 'tanh') return 5 / 3;
     if (name === 'relu') return Math.SQRT2;
@@ -124,7 +126,7 @@ export const calculateGain = define(
     if (name === 'selu') return 3 / 4;
     throw new ArgumentError({
       op: 'nn.init.calculateGain',
-      fact: `nonlinearity '${given}'`,
+      fact: `nonlinearity '${nonlinearity}'`,
       rule: `the known ones are ${[...linearNames, 'tanh', 'relu', 'leakyRelu', 'selu'].join(', ')}`,
     });
   },
@@ -148,15 +150,15 @@ function kaimingDeviation(op: string, x: Tensor, a: number, mode: string, nonlin
 }
 
 /** K. He et al. 2015, uniform. https://pytorch.org/docs/stable/nn.init.html#torch.nn.init.kaiming_uniform_ */
-export const kaimingUniform_ = define('nn.init.kaimingUniform_', kaiming, (x, a, mode, nonlinearity): Tensor => {
-  if (x.numel() === 0) return x;
-  const bound = Math.sqrt(3) * kaimingDeviation('nn.init.kaimingUniform_', x, a, mode, nonlinearity);
-  return filled(x, () => void drawUniform(x, -bound, bound));
+export const kaimingUniform_ = define('nn.init.kaimingUniform_', kaiming, (tensor, a, mode, nonlinearity): Tensor => {
+  if (tensor.numel() === 0) return tensor;
+  const bound = Math.sqrt(3) * kaimingDeviation('nn.init.kaimingUniform_', tensor, a, mode, nonlinearity);
+  return filled(tensor, () => void drawUniform(tensor, -bound, bound));
 });
 
 /** K. He et al. 2015, normal. https://pytorch.org/docs/stable/nn.init.html#torch.nn.init.kaiming_normal_ */
-export const kaimingNormal_ = define('nn.init.kaimingNormal_', kaiming, (x, a, mode, nonlinearity): Tensor => {
-  if (x.numel() === 0) return x;
-  const deviation = kaimingDeviation('nn.init.kaimingNormal_', x, a, mode, nonlinearity);
-  return filled(x, () => void drawNormal(x, 0, deviation));
+export const kaimingNormal_ = define('nn.init.kaimingNormal_', kaiming, (tensor, a, mode, nonlinearity): Tensor => {
+  if (tensor.numel() === 0) return tensor;
+  const deviation = kaimingDeviation('nn.init.kaimingNormal_', tensor, a, mode, nonlinearity);
+  return filled(tensor, () => void drawNormal(tensor, 0, deviation));
 });

@@ -115,13 +115,13 @@ function lengthsOf(op: string, lengths: readonly number[] | Tensor, batch: numbe
 export const packPaddedSequence = define(
   'nn.utils.rnn.packPaddedSequence',
   [p.tensor('input'), lengthsParam, batchFirst, enforceSorted],
-  (input, given, first, strict): PackedSequence => {
+  (input, given, batchFirst, enforceSorted): PackedSequence => {
     const op = 'nn.utils.rnn.packPaddedSequence';
-    const times = first ? transpose(input, 0, 1) : input;
+    const times = batchFirst ? transpose(input, 0, 1) : input;
     const lengths = lengthsOf(op, given, times.shape[1], times.shape[0]);
     const order = lengths.map((_, at) => at);
     const falling = lengths.every((length, at) => at === 0 || length <= lengths[at - 1]);
-    if (strict && !falling) {
+    if (enforceSorted && !falling) {
       throw new ArgumentError({
         op,
         fact: `lengths [${lengths.join(', ')}]`,
@@ -132,7 +132,7 @@ export const packPaddedSequence = define(
     order.sort((a, b) => lengths[b] - lengths[a]);
     const longest = lengths[order[0]];
     const batchSizes = Array.from({ length: longest }, (_, time) => lengths.filter((length) => length > time).length);
-    if (strict) return new PackedSequence(gathered(times, batchSizes), batchSizes);
+    if (enforceSorted) return new PackedSequence(gathered(times, batchSizes), batchSizes);
     const back = new Array<number>(order.length);
     order.forEach((from, at) => (back[from] = at));
     const [sorted, unsorted] = [integers(order, input), integers(back, input)];
@@ -149,28 +149,30 @@ const sequenceParam = p.custom<PackedSequence>()('sequence', 'a PackedSequence',
 export const padPackedSequence = define(
   'nn.utils.rnn.padPackedSequence',
   [sequenceParam, batchFirst, paddingValue, optional(p.int('totalLength'), null)],
-  (sequence, first, value, total): [Tensor, Tensor] => {
+  (sequence, batchFirst, paddingValue, totalLength): [Tensor, Tensor] => {
     const { batchSizes, unsortedIndices, data } = sequence;
     const longest = batchSizes.length;
-    if (total !== null && total < longest) {
+    if (totalLength !== null && totalLength < longest) {
       throw new ArgumentError({
         op: 'nn.utils.rnn.padPackedSequence',
-        fact: `totalLength ${total} for sequences of up to ${longest}`,
+        fact: `totalLength ${totalLength} for sequences of up to ${longest}`,
         rule: 'it must not be below the longest',
       });
     }
     const { values, valid } = unpacked(sequence);
     const holds = reshape(valid, [...valid.shape.slice(0, 2), ...data.shape.slice(1).map(() => 1)]);
-    const padded = where(holds, values, value);
+    const padded = where(holds, values, paddingValue);
     const whole =
-      total === null || total === longest ? padded : cat([padded, zerosLikePart(padded, 0, total - longest, value)]);
+      totalLength === null || totalLength === longest
+        ? padded
+        : cat([padded, zerosLikePart(padded, 0, totalLength - longest, paddingValue)]);
     const inOrder = unsortedIndices === null ? whole : indexSelect(whole, 1, unsortedIndices);
     const lengths = integers(
       Array.from({ length: batchSizes[0] }, (_, at) => batchSizes.filter((size) => size > at).length),
       data,
     );
     const sorted = unsortedIndices === null ? lengths : indexSelect(lengths, 0, unsortedIndices);
-    return [first ? transpose(inOrder, 0, 1) : inOrder, sorted];
+    return [batchFirst ? transpose(inOrder, 0, 1) : inOrder, sorted];
   },
 );
 
@@ -181,13 +183,13 @@ export const padPackedSequence = define(
 export const padSequence = define(
   'nn.utils.rnn.padSequence',
   [p.tensors('sequences'), batchFirst, paddingValue],
-  (sequences, first, value): Tensor => {
+  (sequences, batchFirst, paddingValue): Tensor => {
     const longest = Math.max(...sequences.map(({ shape }) => shape[0]));
     const padded = sequences.map((one) => {
       const missing = longest - one.shape[0];
-      return missing === 0 ? one : cat([one, zerosLikePart(one, 0, missing, value)]);
+      return missing === 0 ? one : cat([one, zerosLikePart(one, 0, missing, paddingValue)]);
     });
-    return stack(padded, first ? 0 : 1);
+    return stack(padded, batchFirst ? 0 : 1);
   },
 );
 
@@ -198,11 +200,11 @@ export const padSequence = define(
 export const packSequence = define(
   'nn.utils.rnn.packSequence',
   [p.tensors('sequences'), enforceSorted],
-  (sequences, strict): PackedSequence =>
+  (sequences, enforceSorted): PackedSequence =>
     packPaddedSequence(
       padSequence(sequences),
       sequences.map(({ shape }) => shape[0]),
       false,
-      strict,
+      enforceSorted,
     ),
 );

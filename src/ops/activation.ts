@@ -26,7 +26,7 @@ const celuRow = activation(
 export const celu = define(
   'celu',
   [input, optional(p.number('alpha'), 1), inplaceOption],
-  (x, alpha, inplace): Tensor => settled('celu_', x, inplace, () => applyPointwise(celuRow, [x, alpha])),
+  (input, alpha, inplace): Tensor => settled('celu_', input, inplace, () => applyPointwise(celuRow, [input, alpha])),
 );
 
 /** The constants with which the mean 0 and the variance 1 are a fixed point (G. Klambauer et al. 2017). */
@@ -45,8 +45,8 @@ const seluRow = activation(
 );
 
 /** elu with the slope and alpha that keep mean 0 and variance 1. https://pytorch.org/docs/stable/generated/torch.nn.functional.selu.html */
-export const selu = define('selu', [input, inplaceOption], (x, inplace): Tensor =>
-  settled('selu_', x, inplace, () => applyPointwise(seluRow, [x])),
+export const selu = define('selu', [input, inplaceOption], (input, inplace): Tensor =>
+  settled('selu_', input, inplace, () => applyPointwise(seluRow, [input])),
 );
 
 const mishRow = activation(
@@ -63,15 +63,15 @@ const mishRow = activation(
 );
 
 /** input * tanh(softplus(input)). https://pytorch.org/docs/stable/generated/torch.nn.functional.mish.html */
-export const mish = define('mish', [input, inplaceOption], (x, inplace): Tensor =>
-  settled('mish_', x, inplace, () => applyPointwise(mishRow, [x])),
+export const mish = define('mish', [input, inplaceOption], (input, inplace): Tensor =>
+  settled('mish_', input, inplace, () => applyPointwise(mishRow, [input])),
 );
 
 /** input / (1 + |input|). https://pytorch.org/docs/stable/generated/torch.nn.functional.softsign.html */
-export const softsign = define('softsign', [input], (x): Tensor => div(x, add(abs(x), 1)));
+export const softsign = define('softsign', [input], (input): Tensor => div(input, add(abs(input), 1)));
 
 /** input - tanh(input). https://pytorch.org/docs/stable/generated/torch.nn.functional.tanhshrink.html */
-export const tanhshrink = define('tanhshrink', [input], (x): Tensor => sub(x, tanh(x)));
+export const tanhshrink = define('tanhshrink', [input], (input): Tensor => sub(input, tanh(input)));
 
 const hardtanhRow = activation(
   'hardtanh',
@@ -89,12 +89,14 @@ const hardtanhRow = activation(
 export const hardtanh = define(
   'hardtanh',
   [input, optional(p.number('minVal'), -1), optional(p.number('maxVal'), 1), inplaceOption],
-  (x, low, high, inplace): Tensor =>
-    settled('hardtanh_', x, inplace, () => applyPointwise(hardtanhRow, [x, low, high])),
+  (input, minVal, maxVal, inplace): Tensor =>
+    settled('hardtanh_', input, inplace, () => applyPointwise(hardtanhRow, [input, minVal, maxVal])),
 );
 
 /** input between 0 and 6. https://pytorch.org/docs/stable/generated/torch.nn.functional.relu6.html */
-export const relu6 = define('relu6', [input, inplaceOption], (x, inplace): Tensor => hardtanh(x, 0, 6, inplace));
+export const relu6 = define('relu6', [input, inplaceOption], (input, inplace): Tensor =>
+  hardtanh(input, 0, 6, inplace),
+);
 
 const hardsigmoidRow = activation(
   'hardsigmoid',
@@ -105,8 +107,8 @@ const hardsigmoidRow = activation(
 );
 
 /** input / 6 + 1 / 2, between 0 and 1. https://pytorch.org/docs/stable/generated/torch.nn.functional.hardsigmoid.html */
-export const hardsigmoid = define('hardsigmoid', [input, inplaceOption], (x, inplace): Tensor =>
-  settled('hardsigmoid_', x, inplace, () => applyPointwise(hardsigmoidRow, [x])),
+export const hardsigmoid = define('hardsigmoid', [input, inplaceOption], (input, inplace): Tensor =>
+  settled('hardsigmoid_', input, inplace, () => applyPointwise(hardsigmoidRow, [input])),
 );
 
 const hardswishRow = activation(
@@ -121,8 +123,8 @@ const hardswishRow = activation(
 );
 
 /** input * hardsigmoid(input). https://pytorch.org/docs/stable/generated/torch.nn.functional.hardswish.html */
-export const hardswish = define('hardswish', [input, inplaceOption], (x, inplace): Tensor =>
-  settled('hardswish_', x, inplace, () => applyPointwise(hardswishRow, [x])),
+export const hardswish = define('hardswish', [input, inplaceOption], (input, inplace): Tensor =>
+  settled('hardswish_', input, inplace, () => applyPointwise(hardswishRow, [input])),
 );
 
 /** Whether x lies in [-limit, limit]. */
@@ -139,8 +141,8 @@ const hardshrinkRow = activation(
 const lambd = optional(p.number('lambd'), 0.5);
 
 /** input, but 0 in [-lambd, lambd]. https://pytorch.org/docs/stable/generated/torch.nn.functional.hardshrink.html */
-export const hardshrink = define('hardshrink', [input, lambd], (x, limit): Tensor =>
-  applyPointwise(hardshrinkRow, [x, limit]),
+export const hardshrink = define('hardshrink', [input, lambd], (input, lambd): Tensor =>
+  applyPointwise(hardshrinkRow, [input, lambd]),
 );
 
 const softshrinkRow = activation(
@@ -152,10 +154,10 @@ const softshrinkRow = activation(
 );
 
 /** input moved by lambd towards 0, and 0 in [-lambd, lambd]. https://pytorch.org/docs/stable/generated/torch.nn.functional.softshrink.html */
-export const softshrink = define('softshrink', [input, lambd], (x, limit): Tensor => {
-  if (limit < 0)
-    throw new ArgumentError({ op: 'softshrink', fact: `lambd is ${limit}`, rule: 'it must not be negative' });
-  return applyPointwise(softshrinkRow, [x, limit]);
+export const softshrink = define('softshrink', [input, lambd], (input, lambd): Tensor => {
+  if (lambd < 0)
+    throw new ArgumentError({ op: 'softshrink', fact: `lambd is ${lambd}`, rule: 'it must not be negative' });
+  return applyPointwise(softshrinkRow, [input, lambd]);
 });
 
 const thresholdRow = activation(
@@ -170,8 +172,8 @@ const thresholdRow = activation(
 export const threshold = define(
   'threshold',
   [input, p.number('threshold'), p.number('value'), inplaceOption],
-  (x, limit, value, inplace): Tensor =>
-    settled('threshold_', x, inplace, () => applyPointwise(thresholdRow, [x, limit, value])),
+  (input, threshold, value, inplace): Tensor =>
+    settled('threshold_', input, inplace, () => applyPointwise(thresholdRow, [input, threshold, value])),
 );
 
 const preluRow = activation(
@@ -189,7 +191,7 @@ const preluRow = activation(
  * input where it is positive, else weight * input, with one weight, or one a channel (dimension 1).
  * https://pytorch.org/docs/stable/generated/torch.nn.functional.prelu.html
  */
-export const prelu = define('prelu', [input, p.tensor('weight')], (x, weight): Tensor => {
+export const prelu = define('prelu', [input, p.tensor('weight')], (input, weight): Tensor => {
   if (weight.shape.length > 1) {
     throw new ShapeError({
       op: 'prelu',
@@ -198,19 +200,19 @@ export const prelu = define('prelu', [input, p.tensor('weight')], (x, weight): T
     });
   }
   const count = weight.numel();
-  const channels = x.shape[1] ?? 1;
+  const channels = input.shape[1] ?? 1;
   if (weight.shape.length > 1 || (count !== 1 && count !== channels)) {
     throw new ShapeError({
       op: 'prelu',
-      fact: `weight ${formatShape(weight.shape)} for input ${formatShape(x.shape)}`,
+      fact: `weight ${formatShape(weight.shape)} for input ${formatShape(input.shape)}`,
       rule: `there is one weight, or one for each of the ${channels} channels of dimension 1`,
     });
   }
   const aligned = reshape(
     weight,
-    x.shape.length < 2 ? (count === 1 ? [] : [count]) : x.shape.slice(1).map((_, at) => (at === 0 ? count : 1)),
+    input.shape.length < 2 ? (count === 1 ? [] : [count]) : input.shape.slice(1).map((_, at) => (at === 0 ? count : 1)),
   );
-  return applyPointwise(preluRow, [x, aligned]);
+  return applyPointwise(preluRow, [input, aligned]);
 });
 
 /** The slopes of rrelu's negative part as they were drawn: uniform on [lower, upper). */
@@ -252,5 +254,5 @@ export const glu = define('glu', [input, optional(p.int('dim'), -1)], (x, dim): 
 export const softmin = define(
   'softmin',
   [input, p.int('dim'), optional(p.dtype('dtype'), null)],
-  (x, dim, dtype): Tensor => softmax(neg(x), dim, dtype),
+  (input, dim, dtype): Tensor => softmax(neg(input), dim, dtype),
 );

@@ -200,7 +200,7 @@ function maximum(op: string, rank: number, given: Tensor, outputSize: OutputSize
 const averageSignature = [p.tensor('input'), outputSizeParam] as const;
 
 function defineAverage(op: string, rank: number) {
-  return define(op, averageSignature, (x, outputSize): Tensor => average(op, rank, x, outputSize));
+  return define(op, averageSignature, (input, outputSize): Tensor => average(op, rank, input, outputSize));
 }
 
 /**

@@ -17,11 +17,11 @@ const scaled = (x: Tensor, factor: number): Tensor => (factor === 1 ? x : mul(x,
 export const addcmul = define(
   'addcmul',
   [input, p.tensor('tensor1'), p.tensor('tensor2'), value],
-  (x: Tensor, first: Tensor, second: Tensor, value: number): Tensor =>
+  (x: Tensor, tensor1: Tensor, tensor2: Tensor, value: number): Tensor =>
     composite(
       'AddcmulBackward0',
-      [x, first, second],
-      () => add(x, mul(scaled(first, value), second)),
+      [x, tensor1, tensor2],
+      () => add(x, mul(scaled(tensor1, value), tensor2)),
       (grad, { input, needs }) => [
         grad,
         needs(1) ? mul(grad, scaled(input(2), value)) : null,
@@ -34,19 +34,19 @@ export const addcmul = define(
 export const addcdiv = define(
   'addcdiv',
   [input, p.tensor('tensor1'), p.tensor('tensor2'), value],
-  (x: Tensor, first: Tensor, second: Tensor, value: number): Tensor => {
-    if (!isFloat(first.dtype) && !isFloat(second.dtype)) {
+  (x: Tensor, tensor1: Tensor, tensor2: Tensor, value: number): Tensor => {
+    if (!isFloat(tensor1.dtype) && !isFloat(tensor2.dtype)) {
       throw new DTypeError({
         op: 'addcdiv',
-        fact: `${first.dtype} divided by ${second.dtype}`,
+        fact: `${tensor1.dtype} divided by ${tensor2.dtype}`,
         rule: 'one of them must be of floats',
         cure: 'Use x.add(tensor1.div(tensor2)).',
       });
     }
     return composite(
       'AddcdivBackward0',
-      [x, first, second],
-      () => add(x, div(scaled(first, value), second)),
+      [x, tensor1, tensor2],
+      () => add(x, div(scaled(tensor1, value), tensor2)),
       (grad, { input, needs }) => [
         grad,
         needs(1) ? div(scaled(grad, value), input(2)) : null,
@@ -76,9 +76,9 @@ const lerpRow = row(
 export const lerp = define(
   'lerp',
   [input, p.tensor('end'), p.operand('weight')],
-  (x: Tensor, end: Tensor, weight: Operand): Tensor =>
+  (input: Tensor, end: Tensor, weight: Operand): Tensor =>
     applyPointwise({ ...lerpRow, gradName: weight instanceof Tensor ? 'LerpBackward1' : 'LerpBackward0' }, [
-      x,
+      input,
       end,
       weight,
     ]),
@@ -97,8 +97,8 @@ function logSum(name: string, base: number) {
     const share = sigmoid(base === 2 ? mul(lead, scale) : lead);
     return [mul(grad, share), mul(grad, rsub(share, 1))];
   });
-  return define(name, [input, p.tensor('other')], (x: Tensor, other: Tensor): Tensor =>
-    applyPointwise(table, [x, other]),
+  return define(name, [input, p.tensor('other')], (input: Tensor, other: Tensor): Tensor =>
+    applyPointwise(table, [input, other]),
   );
 }
 
@@ -136,12 +136,12 @@ const xlog1pyRow = row(
 const pair = [p.operand('input'), p.operand('other')] as const;
 
 /** input log(other), 0 where input is 0; either may be a number. https://pytorch.org/docs/stable/special.html#torch.special.xlogy */
-export const xlogy = define('xlogy', pair, (x: Operand, other: Operand): Tensor =>
-  applyPointwise(xlogyRow, [x, other]),
+export const xlogy = define('xlogy', pair, (input: Operand, other: Operand): Tensor =>
+  applyPointwise(xlogyRow, [input, other]),
 );
 /** input log(1 + other), 0 where input is 0. https://pytorch.org/docs/stable/special.html#torch.special.xlog1py */
-export const xlog1py = define('xlog1py', pair, (x: Operand, other: Operand): Tensor =>
-  applyPointwise(xlog1pyRow, [x, other]),
+export const xlog1py = define('xlog1py', pair, (input: Operand, other: Operand): Tensor =>
+  applyPointwise(xlog1pyRow, [input, other]),
 );
 
 /**
@@ -151,12 +151,12 @@ export const xlog1py = define('xlog1py', pair, (x: Operand, other: Operand): Ten
 export const floatPower = define(
   'floatPower',
   [p.operand('input'), p.operand('exponent')],
-  (base: Operand, exponent: Operand): Tensor => {
-    if (!(base instanceof Tensor) && !(exponent instanceof Tensor)) {
+  (input: Operand, exponent: Operand): Tensor => {
+    if (!(input instanceof Tensor) && !(exponent instanceof Tensor)) {
       throw new ArgumentError({ op: 'floatPower', fact: 'two numbers', rule: 'one of them must be a tensor' });
     }
-    const dtype = resultType([base, exponent]) === 'float64' ? 'float64' : 'float32';
+    const dtype = resultType([input, exponent]) === 'float64' ? 'float64' : 'float32';
     const float = (x: Operand): Operand => (x instanceof Tensor ? toDType(x, dtype) : x);
-    return pow(float(base), float(exponent));
+    return pow(float(input), float(exponent));
   },
 );

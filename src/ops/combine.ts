@@ -34,9 +34,9 @@ export function broadcastShapes(...shapes: (number | readonly number[])[]): numb
 
 /** Views of the tensors in the shape to which they broadcast. https://pytorch.org/docs/stable/generated/torch.broadcast_tensors.html */
 export const broadcastTensors = ofTensors(
-  define('broadcastTensors', [tensors], (list: readonly Tensor[]): Tensor[] => {
-    const shape = commonShape('broadcastTensors', ...list.map((one) => one.shape));
-    return list.map((one) => expand(one, shape));
+  define('broadcastTensors', [tensors], (tensors: readonly Tensor[]): Tensor[] => {
+    const shape = commonShape('broadcastTensors', ...tensors.map((one) => one.shape));
+    return tensors.map((one) => expand(one, shape));
   }),
 );
 
@@ -48,7 +48,7 @@ interface AtLeast {
 }
 
 function atLeast(name: string, widened: (x: Tensor) => Tensor): AtLeast {
-  const listed = define(name, [tensors], (list: readonly Tensor[]): Tensor[] => list.map(widened));
+  const listed = define(name, [tensors], (tensors: readonly Tensor[]): Tensor[] => tensors.map(widened));
   const each = (...given: readonly unknown[]): Tensor | Tensor[] => {
     if (given.length === 1 && given[0] instanceof Tensor) return listed([given[0]])[0];
     return listed((given.length > 1 ? given : given[0]) as readonly Tensor[]);
@@ -74,33 +74,33 @@ export const atleast3d = atLeast('atleast3d', (x) => {
 });
 
 /** Vectors and numbers as columns side by side, others along dim 1. https://pytorch.org/docs/stable/generated/torch.column_stack.html */
-export const columnStack = define('columnStack', [tensors], (list: readonly Tensor[]): Tensor =>
-  hstack(list.map((one) => (one.shape.length < 2 ? reshape(one, -1, 1) : one))),
+export const columnStack = define('columnStack', [tensors], (tensors: readonly Tensor[]): Tensor =>
+  hstack(tensors.map((one) => (one.shape.length < 2 ? reshape(one, -1, 1) : one))),
 );
 
 /** The tensors behind each other along dim 2; a vector is (1, n, 1). https://pytorch.org/docs/stable/generated/torch.dstack.html */
-export const dstack = define('dstack', [tensors], (list: readonly Tensor[]): Tensor => {
-  requireSome('dstack', list);
+export const dstack = define('dstack', [tensors], (tensors: readonly Tensor[]): Tensor => {
+  requireSome('dstack', tensors);
   return cat(
-    list.map((one) => atleast3d(one)),
+    tensors.map((one) => atleast3d(one)),
     2,
   );
 });
 
 /** The tensors (at most 2 dimensions; a vector is a row) as blocks on a diagonal, zeros beside them. https://pytorch.org/docs/stable/generated/torch.block_diag.html */
 export const blockDiag = ofTensors(
-  define('blockDiag', [tensors], (list: readonly Tensor[]): Tensor => {
-    const wrong = list.find((one) => one.shape.length > 2);
-    if (wrong !== undefined || list.length === 0) {
+  define('blockDiag', [tensors], (tensors: readonly Tensor[]): Tensor => {
+    const wrong = tensors.find((one) => one.shape.length > 2);
+    if (wrong !== undefined || tensors.length === 0) {
       throw new ShapeError({
         op: 'blockDiag',
         fact: wrong === undefined ? 'no tensors' : formatShape(wrong.shape),
         rule: 'at least one block is needed, of at most 2 dimensions each',
       });
     }
-    const device = commonDevice('blockDiag', list);
-    const dtype = resultType(list);
-    const blocks = list.map((one) => toDType(atleast2d(one), dtype));
+    const device = commonDevice('blockDiag', tensors);
+    const dtype = resultType(tensors);
+    const blocks = tensors.map((one) => toDType(atleast2d(one), dtype));
     const columns = blocks.reduce((sum, { shape }) => sum + shape[1], 0);
     const zeros = (rows: number, width: number) => nodeTensor(fillNode(0, device, dtype, [rows, width]));
     let before = 0;
@@ -116,18 +116,18 @@ export const blockDiag = ofTensors(
 
 /** Every choice of one element of each vector, one row each, the last vector running fastest. https://pytorch.org/docs/stable/generated/torch.cartesian_prod.html */
 export const cartesianProd = ofTensors(
-  define('cartesianProd', [tensors], (list: readonly Tensor[]): Tensor => {
-    const wrong = list.find((one) => one.shape.length !== 1);
-    if (wrong !== undefined || list.length === 0) {
+  define('cartesianProd', [tensors], (tensors: readonly Tensor[]): Tensor => {
+    const wrong = tensors.find((one) => one.shape.length !== 1);
+    if (wrong !== undefined || tensors.length === 0) {
       throw new ShapeError({
         op: 'cartesianProd',
         fact: wrong === undefined ? 'no tensors' : formatShape(wrong.shape),
         rule: 'at least one tensor is needed, and each must have 1 dimension',
       });
     }
-    if (list.length === 1) return list[0];
+    if (tensors.length === 1) return tensors[0];
     return stack(
-      meshgrid(list).map((one) => reshape(one, -1)),
+      meshgrid(tensors).map((one) => reshape(one, -1)),
       1,
     );
   }),
@@ -137,23 +137,23 @@ export const cartesianProd = ofTensors(
 export const vander = define(
   'vander',
   [p.tensor('x'), optional(p.int('N'), null), optional(p.bool('increasing'), false)],
-  (x, count, increasing): Tensor => {
+  (x, N, increasing): Tensor => {
     if (x.shape.length !== 1)
       throw new ShapeError({ op: 'vander', fact: formatShape(x.shape), rule: '1 dimension is needed' });
-    const powers = powersOf('vander', x, count ?? x.shape[0]);
+    const powers = powersOf('vander', x, N ?? x.shape[0]);
     return increasing ? powers : flip(powers, -1);
   },
 );
 
 /** The Kronecker product: each element of `input` times the whole of `other`, as blocks. https://pytorch.org/docs/stable/generated/torch.kron.html */
-export const kron = define('kron', [p.tensor('input'), p.tensor('other')], (x: Tensor, y: Tensor): Tensor => {
-  const rank = Math.max(x.shape.length, y.shape.length);
-  const [a, b] = [x, y].map(({ shape }) => [...new Array<number>(rank - shape.length).fill(1), ...shape]);
+export const kron = define('kron', [p.tensor('input'), p.tensor('other')], (input: Tensor, other: Tensor): Tensor => {
+  const rank = Math.max(input.shape.length, other.shape.length);
+  const [a, b] = [input, other].map(({ shape }) => [...new Array<number>(rank - shape.length).fill(1), ...shape]);
   // (.., m, 1, n, 1) * (.., 1, p, 1, q) -> (.., m, p, n, q) -> (.., m p, n q)
   const apart = a.flatMap((length) => [length, 1]);
   const within = b.flatMap((length) => [1, length]);
   const sizes = a.map((length, dim) => length * b[dim]);
-  return reshape(mul(reshape(x, apart), reshape(y, within)), sizes);
+  return reshape(mul(reshape(input, apart), reshape(other, within)), sizes);
 });
 
 /** The positions of `r` of `n` elements in ascending order, one list a choice; several times the same one `again`. */
@@ -172,18 +172,18 @@ function choices(n: number, r: number, again: boolean): number[][] {
 export const combinations = define(
   'combinations',
   [p.tensor('input'), optional(p.int('r'), 2), optional(p.bool('withReplacement'), false)],
-  (x: Tensor, r: number, withReplacement: boolean): Tensor => {
-    if (x.shape.length !== 1 || r < 0) {
+  (input: Tensor, r: number, withReplacement: boolean): Tensor => {
+    if (input.shape.length !== 1 || r < 0) {
       throw new ShapeError({
         op: 'combinations',
-        fact: `${r} of ${formatShape(x.shape)}`,
+        fact: `${r} of ${formatShape(input.shape)}`,
         rule: 'the input must have 1 dimension, and r be 0 or more',
       });
     }
-    if (r === 0) return nodeTensor(fillNode(0, x.device, x.dtype, [0]));
-    const lists = choices(x.shape[0], r, withReplacement);
-    const leaf = makeLeaf(Int32Array.from(lists.flat()), x.device, 'int32', [lists.length * r]);
-    const picked = selectMany('combinations', x, 0, nodeTensor(leaf), false, 'IndexSelectBackward0');
+    if (r === 0) return nodeTensor(fillNode(0, input.device, input.dtype, [0]));
+    const lists = choices(input.shape[0], r, withReplacement);
+    const leaf = makeLeaf(Int32Array.from(lists.flat()), input.device, 'int32', [lists.length * r]);
+    const picked = selectMany('combinations', input, 0, nodeTensor(leaf), false, 'IndexSelectBackward0');
     return reshape(picked, lists.length, r);
   },
 );

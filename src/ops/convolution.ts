@@ -142,8 +142,8 @@ const convolutionSignature = [
 ] as const;
 
 function defineConvolution(op: string, rank: number) {
-  return define(op, convolutionSignature, (x, weight, bias, stride, padding, dilation, groups): Tensor =>
-    convolution(op, rank, x, weight, bias, { stride, padding, dilation, groups }),
+  return define(op, convolutionSignature, (input, weight, bias, stride, padding, dilation, groups): Tensor =>
+    convolution(op, rank, input, weight, bias, { stride, padding, dilation, groups }),
   );
 }
 
@@ -251,15 +251,15 @@ export const convTranspose3d = defineTransposed('convTranspose3d', 3);
 export const convTbc = define(
   'convTbc',
   [p.tensor('input'), p.tensor('weight'), p.tensor('bias'), optional(p.int('pad'), 0)],
-  (x, weight, bias, pad): Tensor => {
-    if (x.shape.length !== 3 || weight.shape.length !== 3) {
+  (input, weight, bias, pad): Tensor => {
+    if (input.shape.length !== 3 || weight.shape.length !== 3) {
       throw new ShapeError({
         op: 'convTbc',
-        fact: `input ${formatShape(x.shape)} and weight ${formatShape(weight.shape)}`,
+        fact: `input ${formatShape(input.shape)} and weight ${formatShape(weight.shape)}`,
         rule: 'input (times, batch, channels) and weight (kernel, channels, outputs)',
       });
     }
-    const out = conv1d(permute(x, [1, 2, 0]), permute(weight, [2, 1, 0]), bias, { padding: pad });
+    const out = conv1d(permute(input, [1, 2, 0]), permute(weight, [2, 1, 0]), bias, { padding: pad });
     return permute(out, [2, 0, 1]);
   },
 );

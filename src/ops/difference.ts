@@ -25,18 +25,18 @@ function neighbours(x: Tensor, dim: number): [right: Tensor, left: Tensor] {
 export const diff = define(
   'diff',
   [input, optional(p.int('n'), 1), lastDim, optional(p.tensor('prepend'), null), optional(p.tensor('append'), null)],
-  (x, n, dim, prepend, append): Tensor => {
-    if (x.shape.length === 0 || n < 0) {
+  (input, n, dim, prepend, append): Tensor => {
+    if (input.shape.length === 0 || n < 0) {
       throw new ShapeError({
         op: 'diff',
-        fact: `${formatShape(x.shape)}, n ${n}`,
+        fact: `${formatShape(input.shape)}, n ${n}`,
         rule: 'at least 1 dimension is needed, and n must not be negative',
       });
     }
-    if (n === 0) return clone(x);
-    const at = normalizeDim('diff', dim, x.shape.length);
-    const parts = [prepend, x, append].filter((one) => one !== null);
-    let line = parts.length === 1 ? x : cat(parts, at);
+    if (n === 0) return clone(input);
+    const at = normalizeDim('diff', dim, input.shape.length);
+    const parts = [prepend, input, append].filter((one) => one !== null);
+    let line = parts.length === 1 ? input : cat(parts, at);
     for (let turn = Math.min(n, line.shape[at]); turn > 0; turn--) {
       const [right, left] = neighbours(line, at);
       line = line.dtype === 'bool' ? logicalXor(right, left) : sub(right, left);
@@ -146,12 +146,14 @@ function derivative(x: Tensor, dim: number, spacing: number | Tensor, edgeOrder:
 export const gradient = define(
   'gradient',
   [input, optional(spacingParam, null), optional(p.dims('dim'), null), optional(p.int('edgeOrder'), 1)],
-  (x: Tensor, spacing: Spacing, dim, edgeOrder): Tensor[] => {
-    const rank = x.shape.length;
+  (input: Tensor, spacing: Spacing, dim, edgeOrder): Tensor[] => {
+    const rank = input.shape.length;
     const named = dim as number | readonly number[] | null;
     normalizeDims('gradient', named, rank);
     const dims =
-      named === null ? x.shape.map((_, at) => at) : [named].flat().map((one) => normalizeDim('gradient', one, rank));
+      named === null
+        ? input.shape.map((_, at) => at)
+        : [named].flat().map((one) => normalizeDim('gradient', one, rank));
     if (edgeOrder !== 1 && edgeOrder !== 2) {
       throw new ArgumentError({ op: 'gradient', fact: `edgeOrder ${edgeOrder}`, rule: 'it must be 1 or 2' });
     }
@@ -166,17 +168,17 @@ export const gradient = define(
       });
     }
     return dims.map((at, which) => {
-      const length = x.shape[at];
+      const length = input.shape[at];
       const one = given[which];
       const fits = typeof one === 'number' || (one.shape.length === 1 && one.shape[0] === length);
       if (length <= edgeOrder || !fits) {
         throw new ShapeError({
           op: 'gradient',
-          fact: `${formatShape(x.shape)} has ${length === 1 ? '1 sample' : `${length} samples`} along dim ${at}${fits ? '' : `, coordinates ${formatShape((one as Tensor).shape)}`}`,
+          fact: `${formatShape(input.shape)} has ${length === 1 ? '1 sample' : `${length} samples`} along dim ${at}${fits ? '' : `, coordinates ${formatShape((one as Tensor).shape)}`}`,
           rule: fits ? `at least ${edgeOrder + 1} are needed` : 'one coordinate for each sample',
         });
       }
-      return derivative(x, at, one, edgeOrder);
+      return derivative(input, at, one, edgeOrder);
     });
   },
 );

@@ -28,27 +28,31 @@ export const cdist = define(
     // How PyTorch computes it; here there is one way.
     optional(p.string('computeMode'), 'use_mm_for_euclid_dist_if_necessary'),
   ],
-  (a, b, power, _mode): Tensor => {
-    if (a.shape.length < 2 || b.shape.length < 2 || a.shape.at(-1) !== b.shape.at(-1)) {
+  (x1, x2, p, _computeMode): Tensor => {
+    if (x1.shape.length < 2 || x2.shape.length < 2 || x1.shape.at(-1) !== x2.shape.at(-1)) {
       throw new ShapeError({
         op: 'cdist',
-        fact: `${formatShape(a.shape)} and ${formatShape(b.shape)}`,
+        fact: `${formatShape(x1.shape)} and ${formatShape(x2.shape)}`,
         rule: 'both need rows of one length, (.., P, M) and (.., R, M)',
       });
     }
-    return lengths('cdist', sub(unsqueeze(a, -2), unsqueeze(b, -3)), power);
+    return lengths('cdist', sub(unsqueeze(x1, -2), unsqueeze(x2, -3)), p);
   },
 );
 
 /** The distances between all pairs of rows i < j of x (N, M): (N (N - 1) / 2). https://pytorch.org/docs/stable/generated/torch.nn.functional.pdist.html */
-export const pdist = define('pdist', [p.tensor('input'), order], (x, power): Tensor => {
-  if (x.shape.length !== 2)
-    throw new ShapeError({ op: 'pdist', fact: formatShape(x.shape), rule: 'rows (N, M) are needed' });
-  const [n] = x.shape;
+export const pdist = define('pdist', [p.tensor('input'), order], (input, p): Tensor => {
+  if (input.shape.length !== 2)
+    throw new ShapeError({ op: 'pdist', fact: formatShape(input.shape), rule: 'rows (N, M) are needed' });
+  const [n] = input.shape;
   const rows = Array.from({ length: n }, (_, at) => at);
   const pick = (of: (i: number, j: number) => number): Tensor => {
     const list = rows.flatMap((i) => rows.slice(i + 1).map((j) => of(i, j)));
-    return indexSelect(x, 0, Tensor.at(makeLeaf(Int32Array.from(list), x.device, 'int32', [list.length]), null));
+    return indexSelect(
+      input,
+      0,
+      Tensor.at(makeLeaf(Int32Array.from(list), input.device, 'int32', [list.length]), null),
+    );
   };
   return lengths(
     'pdist',
@@ -56,12 +60,12 @@ export const pdist = define('pdist', [p.tensor('input'), order], (x, power): Ten
       pick((i) => i),
       pick((_, j) => j),
     ),
-    power,
+    p,
   );
 });
 
 /** The p-norm of input - other. https://pytorch.org/docs/stable/generated/torch.dist.html */
-export const dist = define('dist', [p.tensor('input'), p.tensor('other'), order], (a, b, power): Tensor => {
-  const apart = sub(a, b);
-  return vectorNorm(apart, power, normalizeDims('dist', null, apart.shape.length), false, 'DistBackward0');
+export const dist = define('dist', [p.tensor('input'), p.tensor('other'), order], (input, other, p): Tensor => {
+  const apart = sub(input, other);
+  return vectorNorm(apart, p, normalizeDims('dist', null, apart.shape.length), false, 'DistBackward0');
 });

@@ -57,26 +57,38 @@ function divided(op: string, x: Tensor, given: Places | Tensor, dim: number): Te
 export const tensorSplit = define(
   'tensorSplit',
   [input, places, optional(p.int('dim'), 0)],
-  (x: Tensor, given: Places | Tensor, dim: number): Tensor[] => divided('tensorSplit', x, given, dim),
+  (input: Tensor, indicesOrSections: Places | Tensor, dim: number): Tensor[] =>
+    divided('tensorSplit', input, indicesOrSections, dim),
 );
 
 /** A split whose dimension is fixed, and whose parts must be equal where they are counted. */
 function fixedSplit(name: string, rank: number, dimOf: (x: Tensor) => number) {
-  return define(name, [input, p.sections('indicesOrSections')], (x: Tensor, given: Places): Tensor[] => {
-    if (x.shape.length < rank) {
-      throw new ShapeError({ op: name, fact: formatShape(x.shape), rule: `at least ${rank} dimensions are needed` });
-    }
-    const dim = dimOf(x);
-    if (typeof given === 'number' && (given < 1 || x.shape[dim] % given !== 0)) {
-      throw new ShapeError({
-        op: name,
-        fact: `${given} parts of ${formatShape(x.shape)} along dim ${dim}`,
-        rule: 'the parts must be equal',
-        cure: 'Use x.tensorSplit(parts, dim), whose parts may differ by one.',
-      });
-    }
-    return divided(name, x, given, dim);
-  });
+  return define(
+    name,
+    [input, p.sections('indicesOrSections')],
+    (input: Tensor, indicesOrSections: Places): Tensor[] => {
+      if (input.shape.length < rank) {
+        throw new ShapeError({
+          op: name,
+          fact: formatShape(input.shape),
+          rule: `at least ${rank} dimensions are needed`,
+        });
+      }
+      const dim = dimOf(input);
+      if (
+        typeof indicesOrSections === 'number' &&
+        (indicesOrSections < 1 || input.shape[dim] % indicesOrSections !== 0)
+      ) {
+        throw new ShapeError({
+          op: name,
+          fact: `${indicesOrSections} parts of ${formatShape(input.shape)} along dim ${dim}`,
+          rule: 'the parts must be equal',
+          cure: 'Use x.tensorSplit(parts, dim), whose parts may differ by one.',
+        });
+      }
+      return divided(name, input, indicesOrSections, dim);
+    },
+  );
 }
 
 /** Parts side by side: along dim 1, of a vector along dim 0. https://pytorch.org/docs/stable/generated/torch.hsplit.html */
@@ -90,12 +102,12 @@ export const dsplit = fixedSplit('dsplit', 3, () => 2);
 export const splitWithSizes = define(
   'splitWithSizes',
   [input, p.ints('splitSizes'), optional(p.int('dim'), 0)],
-  (x: Tensor, sizes: readonly number[], dim: number): Tensor[] => split(x, [...sizes], dim),
+  (input: Tensor, splitSizes: readonly number[], dim: number): Tensor[] => split(input, [...splitSizes], dim),
 );
 
 /** `narrow` as a copy. https://pytorch.org/docs/stable/generated/torch.Tensor.narrow_copy.html */
 export const narrowCopy = define(
   'narrowCopy',
   [input, p.int('dim'), p.int('start'), p.int('length')],
-  (x: Tensor, dim: number, start: number, length: number): Tensor => clone(narrow(x, dim, start, length)),
+  (input: Tensor, dim: number, start: number, length: number): Tensor => clone(narrow(input, dim, start, length)),
 );

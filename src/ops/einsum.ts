@@ -213,8 +213,8 @@ function evaluate({ operands, output }: Equation, tensors: readonly Tensor[]): T
   return order.every((dim, at) => dim === at) ? tensor : permute(tensor, order);
 }
 
-const byEquation = define('einsum', [p.string('equation'), p.tensors('operands')], (equation, tensors): Tensor =>
-  evaluate(readEquation(equation), tensors),
+const byEquation = define('einsum', [p.string('equation'), p.tensors('operands')], (equation, operands): Tensor =>
+  evaluate(readEquation(equation), operands),
 );
 
 const bySublists = define(

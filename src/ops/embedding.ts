@@ -99,12 +99,12 @@ function checkedLine(op: string, numbers: Tensor, rows: number): Tensor {
 export const embedding = define(
   'embedding',
   [p.tensor('input'), p.tensor('weight'), paddingParam, ...options, sparseParam],
-  (input, weight, paddingIdx, maxNorm, normType, scaled, _sparse): Tensor => {
+  (input, weight, paddingIdx, maxNorm, normType, scaleGradByFreq, _sparse): Tensor => {
     const [numbers, table] = sorted('embedding', input, weight);
     const padding = paddingRow('embedding', paddingIdx, table.shape[0]);
     const line = checkedLine('embedding', numbers, table.shape[0]);
     if (maxNorm !== null) renormalize(table, line, maxNorm, normType);
-    return reshape(rowsOf(table, line, padding, scaled), [...numbers.shape, table.shape[1]]);
+    return reshape(rowsOf(table, line, padding, scaleGradByFreq), [...numbers.shape, table.shape[1]]);
   },
 );
 
@@ -195,24 +195,36 @@ export const embeddingBag = define(
     optional(p.bool('includeLastOffset'), false),
     paddingParam,
   ],
-  (input, weight, offsets, maxNorm, normType, scaled, mode, _sparse, given, includeLast, paddingIdx): Tensor => {
+  (
+    input,
+    weight,
+    offsets,
+    maxNorm,
+    normType,
+    scaleGradByFreq,
+    mode,
+    _sparse,
+    perSampleWeights,
+    includeLastOffset,
+    paddingIdx,
+  ): Tensor => {
     const op = 'embeddingBag';
     const [numbers, table] = sorted(op, input, weight);
-    if (given !== null && (mode !== 'sum' || !sameShape(given.shape, numbers.shape))) {
+    if (perSampleWeights !== null && (mode !== 'sum' || !sameShape(perSampleWeights.shape, numbers.shape))) {
       throw new ArgumentError({
         op,
-        fact: `perSampleWeights ${formatShape(given.shape)} for input ${formatShape(numbers.shape)} in mode '${mode}'`,
+        fact: `perSampleWeights ${formatShape(perSampleWeights.shape)} for input ${formatShape(numbers.shape)} in mode '${mode}'`,
         rule: "there is one for each number, and only where mode is 'sum'",
       });
     }
-    const bags = bagsFor(numbers, offsets, includeLast);
+    const bags = bagsFor(numbers, offsets, includeLastOffset);
     const padding = paddingRow(op, paddingIdx, table.shape[0]);
     const line = checkedLine(op, numbers, table.shape[0]);
     if (maxNorm !== null) renormalize(table, line, maxNorm, normType);
-    const rows = rowsOf(table, line, padding, scaled);
+    const rows = rowsOf(table, line, padding, scaleGradByFreq);
     const counted = unsqueeze(padding === null ? ge(line, 0) : ne(line, padding), 1);
     if (mode === 'sum') {
-      const weighted = given === null ? rows : mul(rows, reshape(given, -1, 1));
+      const weighted = perSampleWeights === null ? rows : mul(rows, reshape(perSampleWeights, -1, 1));
       return bags.total(padding === null ? weighted : where(counted, weighted, 0));
     }
     const counts = bags.total(toDType(counted, table.dtype));

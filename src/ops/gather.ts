@@ -205,7 +205,8 @@ export function scatterSet(x: Tensor, dim: number, index: Tensor, src: Operand):
 export const scatterAdd = define(
   'scatterAdd',
   [input, dim, index, p.tensor('src')],
-  (x: Tensor, dim: number, index: Tensor, src: Tensor): Tensor => scatterAlong('scatterAdd', 'add', x, dim, index, src),
+  (input: Tensor, dim: number, index: Tensor, src: Tensor): Tensor =>
+    scatterAlong('scatterAdd', 'add', input, dim, index, src),
 );
 
 /** Positions `index` (one dimension) along `dim`, for `op`; -1 counts from the end where `negative`. */
@@ -273,24 +274,27 @@ function addMany(
 }
 
 /** Positions `index` along `dim`. https://pytorch.org/docs/stable/generated/torch.index_select.html */
-export const indexSelect = define('indexSelect', [input, dim, index], (x: Tensor, dim: number, index: Tensor): Tensor =>
-  selectMany('indexSelect', x, dim, index, false, 'IndexSelectBackward0'),
+export const indexSelect = define(
+  'indexSelect',
+  [input, dim, index],
+  (input: Tensor, dim: number, index: Tensor): Tensor =>
+    selectMany('indexSelect', input, dim, index, false, 'IndexSelectBackward0'),
 );
 
 /** A copy with `source` added at positions `index` along `dim`. https://pytorch.org/docs/stable/generated/torch.Tensor.index_add.html */
 export const indexAdd = define(
   'indexAdd',
   [input, dim, index, p.tensor('source'), optional(p.number('alpha'), 1)],
-  (x, dim, index, source, alpha): Tensor =>
-    writeMany('indexAdd', x, dim, index, alpha === 1 ? source : mul(source, alpha), 'add', false),
+  (input, dim, index, source, alpha): Tensor =>
+    writeMany('indexAdd', input, dim, index, alpha === 1 ? source : mul(source, alpha), 'add', false),
 );
 
 /** A copy with `source` written at positions `index` along `dim`. https://pytorch.org/docs/stable/generated/torch.Tensor.index_copy.html */
 export const indexCopy = define(
   'indexCopy',
   [input, dim, index, p.tensor('source')],
-  (x: Tensor, dim: number, index: Tensor, source: Tensor): Tensor =>
-    writeMany('indexCopy', x, dim, index, source, 'set', false),
+  (input: Tensor, dim: number, index: Tensor, source: Tensor): Tensor =>
+    writeMany('indexCopy', input, dim, index, source, 'set', false),
 );
 
 /** `source` written or added to a copy of x at positions `index` along `dim`, for `op`; -1 is the last where `negative`. */
@@ -317,31 +321,31 @@ export function writeMany(
 }
 
 /** The elements at positions of the flattened input. https://pytorch.org/docs/stable/generated/torch.take.html */
-export const take = define('take', [input, index], (x: Tensor, index: Tensor): Tensor =>
-  reshape(selectMany('take', reshape(x, -1), 0, reshape(index, -1), true, 'TakeBackward0'), [...index.shape]),
+export const take = define('take', [input, index], (input: Tensor, index: Tensor): Tensor =>
+  reshape(selectMany('take', reshape(input, -1), 0, reshape(index, -1), true, 'TakeBackward0'), [...index.shape]),
 );
 
 /** gather, where index and input broadcast; without `dim` over the flattened input. https://pytorch.org/docs/stable/generated/torch.take_along_dim.html */
 export const takeAlongDim = define(
   'takeAlongDim',
   [input, p.tensor('indices'), optional(p.int('dim'), null)],
-  (x, indices, dim): Tensor => {
-    if (dim === null) return gather(reshape(x, -1), 0, reshape(indices, -1));
-    const at = normalizeDim('takeAlongDim', dim, x.shape.length);
-    if (indices.shape.length !== x.shape.length) {
+  (input, indices, dim): Tensor => {
+    if (dim === null) return gather(reshape(input, -1), 0, reshape(indices, -1));
+    const at = normalizeDim('takeAlongDim', dim, input.shape.length);
+    if (indices.shape.length !== input.shape.length) {
       throw new ShapeError({
         op: 'takeAlongDim',
-        fact: `${formatShape(indices.shape)} for ${formatShape(x.shape)}`,
+        fact: `${formatShape(indices.shape)} for ${formatShape(input.shape)}`,
         rule: 'as many dimensions',
       });
     }
     const others = (shape: Shape) => shape.map((length, d) => (d === at ? 1 : length));
-    const common = broadcastShapes('takeAlongDim', others(x.shape), others(indices.shape));
+    const common = broadcastShapes('takeAlongDim', others(input.shape), others(indices.shape));
     const wide = (one: Tensor) =>
       expand(
         one,
         common.map((length, d) => (d === at ? one.shape[d] : length)),
       );
-    return gather(wide(x), at, wide(indices));
+    return gather(wide(input), at, wide(indices));
   },
 );

@@ -132,19 +132,19 @@ export const gridSample = define(
     optional(oneOf('paddingMode', paddings), 'zeros'),
     optional(p.bool('alignCorners'), false),
   ],
-  (x, grid, mode, padding, alignCorners): Tensor => {
-    checkGrid('gridSample', x, grid, mode);
-    const [batch, channels, ...sizes] = x.shape;
+  (input, grid, mode, paddingMode, alignCorners): Tensor => {
+    checkGrid('gridSample', input, grid, mode);
+    const [batch, channels, ...sizes] = input.shape;
     const rank = sizes.length;
     const counts = grid.shape.slice(1, -1);
-    const source = reshape(x, [batch, channels, numelOf(sizes)]);
+    const source = reshape(input, [batch, channels, numelOf(sizes)]);
     const points = reshape(grid, [batch, numelOf(counts), rank]);
     /** For each dimension of the input: the coordinate, from -1 .. 1 to elements; the last of the grid is the first here. */
     const coordinates = sizes.map((size, at) => {
       const own = selectAt('gridSample', points, 2, rank - 1 - at);
       const placed = alignCorners ? mul(div(add(own, 1), 2), size - 1) : div(sub(mul(add(own, 1), size), 1), 2);
       // The neighbours of a cubic are brought inside one by one.
-      return mode === 'bicubic' ? placed : inside(placed, size, padding, alignCorners);
+      return mode === 'bicubic' ? placed : inside(placed, size, paddingMode, alignCorners);
     });
     const lines = coordinates.map((one) => neighboursOf(one, mode));
     const terms = lines.reduce<readonly (readonly Neighbour[])[]>(
@@ -153,7 +153,7 @@ export const gridSample = define(
     );
     const sum = terms.reduce<Tensor | null>((total, term) => {
       const places = term.map(({ place }, at) =>
-        mode === 'bicubic' ? inside(place, sizes[at], padding, alignCorners) : place,
+        mode === 'bicubic' ? inside(place, sizes[at], paddingMode, alignCorners) : place,
       );
       const { values, known } = elementsAt(source, sizes, places);
       const weight = term.reduce<Tensor | null>(

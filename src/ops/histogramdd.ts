@@ -41,9 +41,9 @@ export const histogramdd = define(
     optional(p.tensor('weight'), null),
     optional(p.bool('density'), false),
   ],
-  (given, bins, range, weight, density): HistogramOfPoints => {
+  (input, bins, range, weight, density): HistogramOfPoints => {
     const op = 'histogramdd';
-    const x = given.detach();
+    const x = input.detach();
     if (x.shape.length < 2)
       throw new ShapeError({ op, fact: formatShape(x.shape), rule: 'points in lines (.., D) are needed' });
     const size = x.shape[x.shape.length - 1];

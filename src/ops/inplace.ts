@@ -57,23 +57,23 @@ export const scatterReduce_ = twin('scatterReduce_', scattered.scatterReduce);
 export const indexReduce_ = twin('indexReduce_', scattered.indexReduce);
 
 /** Replaces the elements by those of `src`, which broadcasts. https://pytorch.org/docs/stable/generated/torch.Tensor.copy_.html */
-export const copy_ = define('copy_', [p.tensor('input'), p.tensor('src')], (target: Tensor, src: Tensor): Tensor => {
-  target.checkWritable('copy_');
+export const copy_ = define('copy_', [p.tensor('input'), p.tensor('src')], (input: Tensor, src: Tensor): Tensor => {
+  input.checkWritable('copy_');
   // Unlike arithmetic, a copy converts to the dtype of the target, whatever it is.
   const converted = Tensor.at(
-    src.dtype === target.dtype ? src.node : nodeFor(src.node, target.dtype, src.shape, contiguousStrides(src.shape)),
+    src.dtype === input.dtype ? src.node : nodeFor(src.node, input.dtype, src.shape, contiguousStrides(src.shape)),
     src.edge,
   );
-  return writeInto('copy_', target, converted);
+  return writeInto('copy_', input, converted);
 });
 
 /** Sets every element to `value`. https://pytorch.org/docs/stable/generated/torch.Tensor.fill_.html */
 export const fill_ = define(
   'fill_',
   [p.tensor('input'), p.operand('value')],
-  (target: Tensor, value: Operand): Tensor => {
-    target.checkWritable('fill_');
-    const scalar = operandTensor(value, target.device);
+  (input: Tensor, value: Operand): Tensor => {
+    input.checkWritable('fill_');
+    const scalar = operandTensor(value, input.device);
     if (scalar.shape.length > 0) {
       throw new ShapeError({
         op: 'fill_',
@@ -82,13 +82,13 @@ export const fill_ = define(
       });
     }
     const number =
-      value instanceof Tensor ? scalar : Tensor.at(makeScalar(Number(value), target.device, target.dtype), null);
-    return copy_(target, number);
+      value instanceof Tensor ? scalar : Tensor.at(makeScalar(Number(value), input.device, input.dtype), null);
+    return copy_(input, number);
   },
 );
 
 /** Sets every element to 0. https://pytorch.org/docs/stable/generated/torch.Tensor.zero_.html */
-export const zero_ = define('zero_', [p.tensor('input')], (target: Tensor): Tensor => fill_(target, 0));
+export const zero_ = define('zero_', [p.tensor('input')], (input: Tensor): Tensor => fill_(input, 0));
 
 /** `value` as an element of `x`: what is filled in does not change the dtype, and a whole number drops its fraction. */
 function elementFor(op: string, value: Operand, x: Tensor): Operand {
@@ -118,8 +118,8 @@ function elementFor(op: string, value: Operand, x: Tensor): Operand {
 export const fillDiagonal_ = define(
   'fillDiagonal_',
   [p.tensor('input'), p.number('fillValue'), optional(p.bool('wrap'), false)],
-  (target: Tensor, value: number, wrap: boolean): Tensor => {
-    const { shape } = target;
+  (input: Tensor, fillValue: number, wrap: boolean): Tensor => {
+    const { shape } = input;
     if (shape.length < 2 || (shape.length > 2 && shape.some((length) => length !== shape[0]))) {
       throw new ShapeError({
         op: 'fillDiagonal_',
@@ -129,11 +129,11 @@ export const fillDiagonal_ = define(
     }
     const again = wrap && shape.length === 2 ? shape[1] + 1 : shape[0];
     for (let row = 0; row < shape[0]; row += again) {
-      let part = sliceAt(target, 0, row, shape[0], 1);
+      let part = sliceAt(input, 0, row, shape[0], 1);
       while (part.shape.length > 1) part = diagonal(part);
-      fill_(part, value);
+      fill_(part, fillValue);
     }
-    return target;
+    return input;
   },
 );
 

@@ -239,8 +239,8 @@ export const interpolate = define(
     optional(p.bool('recomputeScaleFactor'), null),
     optional(p.bool('antialias'), false),
   ],
-  (x, size, scaleFactor, mode, alignCorners, recomputeScaleFactor, antialias): Tensor =>
-    interpolated('interpolate', x, { size, scaleFactor, mode, alignCorners, recomputeScaleFactor, antialias }),
+  (input, size, scaleFactor, mode, alignCorners, recomputeScaleFactor, antialias): Tensor =>
+    interpolated('interpolate', input, { size, scaleFactor, mode, alignCorners, recomputeScaleFactor, antialias }),
 );
 
 const rest = { recomputeScaleFactor: null, antialias: false } as const;
@@ -249,16 +249,16 @@ const rest = { recomputeScaleFactor: null, antialias: false } as const;
 export const upsample = define(
   'upsample',
   [...sizeOptions, optional(modeParam, 'nearest'), optional(p.bool('alignCorners'), null)],
-  (x, size, scaleFactor, mode, alignCorners): Tensor =>
-    interpolated('upsample', x, { size, scaleFactor, mode, alignCorners, ...rest }),
+  (input, size, scaleFactor, mode, alignCorners): Tensor =>
+    interpolated('upsample', input, { size, scaleFactor, mode, alignCorners, ...rest }),
 );
 
 /** interpolate with mode 'nearest'. https://pytorch.org/docs/stable/generated/torch.nn.functional.upsample_nearest.html */
-export const upsampleNearest = define('upsampleNearest', sizeOptions, (x, size, scaleFactor): Tensor =>
-  interpolated('upsampleNearest', x, { size, scaleFactor, mode: 'nearest', alignCorners: null, ...rest }),
+export const upsampleNearest = define('upsampleNearest', sizeOptions, (input, size, scaleFactor): Tensor =>
+  interpolated('upsampleNearest', input, { size, scaleFactor, mode: 'nearest', alignCorners: null, ...rest }),
 );
 
 /** interpolate with mode 'bilinear' and aligned corners. https://pytorch.org/docs/stable/generated/torch.nn.functional.upsample_bilinear.html */
-export const upsampleBilinear = define('upsampleBilinear', sizeOptions, (x, size, scaleFactor): Tensor =>
-  interpolated('upsampleBilinear', x, { size, scaleFactor, mode: 'bilinear', alignCorners: true, ...rest }),
+export const upsampleBilinear = define('upsampleBilinear', sizeOptions, (input, size, scaleFactor): Tensor =>
+  interpolated('upsampleBilinear', input, { size, scaleFactor, mode: 'bilinear', alignCorners: true, ...rest }),
 );

@@ -20,11 +20,11 @@ export function requireSome(op: string, list: readonly Tensor[]): void {
 }
 
 /** The tensors one after the other along `dim`. https://pytorch.org/docs/stable/generated/torch.cat.html */
-export const cat = define('cat', [tensors, dim0], (list: readonly Tensor[], dim: number): Tensor => {
-  requireSome('cat', list);
+export const cat = define('cat', [tensors, dim0], (tensors: readonly Tensor[], dim: number): Tensor => {
+  requireSome('cat', tensors);
   // An empty 1-dim tensor joins anything, as in PyTorch.
-  const parts = list.filter((one) => one.shape.length !== 1 || one.shape[0] !== 0);
-  const used = parts.length === 0 ? list.slice(0, 1) : parts;
+  const parts = tensors.filter((one) => one.shape.length !== 1 || one.shape[0] !== 0);
+  const used = parts.length === 0 ? tensors.slice(0, 1) : parts;
   const first = used[0];
   if (first.shape.length === 0) {
     throw new ShapeError({
@@ -70,10 +70,10 @@ function joined(op: string, parts: readonly Tensor[], at: number): Node {
 }
 
 /** The tensors side by side along a new dimension. https://pytorch.org/docs/stable/generated/torch.stack.html */
-export const stack = define('stack', [tensors, dim0], (list: readonly Tensor[], dim: number): Tensor => {
-  requireSome('stack', list);
-  const first = list[0].shape;
-  for (const one of list) {
+export const stack = define('stack', [tensors, dim0], (tensors: readonly Tensor[], dim: number): Tensor => {
+  requireSome('stack', tensors);
+  const first = tensors[0].shape;
+  for (const one of tensors) {
     if (sameShape(one.shape, first)) continue;
     throw new ShapeError({
       op: 'stack',
@@ -82,22 +82,22 @@ export const stack = define('stack', [tensors, dim0], (list: readonly Tensor[], 
     });
   }
   const at = normalizeDim('stack', dim, first.length + 1);
-  const layers = list.map((one) => unsqueeze(one.detach(), at));
-  return onTape('StackBackward0', (grad) => unbind(grad, at), list, joined('stack', layers, at));
+  const layers = tensors.map((one) => unsqueeze(one.detach(), at));
+  return onTape('StackBackward0', (grad) => unbind(grad, at), tensors, joined('stack', layers, at));
 });
 
 /** Vectors end to end, others along dim 1. https://pytorch.org/docs/stable/generated/torch.hstack.html */
-export const hstack = define('hstack', [tensors], (list: readonly Tensor[]): Tensor => {
-  requireSome('hstack', list);
-  const parts = list.map((one) => (one.shape.length === 0 ? reshape(one, 1) : one));
+export const hstack = define('hstack', [tensors], (tensors: readonly Tensor[]): Tensor => {
+  requireSome('hstack', tensors);
+  const parts = tensors.map((one) => (one.shape.length === 0 ? reshape(one, 1) : one));
   return cat(parts, parts[0].shape.length === 1 ? 0 : 1);
 });
 
 /** Rows on top of each other. https://pytorch.org/docs/stable/generated/torch.vstack.html */
-export const vstack = define('vstack', [tensors], (list: readonly Tensor[]): Tensor => {
-  requireSome('vstack', list);
+export const vstack = define('vstack', [tensors], (tensors: readonly Tensor[]): Tensor => {
+  requireSome('vstack', tensors);
   return cat(
-    list.map((one) => (one.shape.length < 2 ? reshape(one, 1, -1) : one)),
+    tensors.map((one) => (one.shape.length < 2 ? reshape(one, 1, -1) : one)),
     0,
   );
 });
@@ -106,18 +106,18 @@ export const vstack = define('vstack', [tensors], (list: readonly Tensor[]): Ten
 export const split = define(
   'split',
   [p.tensor('input'), p.sections('splitSizeOrSections'), dim0],
-  (input: Tensor, sizes: number | readonly number[], dim: number): Tensor[] => {
+  (input: Tensor, splitSizeOrSections: number | readonly number[], dim: number): Tensor[] => {
     const at = normalizeDim('split', dim, input.shape.length);
     const length = input.shape[at];
-    if (typeof sizes === 'number' && sizes <= 0 && length > 0) {
-      throw new ArgumentError({ op: 'split', fact: `size ${sizes}`, rule: 'it must be positive' });
+    if (typeof splitSizeOrSections === 'number' && splitSizeOrSections <= 0 && length > 0) {
+      throw new ArgumentError({ op: 'split', fact: `size ${splitSizeOrSections}`, rule: 'it must be positive' });
     }
     const list =
-      typeof sizes === 'number'
-        ? Array.from({ length: Math.max(Math.ceil(length / sizes), 1) }, (_, index) =>
-            Math.min(sizes, length - index * sizes),
+      typeof splitSizeOrSections === 'number'
+        ? Array.from({ length: Math.max(Math.ceil(length / splitSizeOrSections), 1) }, (_, index) =>
+            Math.min(splitSizeOrSections, length - index * splitSizeOrSections),
           )
-        : sizes;
+        : splitSizeOrSections;
     const total = list.reduce((a, b) => a + b, 0);
     if (total !== length) {
       throw new ShapeError({

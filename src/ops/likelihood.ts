@@ -41,16 +41,16 @@ export const batchReductionParam = optional(
 export const klDiv = define(
   'klDiv',
   [input, target, batchReductionParam, optional(p.bool('logTarget'), false)],
-  (x, y, reduction, logTarget): Tensor => {
+  (input, target, reduction, logTarget): Tensor => {
     if (reduction === 'mean') {
       console.warn(
         "UserWarning: reduction: 'mean' divides the total loss by both the batch size and the support size. " +
           "'batchmean' divides only by the batch size, and aligns with the KL div math definition.",
       );
     }
-    const parts = logTarget ? mul(exp(y), sub(y, x)) : sub(selfLog(y), mul(y, x));
+    const parts = logTarget ? mul(exp(target), sub(target, input)) : sub(selfLog(target), mul(target, input));
     if (reduction !== 'batchmean') return reduce(parts, reduction);
-    return x.shape.length === 0 ? sum(parts) : div(sum(parts), x.shape[0]);
+    return input.shape.length === 0 ? sum(parts) : div(sum(parts), input.shape[0]);
   },
 );
 
@@ -69,13 +69,13 @@ export const poissonNllLoss = define(
     optional(p.number('eps'), 1e-8),
     reductionParam,
   ],
-  (x, y, logInput, full, eps, reduction): Tensor => {
-    broadcastShapes('poissonNllLoss', x.shape, y.shape);
-    const likely = logInput ? sub(exp(x), mul(y, x)) : sub(x, mul(y, log(add(x, eps))));
+  (input, target, logInput, full, eps, reduction): Tensor => {
+    broadcastShapes('poissonNllLoss', input.shape, target.shape);
+    const likely = logInput ? sub(exp(input), mul(target, input)) : sub(input, mul(target, log(add(input, eps))));
     if (!full) return reduce(likely, reduction);
-    const large = gt(y, 1);
-    const safe = where(large, y, 1);
-    const stirling = add(sub(mul(y, log(safe)), y), mul(log(mul(safe, 2 * Math.PI)), 0.5));
+    const large = gt(target, 1);
+    const safe = where(large, target, 1);
+    const stirling = add(sub(mul(target, log(safe)), target), mul(log(mul(safe, 2 * Math.PI)), 0.5));
     return reduce(add(likely, where(large, stirling, 0)), reduction);
   },
 );
@@ -87,18 +87,18 @@ export const poissonNllLoss = define(
 export const gaussianNllLoss = define(
   'gaussianNllLoss',
   [input, target, p.tensor('var'), optional(p.bool('full'), false), optional(p.number('eps'), 1e-6), reductionParam],
-  (x, y, given, full, eps, reduction): Tensor => {
-    const lead = x.shape.slice(0, -1);
-    const scalarLast = given.shape.length === x.shape.length && given.shape.at(-1) === 1;
-    const missingLast = sameShape(given.shape, lead) && !sameShape(given.shape, x.shape);
+  (input, target, given, full, eps, reduction): Tensor => {
+    const lead = input.shape.slice(0, -1);
+    const scalarLast = given.shape.length === input.shape.length && given.shape.at(-1) === 1;
+    const missingLast = sameShape(given.shape, lead) && !sameShape(given.shape, input.shape);
     if (
-      !sameShape(given.shape, x.shape) &&
+      !sameShape(given.shape, input.shape) &&
       !missingLast &&
       !(scalarLast && sameShape(given.shape.slice(0, -1), lead))
     ) {
       throw new ShapeError({
         op: 'gaussianNllLoss',
-        fact: `var ${formatShape(given.shape)} for input ${formatShape(x.shape)}`,
+        fact: `var ${formatShape(given.shape)} for input ${formatShape(input.shape)}`,
         rule: 'one variance an element, or one for each position of the last dimension',
       });
     }
@@ -107,7 +107,7 @@ export const gaussianNllLoss = define(
     }
     // The variance is cut without the tape: below eps its gradient is that at eps.
     const variance = raised(missingLast ? unsqueeze(given, -1) : given, eps);
-    const losses = mul(add(log(variance), div(square(sub(x, y)), variance)), 0.5);
+    const losses = mul(add(log(variance), div(square(sub(input, target)), variance)), 0.5);
     return reduce(full ? add(losses, 0.5 * Math.log(2 * Math.PI)) : losses, reduction);
   },
 );

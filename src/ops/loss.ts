@@ -76,8 +76,8 @@ function elementwise(
 }
 
 /** (input - target)^2. https://pytorch.org/docs/stable/generated/torch.nn.functional.mse_loss.html */
-export const mseLoss = define('mseLoss', [input, target, reductionParam], (given, wanted, reduction): Tensor => {
-  const [x, y] = paired('mseLoss', given, wanted);
+export const mseLoss = define('mseLoss', [input, target, reductionParam], (input, target, reduction): Tensor => {
+  const [x, y] = paired('mseLoss', input, target);
   return elementwise(
     'MseLossBackward0',
     x,
@@ -89,8 +89,8 @@ export const mseLoss = define('mseLoss', [input, target, reductionParam], (given
 });
 
 /** |input - target|. https://pytorch.org/docs/stable/generated/torch.nn.functional.l1_loss.html */
-export const l1Loss = define('l1Loss', [input, target, reductionParam], (given, wanted, reduction): Tensor => {
-  const [x, y] = paired('l1Loss', given, wanted);
+export const l1Loss = define('l1Loss', [input, target, reductionParam], (input, target, reduction): Tensor => {
+  const [x, y] = paired('l1Loss', input, target);
   return reduce(abs(sub(x, y)), reduction);
 });
 
@@ -105,11 +105,11 @@ function hookedSquare(a: Tensor, b: Tensor, turn: number): Tensor {
 export const smoothL1Loss = define(
   'smoothL1Loss',
   [input, target, reductionParam, optional(p.number('beta'), 1)],
-  (given, wanted, reduction, beta): Tensor => {
+  (input, target, reduction, beta): Tensor => {
     if (beta < 0)
       throw new ArgumentError({ op: 'smoothL1Loss', fact: `beta is ${beta}`, rule: 'it must not be negative' });
-    if (beta === 0) return l1Loss(given, wanted, reduction);
-    const [x, y] = paired('smoothL1Loss', given, wanted);
+    if (beta === 0) return l1Loss(input, target, reduction);
+    const [x, y] = paired('smoothL1Loss', input, target);
     return elementwise(
       'SmoothL1LossBackward0',
       x,
@@ -125,10 +125,10 @@ export const smoothL1Loss = define(
 export const huberLoss = define(
   'huberLoss',
   [input, target, reductionParam, optional(p.number('delta'), 1)],
-  (given, wanted, reduction, delta): Tensor => {
+  (input, target, reduction, delta): Tensor => {
     if (!(delta > 0))
       throw new ArgumentError({ op: 'huberLoss', fact: `delta is ${delta}`, rule: 'it must be positive' });
-    const [x, y] = paired('huberLoss', given, wanted);
+    const [x, y] = paired('huberLoss', input, target);
     return elementwise(
       'HuberLossBackward0',
       x,
@@ -157,15 +157,15 @@ const frozen = (x: Tensor): Tensor => Tensor.at(x.node, null);
 export const binaryCrossEntropy = define(
   'binaryCrossEntropy',
   [input, target, weightParam, reductionParam],
-  (x, y, given, reduction): Tensor => {
-    requireSameShape('binaryCrossEntropy', x, y);
+  (input, target, given, reduction): Tensor => {
+    requireSameShape('binaryCrossEntropy', input, target);
     const weight = given === null ? null : frozen(given);
     const weighted = (losses: Tensor): Tensor => (weight === null ? losses : mul(losses, weight));
     const cut = (a: Tensor): Tensor => clamp(log(a), { min: -100 });
     return elementwise(
       'BinaryCrossEntropyBackward0',
-      x,
-      y,
+      input,
+      target,
       reduction,
       (a, b) => weighted(neg(add(mul(b, cut(a)), mul(rsub(b, 1), cut(rsub(a, 1)))))),
       (a, b) => weighted(div(sub(a, b), clamp(mul(a, rsub(a, 1)), { min: 1e-12 }))),
@@ -181,18 +181,18 @@ export const binaryCrossEntropy = define(
 export const binaryCrossEntropyWithLogits = define(
   'binaryCrossEntropyWithLogits',
   [input, target, weightParam, reductionParam, optional(p.tensor('posWeight'), null)],
-  (x, y, given, reduction, positive): Tensor => {
-    requireSameShape('binaryCrossEntropyWithLogits', x, y);
+  (input, target, given, reduction, posWeight): Tensor => {
+    requireSameShape('binaryCrossEntropyWithLogits', input, target);
     const weight = given === null ? null : frozen(given);
-    const boost = positive === null ? null : sub(frozen(positive), 1);
+    const boost = posWeight === null ? null : sub(frozen(posWeight), 1);
     const weighted = (losses: Tensor): Tensor => (weight === null ? losses : mul(losses, weight));
     // softplus(-x) = log(1 + e^-x); no threshold, as the line beyond it is exact only to float32.
     const decay = (a: Tensor): Tensor => softplus(neg(a), 1, 40);
     const factor = (b: Tensor): Tensor => (boost === null ? add(mul(b, 0), 1) : add(mul(boost, b), 1));
     return elementwise(
       'BinaryCrossEntropyWithLogitsBackward0',
-      x,
-      y,
+      input,
+      target,
       reduction,
       (a, b) => weighted(add(mul(rsub(b, 1), a), boost === null ? decay(a) : mul(factor(b), decay(a)))),
       // (1 - y + f) sigmoid(x) ... with f = factor(y): (1 - y) - f (1 - sigmoid(x)).
@@ -257,8 +257,8 @@ const ignoreParam = optional(p.int('ignoreIndex'), -100);
 export const nllLoss = define(
   'nllLoss',
   [input, target, weightParam, ignoreParam, reductionParam],
-  (x, classes, weight, ignoreIndex, reduction): Tensor =>
-    negativeLikelihood('nllLoss', x, classes, weight, ignoreIndex, reduction),
+  (input, target, weight, ignoreIndex, reduction): Tensor =>
+    negativeLikelihood('nllLoss', input, target, weight, ignoreIndex, reduction),
 );
 
 function negativeLikelihood(
@@ -307,18 +307,18 @@ function negativeLikelihood(
 export const crossEntropy = define(
   'crossEntropy',
   [input, target, weightParam, ignoreParam, reductionParam, optional(p.number('labelSmoothing'), 0)],
-  (x, y, weight, ignoreIndex, reduction, smoothing): Tensor => {
-    if (!(smoothing >= 0 && smoothing <= 1)) {
+  (input, target, weight, ignoreIndex, reduction, labelSmoothing): Tensor => {
+    if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
       throw new ArgumentError({
         op: 'crossEntropy',
-        fact: `labelSmoothing is ${smoothing}`,
+        fact: `labelSmoothing is ${labelSmoothing}`,
         rule: 'it lies between 0 and 1',
       });
     }
-    const at = x.shape.length < 2 ? 0 : 1;
-    const classes = x.shape[at];
-    const probabilities = isFloat(y.dtype) && sameShape(x.shape, y.shape);
-    if (!probabilities) checkClasses('crossEntropy', x, y);
+    const at = input.shape.length < 2 ? 0 : 1;
+    const classes = input.shape[at];
+    const probabilities = isFloat(target.dtype) && sameShape(input.shape, target.shape);
+    if (!probabilities) checkClasses('crossEntropy', input, target);
     if (weight !== null && !sameShape(weight.shape, [classes])) {
       throw new ShapeError({
         op: 'crossEntropy',
@@ -331,29 +331,29 @@ export const crossEntropy = define(
         ? null
         : reshape(
             weight,
-            x.shape.map((_, dim) => (dim === at ? classes : 1)),
+            input.shape.map((_, dim) => (dim === at ? classes : 1)),
           );
-    const logs = logSoftmax(x, at);
+    const logs = logSoftmax(input, at);
     if (probabilities) {
-      const soft = smoothing === 0 ? y : add(mul(y, 1 - smoothing), smoothing / classes);
+      const soft = labelSmoothing === 0 ? target : add(mul(target, 1 - labelSmoothing), labelSmoothing / classes);
       const terms = mul(logs, soft);
       const parts = aligned === null ? terms : mul(terms, aligned);
       if (reduction === 'none') return neg(sum(parts, at));
-      return reduction === 'sum' ? neg(sum(parts)) : div(neg(sum(parts)), Math.max(x.numel() / classes, 0));
+      return reduction === 'sum' ? neg(sum(parts)) : div(neg(sum(parts)), Math.max(input.numel() / classes, 0));
     }
-    const sharp = negativeLikelihood('crossEntropy', logs, y, weight, ignoreIndex, reduction);
-    if (smoothing === 0) return sharp;
+    const sharp = negativeLikelihood('crossEntropy', logs, target, weight, ignoreIndex, reduction);
+    if (labelSmoothing === 0) return sharp;
     // The share of the smoothing: the mean of -log p over all classes instead of the target's alone.
-    const ignored = eq(y, ignoreIndex);
+    const ignored = eq(target, ignoreIndex);
     const spread = where(ignored, 0, neg(sum(aligned === null ? logs : mul(logs, aligned), at)));
     const even = (): Tensor => {
       if (reduction !== 'mean') return reduction === 'sum' ? sum(spread) : spread;
-      const safe = where(ignored, 0, y);
-      const ones = weight === null ? null : reshape(indexSelect(weight, 0, reshape(safe, -1)), [...y.shape]);
+      const safe = where(ignored, 0, target);
+      const ones = weight === null ? null : reshape(indexSelect(weight, 0, reshape(safe, -1)), [...target.shape]);
       const counted =
-        ones === null ? Tensor.at(castNode(ne(y, ignoreIndex).node, x.dtype), null) : where(ignored, 0, ones);
+        ones === null ? Tensor.at(castNode(ne(target, ignoreIndex).node, input.dtype), null) : where(ignored, 0, ones);
       return div(sum(spread), sum(counted));
     };
-    return add(mul(sharp, 1 - smoothing), mul(even(), smoothing / classes));
+    return add(mul(sharp, 1 - labelSmoothing), mul(even(), labelSmoothing / classes));
   },
 );

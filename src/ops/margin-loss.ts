@@ -31,8 +31,8 @@ const atLeast0 = (x: Tensor): Tensor => clamp(x, { min: 0 });
 export const hingeEmbeddingLoss = define(
   'hingeEmbeddingLoss',
   [input, target, marginOf(1), reductionParam],
-  (x, y, margin, reduction): Tensor =>
-    reduce(add(where(ne(y, 1), atLeast0(rsub(x, margin)), 0), where(ne(y, -1), x, 0)), reduction),
+  (input, target, margin, reduction): Tensor =>
+    reduce(add(where(ne(target, 1), atLeast0(rsub(input, margin)), 0), where(ne(target, -1), input, 0)), reduction),
 );
 
 /** What is added to squared lengths, so that a zero vector has a direction. */
@@ -42,18 +42,24 @@ const tiny = 1e-12;
 export const cosineEmbeddingLoss = define(
   'cosineEmbeddingLoss',
   [input1, input2, target, marginOf(0), reductionParam],
-  (x1, x2, y, margin, reduction): Tensor => {
-    const rank = y.shape.length + 1;
-    if (rank > 2 || x1.shape.length !== rank || x2.shape.length !== rank) {
+  (input1, input2, target, margin, reduction): Tensor => {
+    const rank = target.shape.length + 1;
+    if (rank > 2 || input1.shape.length !== rank || input2.shape.length !== rank) {
       throw new ShapeError({
         op: 'cosineEmbeddingLoss',
-        fact: `inputs ${formatShape(x1.shape)} and ${formatShape(x2.shape)}, target ${formatShape(y.shape)}`,
+        fact: `inputs ${formatShape(input1.shape)} and ${formatShape(input2.shape)}, target ${formatShape(target.shape)}`,
         rule: 'inputs (N, D) with a target (N), or (D) with a target of 0 dimensions',
       });
     }
     const along = (a: Tensor, b: Tensor): Tensor => sum(mul(a, b), -1);
-    const cosine = div(along(x1, x2), sqrt(mul(add(along(x1, x1), tiny), add(along(x2, x2), tiny))));
-    const losses = add(where(eq(y, 1), rsub(cosine, 1), 0), where(eq(y, -1), atLeast0(sub(cosine, margin)), 0));
+    const cosine = div(
+      along(input1, input2),
+      sqrt(mul(add(along(input1, input1), tiny), add(along(input2, input2), tiny))),
+    );
+    const losses = add(
+      where(eq(target, 1), rsub(cosine, 1), 0),
+      where(eq(target, -1), atLeast0(sub(cosine, margin)), 0),
+    );
     return reduce(losses, reduction);
   },
 );
@@ -62,24 +68,28 @@ export const cosineEmbeddingLoss = define(
 export const marginRankingLoss = define(
   'marginRankingLoss',
   [input1, input2, target, marginOf(0), reductionParam],
-  (x1, x2, y, margin, reduction): Tensor => {
-    if (x1.shape.length !== x2.shape.length || x1.shape.length !== y.shape.length) {
+  (input1, input2, target, margin, reduction): Tensor => {
+    if (input1.shape.length !== input2.shape.length || input1.shape.length !== target.shape.length) {
       throw new ShapeError({
         op: 'marginRankingLoss',
-        fact: `inputs ${formatShape(x1.shape)} and ${formatShape(x2.shape)}, target ${formatShape(y.shape)}`,
+        fact: `inputs ${formatShape(input1.shape)} and ${formatShape(input2.shape)}, target ${formatShape(target.shape)}`,
         rule: 'all three have as many dimensions',
       });
     }
-    return reduce(atLeast0(add(mul(neg(y), sub(x1, x2)), margin)), reduction);
+    return reduce(atLeast0(add(mul(neg(target), sub(input1, input2)), margin)), reduction);
   },
 );
 
 /** log(1 + e^(-target input)), without overflow. https://pytorch.org/docs/stable/generated/torch.nn.functional.soft_margin_loss.html */
-export const softMarginLoss = define('softMarginLoss', [input, target, reductionParam], (x, y, reduction): Tensor => {
-  broadcastShapes('softMarginLoss', x.shape, y.shape);
-  // No threshold, as the line beyond it is exact only to float32.
-  return reduce(softplus(neg(mul(y, x)), 1, 40), reduction);
-});
+export const softMarginLoss = define(
+  'softMarginLoss',
+  [input, target, reductionParam],
+  (input, target, reduction): Tensor => {
+    broadcastShapes('softMarginLoss', input.shape, target.shape);
+    // No threshold, as the line beyond it is exact only to float32.
+    return reduce(softplus(neg(mul(target, input)), 1, 40), reduction);
+  },
+);
 
 /** A tensor of scores as (N, C). */
 function scores(op: string, x: Tensor): Tensor {
@@ -102,23 +112,23 @@ export const powerParam = optional(
 export const multiMarginLoss = define(
   'multiMarginLoss',
   [input, target, powerParam, marginOf(1), weightParam, reductionParam],
-  (given, classes, order, margin, weight, reduction): Tensor => {
-    const x = scores('multiMarginLoss', given);
+  (input, target, p, margin, weight, reduction): Tensor => {
+    const x = scores('multiMarginLoss', input);
     const [count, size] = x.shape;
-    if (classes.numel() !== count) {
+    if (target.numel() !== count) {
       throw new ShapeError({
         op: 'multiMarginLoss',
-        fact: `target ${formatShape(classes.shape)} for input ${formatShape(given.shape)}`,
+        fact: `target ${formatShape(target.shape)} for input ${formatShape(input.shape)}`,
         rule: 'one class for each of the N lines of scores',
       });
     }
-    const labels = reshape(classes, count, 1);
+    const labels = reshape(target, count, 1);
     const short = relu(add(sub(x, gather(x, 1, labels)), margin));
     const wrong = ne(labels, positions(x, size, [1, size]));
-    const parts = where(wrong, order === 2 ? square(short) : short, 0);
+    const parts = where(wrong, p === 2 ? square(short) : short, 0);
     const factors = weight === null ? null : unsqueeze(indexSelect(weight, 0, reshape(labels, -1)), 1);
     const losses = div(sum(factors === null ? parts : mul(parts, factors), 1), size);
-    return reduce(given.shape.length < 2 ? reshape(losses, [...classes.shape].slice(1)) : losses, reduction);
+    return reduce(input.shape.length < 2 ? reshape(losses, [...target.shape].slice(1)) : losses, reduction);
   },
 );
 
@@ -129,17 +139,17 @@ export const multiMarginLoss = define(
 export const multilabelMarginLoss = define(
   'multilabelMarginLoss',
   [input, target, reductionParam],
-  (given, wanted, reduction): Tensor => {
-    if (!sameShape(given.shape, wanted.shape)) {
+  (input, target, reduction): Tensor => {
+    if (!sameShape(input.shape, target.shape)) {
       throw new ShapeError({
         op: 'multilabelMarginLoss',
-        fact: `target ${formatShape(wanted.shape)} for input ${formatShape(given.shape)}`,
+        fact: `target ${formatShape(target.shape)} for input ${formatShape(input.shape)}`,
         rule: 'both must have the same shape',
       });
     }
-    const x = scores('multilabelMarginLoss', given);
+    const x = scores('multilabelMarginLoss', input);
     const [count, size] = x.shape;
-    const labels = reshape(wanted, count, size);
+    const labels = reshape(target, count, size);
     const listed = eq(cumsum(lt(labels, 0), 1), 0);
     const safe = where(listed, labels, 0);
     const hits = scatterAdd(mul(toDType(labels, 'int32'), 0), 1, safe, toDType(listed, 'int32'));
@@ -148,7 +158,7 @@ export const multilabelMarginLoss = define(
     const short = relu(rsub(sub(unsqueeze(gather(x, 1, safe), 2), unsqueeze(x, 1)), 1));
     const counted = logicalAnd(unsqueeze(listed, 2), unsqueeze(logicalNot(right), 1));
     const losses = div(sum(where(counted, short, 0), [1, 2]), size);
-    return reduce(given.shape.length < 2 ? reshape(losses, []) : losses, reduction);
+    return reduce(input.shape.length < 2 ? reshape(losses, []) : losses, reduction);
   },
 );
 
@@ -159,8 +169,8 @@ export const multilabelMarginLoss = define(
 export const multilabelSoftMarginLoss = define(
   'multilabelSoftMarginLoss',
   [input, target, weightParam, reductionParam],
-  (x, y, weight, reduction): Tensor => {
-    const losses = neg(add(mul(y, logsigmoid(x)), mul(rsub(y, 1), logsigmoid(neg(x)))));
+  (input, target, weight, reduction): Tensor => {
+    const losses = neg(add(mul(target, logsigmoid(input)), mul(rsub(target, 1), logsigmoid(neg(input)))));
     return reduce(mean(weight === null ? losses : mul(losses, weight), -1), reduction);
   },
 );
@@ -184,8 +194,8 @@ function triplet(
 export const tripletMarginLoss = define(
   'tripletMarginLoss',
   [...triple, marginOf(1), optional(p.number('p'), 2), optional(p.number('eps'), 1e-6), swapParam, reductionParam],
-  (anchor, positive, negative, margin, order, eps, swap, reduction): Tensor => {
-    const distance = (a: Tensor, b: Tensor): Tensor => pairwiseDistance(a, b, order, eps);
+  (anchor, positive, negative, margin, p, eps, swap, reduction): Tensor => {
+    const distance = (a: Tensor, b: Tensor): Tensor => pairwiseDistance(a, b, p, eps);
     return reduce(triplet(distance, [anchor, positive, negative], margin, swap), reduction);
   },
 );
@@ -202,7 +212,7 @@ export const distanceParam = optional(
 export const tripletMarginWithDistanceLoss = define(
   'tripletMarginWithDistanceLoss',
   [...triple, distanceParam, marginOf(1), swapParam, reductionParam],
-  (anchor, positive, negative, distance, margin, swap, reduction): Tensor => {
+  (anchor, positive, negative, distanceFunction, margin, swap, reduction): Tensor => {
     if (margin < 0) {
       throw new ArgumentError({
         op: 'tripletMarginWithDistanceLoss',
@@ -210,7 +220,7 @@ export const tripletMarginWithDistanceLoss = define(
         rule: 'it must not be negative',
       });
     }
-    const measure: Distance = distance ?? ((a, b) => pairwiseDistance(a, b));
+    const measure: Distance = distanceFunction ?? ((a, b) => pairwiseDistance(a, b));
     return reduce(triplet(measure, [anchor, positive, negative], margin, swap), reduction);
   },
 );

@@ -61,7 +61,9 @@ function product(a: Node, b: Node, dtype: DType, shape: Shape): Node {
 }
 
 /** (M, K) x (K, N) -> (M, N). https://pytorch.org/docs/stable/generated/torch.mm.html */
-export const mm = define('mm', [input, p.tensor('mat2')], (a: Tensor, b: Tensor): Tensor => mmAs('mm', a, b));
+export const mm = define('mm', [input, p.tensor('mat2')], (input: Tensor, mat2: Tensor): Tensor =>
+  mmAs('mm', input, mat2),
+);
 
 function mmAs(op: string, a: Tensor, b: Tensor): Tensor {
   check(op, a, b, [2, 2], [a.shape[1], b.shape[0]]);
@@ -94,13 +96,13 @@ function rightGradient(grad: Tensor, a: Tensor, b: Tensor): Tensor {
 }
 
 /** (B, M, K) x (B, K, N) -> (B, M, N). https://pytorch.org/docs/stable/generated/torch.bmm.html */
-export const bmm = define('bmm', [input, p.tensor('mat2')], (a: Tensor, b: Tensor): Tensor => {
-  check('bmm', a, b, [3, 3], [a.shape[2], b.shape[1]]);
-  if (a.shape[0] !== b.shape[0]) {
+export const bmm = define('bmm', [input, p.tensor('mat2')], (a: Tensor, mat2: Tensor): Tensor => {
+  check('bmm', a, mat2, [3, 3], [a.shape[2], mat2.shape[1]]);
+  if (a.shape[0] !== mat2.shape[0]) {
     throw new ShapeError({
       op: 'bmm',
-      fact: `${formatShape(a.shape)} x ${formatShape(b.shape)}`,
-      rule: `batch sizes ${a.shape[0]} and ${b.shape[0]} differ`,
+      fact: `${formatShape(a.shape)} x ${formatShape(mat2.shape)}`,
+      rule: `batch sizes ${a.shape[0]} and ${mat2.shape[0]} differ`,
       cure: 'matmul broadcasts batches.',
     });
   }
@@ -110,13 +112,15 @@ export const bmm = define('bmm', [input, p.tensor('mat2')], (a: Tensor, b: Tenso
       needs(0) ? bmm(grad, matrixTransposed(input(1))) : null,
       needs(1) ? bmm(matrixTransposed(input(0)), grad) : null,
     ],
-    [a, b],
-    product(a.node, b.node, a.dtype, [a.shape[0], a.shape[1], b.shape[2]]),
+    [a, mat2],
+    product(a.node, mat2.node, a.dtype, [a.shape[0], a.shape[1], mat2.shape[2]]),
   );
 });
 
 /** (M, K) x (K) -> (M). https://pytorch.org/docs/stable/generated/torch.mv.html */
-export const mv = define('mv', [input, p.tensor('vec')], (a: Tensor, x: Tensor): Tensor => mvAs('mv', a, x));
+export const mv = define('mv', [input, p.tensor('vec')], (input: Tensor, vec: Tensor): Tensor =>
+  mvAs('mv', input, vec),
+);
 
 function mvAs(op: string, a: Tensor, x: Tensor): Tensor {
   check(op, a, x, [2, 1], [a.shape[1], x.shape[0]]);
@@ -132,7 +136,9 @@ function mvAs(op: string, a: Tensor, x: Tensor): Tensor {
 }
 
 /** (K) x (K) -> (). https://pytorch.org/docs/stable/generated/torch.dot.html */
-export const dot = define('dot', [input, p.tensor('tensor')], (a: Tensor, b: Tensor): Tensor => dotAs('dot', a, b));
+export const dot = define('dot', [input, p.tensor('tensor')], (input: Tensor, tensor: Tensor): Tensor =>
+  dotAs('dot', input, tensor),
+);
 
 function dotAs(op: string, a: Tensor, b: Tensor): Tensor {
   check(op, a, b, [1, 1], [a.shape[0], b.shape[0]]);
@@ -146,46 +152,46 @@ function dotAs(op: string, a: Tensor, b: Tensor): Tensor {
 }
 
 /** (M) x (N) -> (M, N). https://pytorch.org/docs/stable/generated/torch.outer.html */
-export const outer = define('outer', [input, p.tensor('vec2')], (a: Tensor, b: Tensor): Tensor => {
-  if (a.shape.length !== 1 || b.shape.length !== 1) {
+export const outer = define('outer', [input, p.tensor('vec2')], (input: Tensor, vec2: Tensor): Tensor => {
+  if (input.shape.length !== 1 || vec2.shape.length !== 1) {
     throw new ShapeError({
       op: 'outer',
-      fact: `${formatShape(a.shape)} and ${formatShape(b.shape)}`,
+      fact: `${formatShape(input.shape)} and ${formatShape(vec2.shape)}`,
       rule: 'both must have 1 dimension',
     });
   }
-  return mul(unsqueeze(a, 1), b);
+  return mul(unsqueeze(input, 1), vec2);
 });
 
 /**
  * The product by the number of dimensions: dot, matrix-vector, matrix-matrix, or batches of matrices that broadcast.
  * https://pytorch.org/docs/stable/generated/torch.matmul.html
  */
-export const matmul = define('matmul', [input, p.tensor('other')], (a: Tensor, b: Tensor): Tensor => {
-  const [left, right] = [a.shape.length, b.shape.length];
+export const matmul = define('matmul', [input, p.tensor('other')], (input: Tensor, other: Tensor): Tensor => {
+  const [left, right] = [input.shape.length, other.shape.length];
   if (left === 0 || right === 0) {
     throw new ShapeError({
       op: 'matmul',
-      fact: `${formatShape(a.shape)} x ${formatShape(b.shape)}`,
+      fact: `${formatShape(input.shape)} x ${formatShape(other.shape)}`,
       rule: 'both need at least 1 dimension',
       cure: 'Use mul for scalars.',
     });
   }
-  if (left === 1 && right === 1) return dotAs('matmul', a, b);
-  if (left === 2 && right === 1) return mvAs('matmul', a, b);
-  if (left === 2 && right === 2) return mmAs('matmul', a, b);
-  checkInner('matmul', a, b, a.shape.at(-1) as number, b.shape.at(right === 1 ? -1 : -2) as number);
-  if (left === 1) return squeeze(matmul(unsqueeze(a, 0), b), -2);
-  if (right === 1) return squeeze(matmul(a, unsqueeze(b, 1)), -1);
+  if (left === 1 && right === 1) return dotAs('matmul', input, other);
+  if (left === 2 && right === 1) return mvAs('matmul', input, other);
+  if (left === 2 && right === 2) return mmAs('matmul', input, other);
+  checkInner('matmul', input, other, input.shape.at(-1) as number, other.shape.at(right === 1 ? -1 : -2) as number);
+  if (left === 1) return squeeze(matmul(unsqueeze(input, 0), other), -2);
+  if (right === 1) return squeeze(matmul(input, unsqueeze(other, 1)), -1);
   if (right === 2) {
     // One large product instead of a batch: the rows of all batches together.
-    const rows = mmAs('matmul', reshape(a, numelOf(a.shape.slice(0, -1)), a.shape.at(-1) as number), b);
-    return reshape(rows, [...a.shape.slice(0, -1), b.shape[1]]);
+    const rows = mmAs('matmul', reshape(input, numelOf(input.shape.slice(0, -1)), input.shape.at(-1) as number), other);
+    return reshape(rows, [...input.shape.slice(0, -1), other.shape[1]]);
   }
-  const batch = broadcastShapes('matmul', a.shape.slice(0, -2), b.shape.slice(0, -2));
+  const batch = broadcastShapes('matmul', input.shape.slice(0, -2), other.shape.slice(0, -2));
   const flat = (x: Tensor): Tensor =>
     reshape(expand(x, [...batch, ...x.shape.slice(-2)]), [numelOf(batch), ...x.shape.slice(-2)]);
-  const out = bmm(flat(a), flat(b));
+  const out = bmm(flat(input), flat(other));
   return reshape(out, [...batch, ...out.shape.slice(-2)]);
 });
 
@@ -196,12 +202,12 @@ const alpha = optional(p.number('alpha'), 1);
 export const addmm = define(
   'addmm',
   [input, p.tensor('mat1'), p.tensor('mat2'), beta, alpha],
-  (bias: Tensor, a: Tensor, b: Tensor, beta: number, alpha: number): Tensor => {
-    check('addmm', a, b, [2, 2], [a.shape[1], b.shape[0]]);
+  (bias: Tensor, mat1: Tensor, mat2: Tensor, beta: number, alpha: number): Tensor => {
+    check('addmm', mat1, mat2, [2, 2], [mat1.shape[1], mat2.shape[0]]);
     return composite(
       'AddmmBackward0',
-      [bias, a, b],
-      () => add(scaled(mm(a, b), alpha), scaled(bias, beta)),
+      [bias, mat1, mat2],
+      () => add(scaled(mm(mat1, mat2), alpha), scaled(bias, beta)),
       (grad, { input, needs }) => [
         needs(0) ? scaled(grad, beta) : null,
         needs(1) ? scaled(leftGradient(grad, input(1), input(2)), alpha) : null,
@@ -219,21 +225,21 @@ function scaled(x: Tensor, factor: number): Tensor {
 export const addmv = define(
   'addmv',
   [input, p.tensor('mat'), p.tensor('vec'), beta, alpha],
-  (bias: Tensor, a: Tensor, x: Tensor, beta: number, alpha: number): Tensor =>
-    add(scaled(mv(a, x), alpha), scaled(bias, beta)),
+  (input: Tensor, mat: Tensor, vec: Tensor, beta: number, alpha: number): Tensor =>
+    add(scaled(mv(mat, vec), alpha), scaled(input, beta)),
 );
 
 /** beta * input + alpha * (batch1 x batch2). https://pytorch.org/docs/stable/generated/torch.baddbmm.html */
 export const baddbmm = define(
   'baddbmm',
   [input, p.tensor('batch1'), p.tensor('batch2'), beta, alpha],
-  (bias: Tensor, a: Tensor, b: Tensor, beta: number, alpha: number): Tensor =>
-    add(scaled(bmm(a, b), alpha), scaled(bias, beta)),
+  (input: Tensor, batch1: Tensor, batch2: Tensor, beta: number, alpha: number): Tensor =>
+    add(scaled(bmm(batch1, batch2), alpha), scaled(input, beta)),
 );
 
 /** The sum of the diagonal of a matrix. https://pytorch.org/docs/stable/generated/torch.trace.html */
-export const trace = define('trace', [input], (x: Tensor): Tensor => {
-  if (x.shape.length !== 2)
-    throw new ShapeError({ op: 'trace', fact: formatShape(x.shape), rule: 'a matrix is needed' });
-  return sum(diagonal(x));
+export const trace = define('trace', [input], (input: Tensor): Tensor => {
+  if (input.shape.length !== 2)
+    throw new ShapeError({ op: 'trace', fact: formatShape(input.shape), rule: 'a matrix is needed' });
+  return sum(diagonal(input));
 });

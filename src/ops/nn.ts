@@ -39,8 +39,8 @@ export function settled(op: string, x: Tensor, inplace: boolean, result: () => T
 }
 
 /** max(input, 0). https://pytorch.org/docs/stable/generated/torch.nn.functional.relu.html */
-export const relu = define('relu', [input, inplaceOption], (x, inplace): Tensor =>
-  settled('relu_', x, inplace, () => reluOf(x)),
+export const relu = define('relu', [input, inplaceOption], (input, inplace): Tensor =>
+  settled('relu_', input, inplace, () => reluOf(input)),
 );
 
 const leakyReluRow = activation(
@@ -55,7 +55,8 @@ const leakyReluRow = activation(
 export const leakyRelu = define(
   'leakyRelu',
   [input, optional(p.number('negativeSlope'), 0.01), inplaceOption],
-  (x, slope, inplace): Tensor => settled('leakyRelu_', x, inplace, () => applyPointwise(leakyReluRow, [x, slope])),
+  (input, negativeSlope, inplace): Tensor =>
+    settled('leakyRelu_', input, inplace, () => applyPointwise(leakyReluRow, [input, negativeSlope])),
 );
 
 const eluRow = activation(
@@ -67,8 +68,10 @@ const eluRow = activation(
 );
 
 /** input where it is positive, else alpha * (e^input - 1). https://pytorch.org/docs/stable/generated/torch.nn.functional.elu.html */
-export const elu = define('elu', [input, optional(p.number('alpha'), 1), inplaceOption], (x, alpha, inplace): Tensor =>
-  settled('elu_', x, inplace, () => applyPointwise(eluRow, [x, alpha])),
+export const elu = define(
+  'elu',
+  [input, optional(p.number('alpha'), 1), inplaceOption],
+  (input, alpha, inplace): Tensor => settled('elu_', input, inplace, () => applyPointwise(eluRow, [input, alpha])),
 );
 
 const geluRow = activation(
@@ -111,8 +114,8 @@ const approximation = p.custom<'none' | 'tanh'>()(
 );
 
 /** input * Phi(input), exactly or by tanh. https://pytorch.org/docs/stable/generated/torch.nn.functional.gelu.html */
-export const gelu = define('gelu', [input, optional(approximation, 'none')], (x, approximate): Tensor =>
-  applyPointwise(approximate === 'tanh' ? geluTanhRow : geluRow, [x]),
+export const gelu = define('gelu', [input, optional(approximation, 'none')], (input, approximate): Tensor =>
+  applyPointwise(approximate === 'tanh' ? geluTanhRow : geluRow, [input]),
 );
 
 const siluRow = activation(
@@ -127,8 +130,8 @@ const siluRow = activation(
 );
 
 /** input * sigmoid(input). https://pytorch.org/docs/stable/generated/torch.nn.functional.silu.html */
-export const silu = define('silu', [input, inplaceOption], (x, inplace): Tensor =>
-  settled('silu_', x, inplace, () => applyPointwise(siluRow, [x])),
+export const silu = define('silu', [input, inplaceOption], (input, inplace): Tensor =>
+  settled('silu_', input, inplace, () => applyPointwise(siluRow, [input])),
 );
 
 const softplusRow = activation(
@@ -149,7 +152,7 @@ const softplusRow = activation(
 export const softplus = define(
   'softplus',
   [input, optional(p.number('beta'), 1), optional(p.number('threshold'), 20)],
-  (x, beta, threshold): Tensor => applyPointwise(softplusRow, [x, beta, threshold]),
+  (input, beta, threshold): Tensor => applyPointwise(softplusRow, [input, beta, threshold]),
 );
 
 const logsigmoidRow = activation(
@@ -161,7 +164,7 @@ const logsigmoidRow = activation(
 );
 
 /** log(sigmoid(input)), without overflow. https://pytorch.org/docs/stable/generated/torch.nn.functional.logsigmoid.html */
-export const logsigmoid = define('logsigmoid', [input], (x): Tensor => applyPointwise(logsigmoidRow, [x]));
+export const logsigmoid = define('logsigmoid', [input], (input): Tensor => applyPointwise(logsigmoidRow, [input]));
 
 const dtypeOption = optional(p.dtype('dtype'), null);
 
@@ -169,8 +172,8 @@ const dtypeOption = optional(p.dtype('dtype'), null);
  * e^input / sum(e^input) along `dim`, without overflow. `dtype` converts first.
  * https://pytorch.org/docs/stable/generated/torch.nn.functional.softmax.html
  */
-export const softmax = define('softmax', [input, p.int('dim'), dtypeOption], (given, dim, dtype): Tensor => {
-  const x = toDType(given, dtype ?? given.dtype);
+export const softmax = define('softmax', [input, p.int('dim'), dtypeOption], (input, dim, dtype): Tensor => {
+  const x = toDType(input, dtype ?? input.dtype);
   const at = normalizeDim('softmax', dim, x.shape.length);
   return composite(
     'SoftmaxBackward0',
@@ -190,8 +193,8 @@ export const softmax = define('softmax', [input, p.int('dim'), dtypeOption], (gi
 });
 
 /** log(softmax(input)) along `dim`, exact where the softmax underflows. https://pytorch.org/docs/stable/generated/torch.nn.functional.log_softmax.html */
-export const logSoftmax = define('logSoftmax', [input, p.int('dim'), dtypeOption], (given, dim, dtype): Tensor => {
-  const x = toDType(given, dtype ?? given.dtype);
+export const logSoftmax = define('logSoftmax', [input, p.int('dim'), dtypeOption], (input, dim, dtype): Tensor => {
+  const x = toDType(input, dtype ?? input.dtype);
   const at = normalizeDim('logSoftmax', dim, x.shape.length);
   return composite(
     'LogSoftmaxBackward0',
@@ -213,18 +216,18 @@ export const logSoftmax = define('logSoftmax', [input, p.int('dim'), dtypeOption
 export const linear = define(
   'linear',
   [input, p.tensor('weight'), optional(p.tensor('bias'), null)],
-  (x, weight, bias): Tensor => {
-    const features = x.shape.at(-1);
+  (input, weight, bias): Tensor => {
+    const features = input.shape.at(-1);
     if (features === undefined || features !== weight.shape.at(-1)) {
       throw new ShapeError({
         op: 'linear',
-        fact: `input ${formatShape(x.shape)} with weight ${formatShape(weight.shape)}`,
+        fact: `input ${formatShape(input.shape)} with weight ${formatShape(weight.shape)}`,
         rule: `the last size of both must be equal: the layer takes ${weight.shape.at(-1)} features`,
         cure: 'Reshape the input, or make the layer with as many inFeatures.',
       });
     }
-    if (bias !== null && x.shape.length === 2 && weight.shape.length === 2) return addmm(bias, x, t(weight));
-    const product = matmul(x, t(weight));
+    if (bias !== null && input.shape.length === 2 && weight.shape.length === 2) return addmm(bias, input, t(weight));
+    const product = matmul(input, t(weight));
     return bias === null ? product : add(product, bias);
   },
 );

@@ -13,24 +13,24 @@ import { vectorNorm } from './statistics.ts';
 export const norm = define(
   'norm',
   [p.tensor('input'), optional(normOrder('p'), 2 as NormOrder), dims, keepdim],
-  (x: Tensor, power: NormOrder, dim: Dims, keep: boolean): Tensor => {
-    if (!isFloat(x.dtype)) {
+  (input: Tensor, p: NormOrder, dim: Dims, keepdim: boolean): Tensor => {
+    if (!isFloat(input.dtype)) {
       throw new DTypeError({
         op: 'norm',
-        fact: `dtype ${x.dtype}`,
+        fact: `dtype ${input.dtype}`,
         rule: 'a norm needs a floating point dtype',
         cure: 'Use x.float().norm().',
       });
     }
-    if (power === 'nuc') {
-      const pair = matrixDims('norm', x, dim === null ? [-2, -1] : [dim].flat());
-      return matrixNormOver('norm', x, power, pair, keep);
+    if (p === 'nuc') {
+      const pair = matrixDims('norm', input, dim === null ? [-2, -1] : [dim].flat());
+      return matrixNormOver('norm', input, p, pair, keepdim);
     }
     return vectorNorm(
-      x,
-      power === 'fro' ? 2 : power,
-      normalizeDims('norm', dim, x.shape.length),
-      keep,
+      input,
+      p === 'fro' ? 2 : p,
+      normalizeDims('norm', dim, input.shape.length),
+      keepdim,
       dim === null ? 'NormBackward0' : 'NormBackward1',
     );
   },

@@ -138,10 +138,10 @@ export const batchNorm = define(
     optional(momentumParam, 0.1),
     epsOption,
   ],
-  (x, runningMean, runningVar, weight, bias, training, momentum, eps): Tensor => {
+  (input, runningMean, runningVar, weight, bias, training, momentum, eps): Tensor => {
     const running = { mean: runningMean, variance: runningVar };
     const options = { weight, bias, running, training, momentum, eps };
-    return overChannels('batchNorm', 'NativeBatchNormBackward0', x, 0, options).output;
+    return overChannels('batchNorm', 'NativeBatchNormBackward0', input, 0, options).output;
   },
 );
 
@@ -161,11 +161,11 @@ export const nativeBatchNorm = define(
     optional(p.number('momentum'), 0.1),
     epsOption,
   ],
-  (x, weight, bias, runningMean, runningVar, training, momentum, eps): [Tensor, Tensor, Tensor] => {
+  (input, weight, bias, runningMean, runningVar, training, momentum, eps): [Tensor, Tensor, Tensor] => {
     const running = { mean: runningMean, variance: runningVar };
     const options = { weight, bias, running, training, momentum, eps };
-    const { output, statistics } = overChannels('nativeBatchNorm', 'NativeBatchNormBackward0', x, 0, options);
-    const none = (): Tensor => sliceAt(reshape(x.detach(), -1), 0, 0, 0, 1);
+    const { output, statistics } = overChannels('nativeBatchNorm', 'NativeBatchNormBackward0', input, 0, options);
+    const none = (): Tensor => sliceAt(reshape(input.detach(), -1), 0, 0, 0, 1);
     if (statistics === null) return [output, none(), none()];
     return [output, reshape(statistics.center, -1), reshape(statistics.scale, -1)];
   },
@@ -187,10 +187,10 @@ export const instanceNorm = define(
     optional(p.number('momentum'), 0.1),
     epsOption,
   ],
-  (x, runningMean, runningVar, weight, bias, useInputStats, momentum, eps): Tensor => {
+  (input, runningMean, runningVar, weight, bias, useInputStats, momentum, eps): Tensor => {
     const running = { mean: runningMean, variance: runningVar };
     const options = { weight, bias, running, training: useInputStats, momentum, eps };
-    return overChannels('instanceNorm', 'NativeBatchNormBackward0', x, 2, options).output;
+    return overChannels('instanceNorm', 'NativeBatchNormBackward0', input, 2, options).output;
   },
 );
 
@@ -235,15 +235,16 @@ function layered(
 export const layerNorm = define(
   'layerNorm',
   [input, shapeParam, weightOption, biasOption, epsOption],
-  (x, shape, weight, bias, eps): Tensor => layered('layerNorm', x, shape, weight, bias, eps).output,
+  (input, normalizedShape, weight, bias, eps): Tensor =>
+    layered('layerNorm', input, normalizedShape, weight, bias, eps).output,
 );
 
 /** layerNorm with what its gradient keeps: [output, mean, 1 / sqrt(variance + eps)]. (ATen's native_layer_norm.) */
 export const nativeLayerNorm = define(
   'nativeLayerNorm',
   [input, shapeParam, weightOption, biasOption, epsOption],
-  (x, shape, weight, bias, eps): [Tensor, Tensor, Tensor] => {
-    const { output, statistics } = layered('nativeLayerNorm', x, shape, weight, bias, eps);
+  (input, normalizedShape, weight, bias, eps): [Tensor, Tensor, Tensor] => {
+    const { output, statistics } = layered('nativeLayerNorm', input, normalizedShape, weight, bias, eps);
     return [output, statistics.center, statistics.scale];
   },
 );
@@ -255,23 +256,23 @@ export const nativeLayerNorm = define(
 export const groupNorm = define(
   'groupNorm',
   [input, p.int('numGroups'), weightOption, biasOption, epsOption],
-  (x, groups, weight, bias, eps): Tensor => {
+  (input, numGroups, weight, bias, eps): Tensor => {
     const op = 'groupNorm';
-    requireFloat(op, x);
-    const [batch, channels, ...sizes] = x.shape;
-    if (channels === undefined || groups < 1 || channels % groups !== 0) {
+    requireFloat(op, input);
+    const [batch, channels, ...sizes] = input.shape;
+    if (channels === undefined || numGroups < 1 || channels % numGroups !== 0) {
       throw new ShapeError({
         op,
-        fact: `input ${formatShape(x.shape)} in ${groups} groups`,
+        fact: `input ${formatShape(input.shape)} in ${numGroups} groups`,
         rule: 'the second size is the number of channels, and the groups divide it',
       });
     }
-    requireShapes(op, x, [channels], { weight, bias });
-    const shape = [batch, groups, channels / groups, ...sizes];
+    requireShapes(op, input, [channels], { weight, bias });
+    const shape = [batch, numGroups, channels / numGroups, ...sizes];
     const over = shape.flatMap((_, dim) => (dim >= 2 ? [dim] : []));
-    const lines: Lines = { over, shape, affine: [1, groups, channels / groups, ...sizes.map(() => 1)] };
-    const statistics = untaped(() => statisticsOf(x, lines, eps));
-    return normalized('NativeGroupNormBackward0', x, lines, [weight, bias], eps, statistics);
+    const lines: Lines = { over, shape, affine: [1, numGroups, channels / numGroups, ...sizes.map(() => 1)] };
+    const statistics = untaped(() => statisticsOf(input, lines, eps));
+    return normalized('NativeGroupNormBackward0', input, lines, [weight, bias], eps, statistics);
   },
 );
 
@@ -285,12 +286,14 @@ const machineEpsilon = { float32: 2 ** -23, float64: Number.EPSILON } as const;
 export const rmsNorm = define(
   'rmsNorm',
   [input, shapeParam, weightOption, optional(p.number('eps'), null)],
-  (x, given, weight, eps): Tensor => {
-    requireFloat('rmsNorm', x);
-    const { over } = lastLines('rmsNorm', x, given);
-    requireShapes('rmsNorm', x, typeof given === 'number' ? [given] : given, { weight });
-    const added = eps ?? machineEpsilon[x.dtype === 'float64' ? 'float64' : 'float32'];
-    const out = mul(x, rsqrt(add(mean(square(x), over, true), added)));
+  (input, normalizedShape, weight, eps): Tensor => {
+    requireFloat('rmsNorm', input);
+    const { over } = lastLines('rmsNorm', input, normalizedShape);
+    requireShapes('rmsNorm', input, typeof normalizedShape === 'number' ? [normalizedShape] : normalizedShape, {
+      weight,
+    });
+    const added = eps ?? machineEpsilon[input.dtype === 'float64' ? 'float64' : 'float32'];
+    const out = mul(input, rsqrt(add(mean(square(input), over, true), added)));
     return weight === null ? out : mul(out, weight);
   },
 );
@@ -308,31 +311,31 @@ export const localResponseNorm = define(
     optional(p.number('beta'), 0.75),
     optional(p.number('k'), 1),
   ],
-  (x, size, alpha, beta, k): Tensor => {
+  (input, size, alpha, beta, k): Tensor => {
     const op = 'localResponseNorm';
-    requireFloat(op, x);
-    if (x.shape.length < 3 || size < 1) {
+    requireFloat(op, input);
+    if (input.shape.length < 3 || size < 1) {
       throw new ShapeError({
         op,
-        fact: `input ${formatShape(x.shape)} with size ${size}`,
+        fact: `input ${formatShape(input.shape)} with size ${size}`,
         rule: 'it must have batch, channels and at least one more dimension, and size must be at least 1',
       });
     }
-    if (x.numel() === 0) return mul(x, 1);
+    if (input.numel() === 0) return mul(input, 1);
     const [low, high] = [Math.floor(size / 2), Math.floor((size - 1) / 2)];
-    const rest = x.shape.slice(2);
+    const rest = input.shape.slice(2);
     const none = rest.map(() => 0);
-    const squares = padded(square(x), 1, [low, ...none], [high, ...none]);
+    const squares = padded(square(input), 1, [low, ...none], [high, ...none]);
     // Windows of 1 along all but the channels.
     const single = { kernel: 1, stride: 1, dilation: 1, low: 0, high: 0 };
     const extents = [
-      { ...single, size: x.shape[1] + low + high, kernel: size, count: x.shape[1] },
+      { ...single, size: input.shape[1] + low + high, kernel: size, count: input.shape[1] },
       ...rest.map((one) => ({ ...single, size: one, count: one })),
     ];
     const near = mean(
       windows(squares, 1, extents),
       extents.map((_, at) => 2 + 2 * at),
     );
-    return div(x, pow(add(mul(near, alpha), k), beta));
+    return div(input, pow(add(mul(near, alpha), k), beta));
   },
 );

@@ -40,9 +40,9 @@ function sides(op: string, x: Tensor, pad: readonly number[]): { low: number[]; 
 export const constantPadNd = define(
   'constantPadNd',
   [input, p.ints('pad'), optional(p.number('value'), 0)],
-  (x: Tensor, pad: readonly number[], value: number): Tensor => {
-    const { low, high } = sides('constantPadNd', x, pad);
-    return padded(x, 0, low, high, value);
+  (input: Tensor, pad: readonly number[], value: number): Tensor => {
+    const { low, high } = sides('constantPadNd', input, pad);
+    return padded(input, 0, low, high, value);
   },
 );
 
@@ -109,9 +109,9 @@ const modeParam = p.custom<'constant' | Mode>()(
 export const pad = define(
   'pad',
   [input, p.ints('pad'), optional(modeParam, 'constant' as 'constant' | Mode), optional(p.number('value'), null)],
-  (x: Tensor, pad: readonly number[], mode: 'constant' | Mode, value: number | null): Tensor => {
-    if (mode === 'constant') return constantPadNd(x, pad, value ?? 0);
-    if (value === null || value === 0) return continued(x, pad, mode);
+  (input: Tensor, pad: readonly number[], mode: 'constant' | Mode, value: number | null): Tensor => {
+    if (mode === 'constant') return constantPadNd(input, pad, value ?? 0);
+    if (value === null || value === 0) return continued(input, pad, mode);
     throw new ArgumentError({
       op: 'pad',
       fact: `value ${value} in mode '${mode}'`,

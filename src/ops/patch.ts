@@ -57,8 +57,8 @@ function extentsOf(
  * The patches that a convolution would see, as columns: (N, C, H, W) -> (N, C kh kw, number of patches).
  * https://pytorch.org/docs/stable/generated/torch.nn.functional.unfold.html
  */
-export const unfold = define('unfold', [input, ...geometry], (given, kernelSize, dilation, padding, stride): Tensor => {
-  const x = batched('unfold', given, 2);
+export const unfold = define('unfold', [input, ...geometry], (input, kernelSize, dilation, padding, stride): Tensor => {
+  const x = batched('unfold', input, 2);
   const [images, channels, ...sizes] = x.shape;
   const extents = extentsOf('unfold', sizes, kernelSize, dilation, padding, stride);
   const low = extents.map((one) => one.low);
@@ -70,7 +70,7 @@ export const unfold = define('unfold', [input, ...geometry], (given, kernelSize,
   };
   const back = (grad: Tensor): Tensor[] => [fold(grad, sizes, kernelSize, dilation, padding, stride)];
   const result = composite('Im2ColBackward0', [x], columns, back);
-  return x === given ? result : squeeze(result, 0);
+  return x === input ? result : squeeze(result, 0);
 });
 
 /**
@@ -80,23 +80,23 @@ export const unfold = define('unfold', [input, ...geometry], (given, kernelSize,
 export const fold = define(
   'fold',
   [input, sizesParam('outputSize'), ...geometry],
-  (given, outputSize, kernelSize, dilation, padding, stride): Tensor => {
+  (input, outputSize, kernelSize, dilation, padding, stride): Tensor => {
     const sizes = eachDimension('fold', 'outputSize', outputSize, 2, 1);
     const extents = extentsOf('fold', sizes, kernelSize, dilation, padding, stride);
     const kernels = extents.map(({ kernel }) => kernel);
     const counts = extents.map(({ count }) => count);
-    const rank = given.shape.length;
-    const [rows, columns] = given.shape.slice(-2);
+    const rank = input.shape.length;
+    const [rows, columns] = input.shape.slice(-2);
     if ((rank !== 2 && rank !== 3) || rows % numelOf(kernels) !== 0 || columns !== numelOf(counts)) {
       throw new ShapeError({
         op: 'fold',
-        fact: `input ${formatShape(given.shape)}`,
+        fact: `input ${formatShape(input.shape)}`,
         rule: `it must be (N, C * ${numelOf(kernels)}, ${numelOf(counts)}), or the same without N`,
       });
     }
-    const images = rank === 3 ? given.shape[0] : 1;
+    const images = rank === 3 ? input.shape[0] : 1;
     const crop = extents.map(({ low }) => -low);
-    const x = rank === 3 ? given : unsqueeze(given, 0);
+    const x = rank === 3 ? input : unsqueeze(input, 0);
     const image = (): Tensor => {
       const patches = reshape(x, images, rows / numelOf(kernels), ...kernels, ...counts);
       // (N, C, kh, kw, oh, ow) -> (N, C, oh, kh, ow, kw)
@@ -114,38 +114,54 @@ function requireImage(op: string, x: Tensor, fits: boolean, rule: string): void 
 }
 
 /** Groups of r * r channels as pixels: (.., C r r, H, W) -> (.., C, H r, W r). https://pytorch.org/docs/stable/generated/torch.nn.functional.pixel_shuffle.html */
-export const pixelShuffle = define('pixelShuffle', [input, p.int('upscaleFactor')], (x: Tensor, r: number): Tensor => {
-  const [channels, height, width] = x.shape.slice(-3);
-  requireImage(
-    'pixelShuffle',
-    x,
-    r >= 1 && channels % (r * r) === 0,
-    `it must be (.., C * ${r * r}, H, W), with a factor of at least 1`,
-  );
-  const before = x.shape.slice(0, -3);
-  const at = before.length;
-  const order = [...before.keys(), at, at + 3, at + 1, at + 4, at + 2];
-  const shuffled = (): Tensor => {
-    const split = reshape(x, [...before, channels / (r * r), r, r, height, width]);
-    return reshape(permute(split, order), [...before, channels / (r * r), height * r, width * r]);
-  };
-  return composite('PixelShuffleBackward0', [x], shuffled, (grad) => [pixelUnshuffle(grad, r)]);
-});
+export const pixelShuffle = define(
+  'pixelShuffle',
+  [input, p.int('upscaleFactor')],
+  (input: Tensor, upscaleFactor: number): Tensor => {
+    const [channels, height, width] = input.shape.slice(-3);
+    requireImage(
+      'pixelShuffle',
+      input,
+      upscaleFactor >= 1 && channels % (upscaleFactor * upscaleFactor) === 0,
+      `it must be (.., C * ${upscaleFactor * upscaleFactor}, H, W), with a factor of at least 1`,
+    );
+    const before = input.shape.slice(0, -3);
+    const at = before.length;
+    const order = [...before.keys(), at, at + 3, at + 1, at + 4, at + 2];
+    const shuffled = (): Tensor => {
+      const split = reshape(input, [
+        ...before,
+        channels / (upscaleFactor * upscaleFactor),
+        upscaleFactor,
+        upscaleFactor,
+        height,
+        width,
+      ]);
+      return reshape(permute(split, order), [
+        ...before,
+        channels / (upscaleFactor * upscaleFactor),
+        height * upscaleFactor,
+        width * upscaleFactor,
+      ]);
+    };
+    return composite('PixelShuffleBackward0', [input], shuffled, (grad) => [pixelUnshuffle(grad, upscaleFactor)]);
+  },
+);
 
 /** Channels dealt out: (N, groups * n, ..) -> the same, the first of each of `groups` before the second ones. https://pytorch.org/docs/stable/generated/torch.nn.ChannelShuffle.html */
 export const channelShuffle = define(
   'channelShuffle',
   [input, p.int('groups')],
-  (x: Tensor, groups: number): Tensor => {
-    const [images, channels, ...sizes] = x.shape;
+  (input: Tensor, groups: number): Tensor => {
+    const [images, channels, ...sizes] = input.shape;
     requireImage(
       'channelShuffle',
-      x,
+      input,
       groups >= 1 && channels % groups === 0,
       `it must be (N, C * ${groups}, ..), with at least one group`,
     );
-    const split = reshape(x, [images, groups, channels / groups, ...sizes]);
-    return reshape(transpose(split, 1, 2), [...x.shape]);
+    const split = reshape(input, [images, groups, channels / groups, ...sizes]);
+    return reshape(transpose(split, 1, 2), [...input.shape]);
   },
 );
 
@@ -153,21 +169,33 @@ export const channelShuffle = define(
 export const pixelUnshuffle = define(
   'pixelUnshuffle',
   [input, p.int('downscaleFactor')],
-  (x: Tensor, r: number): Tensor => {
-    const [channels, height, width] = x.shape.slice(-3);
+  (input: Tensor, downscaleFactor: number): Tensor => {
+    const [channels, height, width] = input.shape.slice(-3);
     requireImage(
       'pixelUnshuffle',
-      x,
-      r >= 1 && height % r === 0 && width % r === 0,
-      `it must be (.., C, H * ${r}, W * ${r}), with a factor of at least 1`,
+      input,
+      downscaleFactor >= 1 && height % downscaleFactor === 0 && width % downscaleFactor === 0,
+      `it must be (.., C, H * ${downscaleFactor}, W * ${downscaleFactor}), with a factor of at least 1`,
     );
-    const before = x.shape.slice(0, -3);
+    const before = input.shape.slice(0, -3);
     const at = before.length;
     const order = [...before.keys(), at, at + 2, at + 4, at + 1, at + 3];
     const unshuffled = (): Tensor => {
-      const split = reshape(x, [...before, channels, height / r, r, width / r, r]);
-      return reshape(permute(split, order), [...before, channels * r * r, height / r, width / r]);
+      const split = reshape(input, [
+        ...before,
+        channels,
+        height / downscaleFactor,
+        downscaleFactor,
+        width / downscaleFactor,
+        downscaleFactor,
+      ]);
+      return reshape(permute(split, order), [
+        ...before,
+        channels * downscaleFactor * downscaleFactor,
+        height / downscaleFactor,
+        width / downscaleFactor,
+      ]);
     };
-    return composite('PixelUnshuffleBackward0', [x], unshuffled, (grad) => [pixelShuffle(grad, r)]);
+    return composite('PixelUnshuffleBackward0', [input], unshuffled, (grad) => [pixelShuffle(grad, downscaleFactor)]);
   },
 );

@@ -252,8 +252,16 @@ function defineAverage(op: string, rank: number) {
   return define(
     op,
     averageSignature,
-    (x, kernelSize, stride, padding, ceilMode, countIncludePad, divisorOverride): Tensor =>
-      average(op, rank, x, { kernelSize, stride, padding, dilation: 1, ceilMode, countIncludePad, divisorOverride }),
+    (input, kernelSize, stride, padding, ceilMode, countIncludePad, divisorOverride): Tensor =>
+      average(op, rank, input, {
+        kernelSize,
+        stride,
+        padding,
+        dilation: 1,
+        ceilMode,
+        countIncludePad,
+        divisorOverride,
+      }),
   );
 }
 
@@ -339,12 +347,12 @@ const normSignature = [
 ] as const;
 
 function defineNorm(op: string, rank: number) {
-  return define(op, normSignature, (x, power, kernelSize, stride, ceilMode): Tensor => {
+  return define(op, normSignature, (x, normType, kernelSize, stride, ceilMode): Tensor => {
     const options = { kernelSize, stride, padding: 0, dilation: 1, ceilMode, countIncludePad: true };
-    const means = average(op, rank, pow(x, power), { ...options, divisorOverride: null });
+    const means = average(op, rank, pow(x, normType), { ...options, divisorOverride: null });
     const count = numelOf(eachDimension(op, 'kernelSize', kernelSize, rank, 1));
     // sign(m) relu(|m|) is m; so it stands in PyTorch, whose gradient at 0 is 0 for it.
-    return pow(mul(mul(sign(means), relu(abs(means))), count), 1 / power);
+    return pow(mul(mul(sign(means), relu(abs(means))), count), 1 / normType);
   });
 }
 

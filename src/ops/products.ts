@@ -22,24 +22,24 @@ function biased(bias: Tensor, product: Tensor, beta: number, alpha: number): Ten
 export const addbmm = define(
   'addbmm',
   [input, p.tensor('batch1'), p.tensor('batch2'), beta, alpha],
-  (bias, a, b, beta, alpha): Tensor => biased(bias, sum(bmm(a, b), 0), beta, alpha),
+  (input, batch1, batch2, beta, alpha): Tensor => biased(input, sum(bmm(batch1, batch2), 0), beta, alpha),
 );
 
 /** beta * input + alpha * (vec1 outer vec2). https://pytorch.org/docs/stable/generated/torch.addr.html */
 export const addr = define(
   'addr',
   [input, p.tensor('vec1'), p.tensor('vec2'), beta, alpha],
-  (bias, a, b, beta, alpha): Tensor => biased(bias, outer(a, b), beta, alpha),
+  (input, vec1, vec2, beta, alpha): Tensor => biased(input, outer(vec1, vec2), beta, alpha),
 );
 
 /** The dot products of all vectors in the last dimensions of two tensors. https://pytorch.org/docs/stable/generated/torch.inner.html */
-export const inner = define('inner', [input, p.tensor('other')], (a, b): Tensor => {
-  if (a.shape.length === 0 || b.shape.length === 0) return mul(a, b);
-  return contractOver('inner', a, b, [a.shape.length - 1], [b.shape.length - 1]);
+export const inner = define('inner', [input, p.tensor('other')], (input, other): Tensor => {
+  if (input.shape.length === 0 || other.shape.length === 0) return mul(input, other);
+  return contractOver('inner', input, other, [input.shape.length - 1], [other.shape.length - 1]);
 });
 
 /** (K) x (K) -> (), as dot: the tensors are real. https://pytorch.org/docs/stable/generated/torch.vdot.html */
-export const vdot = define('vdot', [input, p.tensor('other')], (a, b): Tensor => dot(a, b));
+export const vdot = define('vdot', [input, p.tensor('other')], (input, other): Tensor => dot(input, other));
 
 /** The sum of products over dimensions `over` of a and `along` of b, in pairs; then come the others of a and of b. */
 function contractOver(op: string, a: Tensor, b: Tensor, over: readonly number[], along: readonly number[]): Tensor {

@@ -65,29 +65,29 @@ function checkQuantile(op: string, x: Tensor, q: number | Tensor): void {
 }
 
 function quantileBy(op: string, ignoreNaN: boolean) {
-  return define(op, signature, (x, q, dim, keep, how): Tensor => {
-    checkQuantile(op, x, q);
-    const at = normalizeDim(op, dim ?? 0, x.shape.length);
-    const over = dim === null ? x.shape.map((_, d) => d) : x.shape.length === 0 ? [] : [at];
+  return define(op, signature, (input, q, dim, keepdim, interpolation): Tensor => {
+    checkQuantile(op, input, q);
+    const at = normalizeDim(op, dim ?? 0, input.shape.length);
+    const over = dim === null ? input.shape.map((_, d) => d) : input.shape.length === 0 ? [] : [at];
     // Lines with the ranks behind them: (.., n).
-    const lines = dim === null || x.shape.length === 0 ? reshape(x, -1) : movedim(x, at, -1);
+    const lines = dim === null || input.shape.length === 0 ? reshape(input, -1) : movedim(input, at, -1);
     const last = lines.shape.length - 1;
     const sorted = sort(lines, last).values;
-    const given = typeof q === 'number' ? toDType(operandTensor(q, x.device), x.dtype) : q;
+    const given = typeof q === 'number' ? toDType(operandTensor(q, input.device), input.dtype) : q;
     const count = given.shape[0] ?? 1;
     const missing = isnan(sorted.detach());
     const top = sorted.shape[last] - 1;
     const line = reshape(given, count);
     const ranks = ignoreNaN
-      ? clamp(mul(line, toDType(sub(sum(logicalNot(missing), last, true), 1), x.dtype)), 0, null)
+      ? clamp(mul(line, toDType(sub(sum(logicalNot(missing), last, true), 1), input.dtype)), 0, null)
       : // A line with NaN has it last, and every quantile is NaN.
         where(any(missing, last, true), top, mul(line, top));
     const shape = [...sorted.shape.slice(0, -1), count];
     const pick = (places: Tensor): Tensor => gather(sorted, last, toDType(expand(places, shape), 'int32'));
-    const found = between(ranks, how);
+    const found = between(ranks, interpolation);
     const values =
       found instanceof Tensor ? pick(found.detach()) : lerp(pick(found.below), pick(found.above), found.weight);
-    const rest = reducedShape(x.shape, over, keep);
+    const rest = reducedShape(input.shape, over, keepdim);
     return given.shape.length === 0 ? reshape(values, rest) : reshape(movedim(values, -1, 0), [count, ...rest]);
   });
 }

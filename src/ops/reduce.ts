@@ -58,16 +58,16 @@ function sumType(x: Tensor, dtype: DType | null): DType {
 export const sum = define(
   'sum',
   [input, dims, keepdim, dtypeOption],
-  (x: Tensor, dim: Dims, keep: boolean, dtype: DType | null): Tensor => {
-    const over = normalizeDims('sum', dim, x.shape.length);
+  (input: Tensor, dim: Dims, keepdim: boolean, dtype: DType | null): Tensor => {
+    const over = normalizeDims('sum', dim, input.shape.length);
     const name = dim === null ? 'SumBackward0' : 'SumBackward1';
     return reduce(
       'sum',
       name,
-      x,
+      input,
       over,
-      keep,
-      sumType(x, dtype),
+      keepdim,
+      sumType(input, dtype),
       savesNothing((grad, { shape }) => [spread(grad, shape(0), over)]),
     );
   },
@@ -77,8 +77,8 @@ export const sum = define(
 export const mean = define(
   'mean',
   [input, dims, keepdim, dtypeOption],
-  (x: Tensor, dim: Dims, keep: boolean, dtype: DType | null): Tensor => {
-    const type = dtype ?? x.dtype;
+  (input: Tensor, dim: Dims, keepdim: boolean, dtype: DType | null): Tensor => {
+    const type = dtype ?? input.dtype;
     if (!isFloat(type)) {
       throw new DTypeError({
         op: 'mean',
@@ -87,12 +87,12 @@ export const mean = define(
         cure: "Write x.mean({ dtype: 'float32' }) or x.float().mean().",
       });
     }
-    const over = normalizeDims('mean', dim, x.shape.length);
-    const count = countOf(x.shape, over);
+    const over = normalizeDims('mean', dim, input.shape.length);
+    const count = countOf(input.shape, over);
     return composite(
       dim === null ? 'MeanBackward0' : 'MeanBackward1',
-      [x],
-      () => div(sum(x, over, keep, type), count),
+      [input],
+      () => div(sum(input, over, keepdim, type), count),
       savesNothing((grad, { shape }) => [div(spread(grad, shape(0), over), count)]),
     );
   },
@@ -106,10 +106,10 @@ export function countOf(shape: Shape, over: readonly number[]): number {
 export const prod = define(
   'prod',
   [input, oneDim, keepdim, dtypeOption],
-  (x: Tensor, dim: number | null, keep: boolean, dtype: DType | null): Tensor => {
-    const over = normalizeDims('prod', dim, x.shape.length);
+  (input: Tensor, dim: number | null, keepdim: boolean, dtype: DType | null): Tensor => {
+    const over = normalizeDims('prod', dim, input.shape.length);
     const name = dim === null ? 'ProdBackward0' : 'ProdBackward1';
-    return reduce('prod', name, x, over, keep, sumType(x, dtype), (grad, context) => {
+    return reduce('prod', name, input, over, keepdim, sumType(input, dtype), (grad, context) => {
       const saved = context.input(0);
       const line = dim === null ? reshape(saved, -1) : saved;
       const others = exclusiveProducts(line, dim === null ? 0 : (over[0] ?? 0));
@@ -151,12 +151,12 @@ export function requireElements(op: string, x: Tensor, over: readonly number[]):
 }
 
 /** The largest element over `dim`; ties share the gradient. https://pytorch.org/docs/stable/generated/torch.amax.html */
-export const amax = define('amax', [input, dims, keepdim], (x: Tensor, dim: Dims, keep: boolean): Tensor =>
-  extremeOver('max', 'AmaxBackward0', x, dim, keep),
+export const amax = define('amax', [input, dims, keepdim], (input: Tensor, dim: Dims, keepdim: boolean): Tensor =>
+  extremeOver('max', 'AmaxBackward0', input, dim, keepdim),
 );
 /** The smallest element over `dim`; ties share the gradient. https://pytorch.org/docs/stable/generated/torch.amin.html */
-export const amin = define('amin', [input, dims, keepdim], (x: Tensor, dim: Dims, keep: boolean): Tensor =>
-  extremeOver('min', 'AminBackward0', x, dim, keep),
+export const amin = define('amin', [input, dims, keepdim], (input: Tensor, dim: Dims, keepdim: boolean): Tensor =>
+  extremeOver('min', 'AminBackward0', input, dim, keepdim),
 );
 
 function argExtreme(fn: 'argmax' | 'argmin', x: Tensor, dim: number | null, keep: boolean): Tensor {
@@ -169,13 +169,13 @@ function argExtreme(fn: 'argmax' | 'argmin', x: Tensor, dim: number | null, keep
 export const argmax = define(
   'argmax',
   [input, oneDim, keepdim],
-  (x: Tensor, dim: number | null, keep: boolean): Tensor => argExtreme('argmax', x, dim, keep),
+  (input: Tensor, dim: number | null, keepdim: boolean): Tensor => argExtreme('argmax', input, dim, keepdim),
 );
 /** The position of the smallest element (first of ties; NaN counts as smallest). https://pytorch.org/docs/stable/generated/torch.argmin.html */
 export const argmin = define(
   'argmin',
   [input, oneDim, keepdim],
-  (x: Tensor, dim: number | null, keep: boolean): Tensor => argExtreme('argmin', x, dim, keep),
+  (input: Tensor, dim: number | null, keepdim: boolean): Tensor => argExtreme('argmin', input, dim, keepdim),
 );
 
 /** A result with named parts that also destructures in order, as PyTorch's named tuples do. */
@@ -235,9 +235,9 @@ function extreme(
   fn: 'max' | 'min',
   other: Signed<readonly [typeof input, ReturnType<typeof p.operand<'other'>>], Tensor>,
 ): Extreme {
-  return define(fn, [input, dimOrOther, keepdim], (x: Tensor, dim: number | Tensor | null, keep: boolean) => {
-    if (dim === null) return extremeOver(fn, fn === 'max' ? 'MaxBackward1' : 'MinBackward1', x, null, false);
-    return typeof dim === 'number' ? extremeWithIndex(fn, x, dim, keep) : other(x, dim as Operand);
+  return define(fn, [input, dimOrOther, keepdim], (input: Tensor, dim: number | Tensor | null, keepdim: boolean) => {
+    if (dim === null) return extremeOver(fn, fn === 'max' ? 'MaxBackward1' : 'MinBackward1', input, null, false);
+    return typeof dim === 'number' ? extremeWithIndex(fn, input, dim, keepdim) : other(input, dim as Operand);
   }) as unknown as Extreme;
 }
 
@@ -254,15 +254,17 @@ function truth(fn: 'all' | 'any', x: Tensor, dim: Dims, keep: boolean): Tensor {
 }
 
 /** Whether all elements over `dim` are true. https://pytorch.org/docs/stable/generated/torch.all.html */
-export const all = define('all', [input, dims, keepdim], (x: Tensor, dim: Dims, keep: boolean): Tensor =>
-  truth('all', x, dim, keep),
+export const all = define('all', [input, dims, keepdim], (input: Tensor, dim: Dims, keepdim: boolean): Tensor =>
+  truth('all', input, dim, keepdim),
 );
 /** Whether any element over `dim` is true. https://pytorch.org/docs/stable/generated/torch.any.html */
-export const any = define('any', [input, dims, keepdim], (x: Tensor, dim: Dims, keep: boolean): Tensor =>
-  truth('any', x, dim, keep),
+export const any = define('any', [input, dims, keepdim], (input: Tensor, dim: Dims, keepdim: boolean): Tensor =>
+  truth('any', input, dim, keepdim),
 );
 /** The number of non-zero elements. https://pytorch.org/docs/stable/generated/torch.count_nonzero.html */
-export const countNonzero = define('countNonzero', [input, dims], (x: Tensor, dim: Dims): Tensor => sum(ne(x, 0), dim));
+export const countNonzero = define('countNonzero', [input, dims], (input: Tensor, dim: Dims): Tensor =>
+  sum(ne(input, 0), dim),
+);
 
 function scan(fn: 'sum' | 'prod', x: Tensor, dim: number, dtype: DType | null, rule: Rule): Tensor {
   const at = normalizeDim(`cum${fn}`, dim, x.shape.length);
@@ -275,16 +277,18 @@ function scan(fn: 'sum' | 'prod', x: Tensor, dim: number, dtype: DType | null, r
 export const cumsum = define(
   'cumsum',
   [input, p.int('dim'), dtypeOption],
-  (x: Tensor, dim: number, dtype: DType | null): Tensor =>
-    scan('sum', x, dim, dtype, (grad) => [grad.shape.length === 0 ? grad : flip(cumsum(flip(grad, dim), dim), dim)]),
+  (input: Tensor, dim: number, dtype: DType | null): Tensor =>
+    scan('sum', input, dim, dtype, (grad) => [
+      grad.shape.length === 0 ? grad : flip(cumsum(flip(grad, dim), dim), dim),
+    ]),
 );
 
 /** Running products along `dim`. https://pytorch.org/docs/stable/generated/torch.cumprod.html */
 export const cumprod = define(
   'cumprod',
   [input, p.int('dim'), dtypeOption],
-  (x: Tensor, dim: number, dtype: DType | null): Tensor =>
-    scan('prod', x, dim, dtype, (grad, context) => {
+  (input: Tensor, dim: number, dtype: DType | null): Tensor =>
+    scan('prod', input, dim, dtype, (grad, context) => {
       const saved = context.input(0);
       if (saved.shape.length === 0) return [grad];
       // grad_i = sum over j >= i of g_j times the product of x_0..x_j without x_i: one row of products per left-out i.
@@ -302,7 +306,7 @@ export const cumprod = define(
 export const logsumexp = define(
   'logsumexp',
   [input, p.dims('dim'), keepdim],
-  (x: Tensor, dim: number | readonly number[], keep: boolean): Tensor => {
+  (x: Tensor, dim: number | readonly number[], keepdim: boolean): Tensor => {
     const over = normalizeDims('logsumexp', dim, x.shape.length);
     return composite(
       'LogsumexpBackward0',
@@ -311,7 +315,7 @@ export const logsumexp = define(
         const top = amax(x, over, true);
         const shift = where(eq(abs(top), Infinity), 0, top);
         const total = log(sum(exp(sub(x, shift)), over, true));
-        return reshape(add(total, shift), reducedShape(x.shape, over, keep));
+        return reshape(add(total, shift), reducedShape(x.shape, over, keepdim));
       },
       (grad, { input, output }) => {
         const saved = input(0);

@@ -51,8 +51,8 @@ function replaced(op: string, x: Tensor, source: Tensor, part: (tensor: Tensor) 
 export const selectScatter = define(
   'selectScatter',
   [input, src, p.int('dim'), p.int('index')],
-  (x, source, dim, index): Tensor =>
-    replaced('selectScatter', x, source, (one) => selectAt('selectScatter', one, dim, index)),
+  (input, src, dim, index): Tensor =>
+    replaced('selectScatter', input, src, (one) => selectAt('selectScatter', one, dim, index)),
 );
 
 /** A copy with `src` at positions start, start + step, .. below end along `dim`. https://pytorch.org/docs/stable/generated/torch.slice_scatter.html */
@@ -66,9 +66,9 @@ export const sliceScatter = define(
     optional(p.int('end'), null),
     optional(p.int('step'), 1),
   ],
-  (x, source, dim, start, end, step): Tensor => {
-    const at = normalizeDim('sliceScatter', dim, x.shape.length);
-    return replaced('sliceScatter', x, source, (one) => sliceAt(one, at, start ?? 0, end ?? one.shape[at], step));
+  (input, src, dim, start, end, step): Tensor => {
+    const at = normalizeDim('sliceScatter', dim, input.shape.length);
+    return replaced('sliceScatter', input, src, (one) => sliceAt(one, at, start ?? 0, end ?? one.shape[at], step));
   },
 );
 
@@ -76,39 +76,41 @@ export const sliceScatter = define(
 export const diagonalScatter = define(
   'diagonalScatter',
   [input, src, shift, optional(p.int('dim1'), 0), optional(p.int('dim2'), 1)],
-  (x, source, offset, dim1, dim2): Tensor =>
-    replaced('diagonalScatter', x, source, (one) => diagonal(one, offset, dim1, dim2)),
+  (input, src, offset, dim1, dim2): Tensor =>
+    replaced('diagonalScatter', input, src, (one) => diagonal(one, offset, dim1, dim2)),
 );
 
 /** A copy in C order with `src` where a view of it by sizes and strides lies. https://pytorch.org/docs/stable/generated/torch.as_strided_scatter.html */
 export const asStridedScatter = define(
   'asStridedScatter',
   [input, src, p.ints('size'), p.ints('stride'), optional(p.int('storageOffset'), null)],
-  (x, source, size, stride, storageOffset): Tensor =>
-    replaced('asStridedScatter', x, source, (one) => asStrided(one, size, stride, storageOffset ?? 0)),
+  (input, src, size, stride, storageOffset): Tensor =>
+    replaced('asStridedScatter', input, src, (one) => asStrided(one, size, stride, storageOffset ?? 0)),
 );
 
 /** The last dimension as a diagonal of two new dimensions, zeros beside it. https://pytorch.org/docs/stable/generated/torch.diag_embed.html */
 export const diagEmbed = define(
   'diagEmbed',
   [input, shift, optional(p.int('dim1'), -2), optional(p.int('dim2'), -1)],
-  (x, offset, dim1, dim2): Tensor => {
-    const rank = x.shape.length + 1;
-    if (x.shape.length === 0) {
+  (input, offset, dim1, dim2): Tensor => {
+    const rank = input.shape.length + 1;
+    if (input.shape.length === 0) {
       throw new ShapeError({ op: 'diagEmbed', fact: '()', rule: 'at least 1 dimension is needed' });
     }
     const [a, b] = [normalizeDim('diagEmbed', dim1, rank), normalizeDim('diagEmbed', dim2, rank)];
     if (a === b) {
       throw new ArgumentError({ op: 'diagEmbed', fact: `dim1 and dim2 are both ${a}`, rule: 'they must differ' });
     }
-    const size = x.shape[rank - 2] + Math.abs(offset);
-    const others = x.shape.slice(0, -1);
+    const size = input.shape[rank - 2] + Math.abs(offset);
+    const others = input.shape.slice(0, -1);
     const shape = Array.from({ length: rank }, (_, dim) =>
       dim === a || dim === b ? size : (others.shift() as number),
     );
-    return replaced('diagEmbed', zerosFor(x, shape), x, (one) => diagonal(one, offset, a, b));
+    return replaced('diagEmbed', zerosFor(input, shape), input, (one) => diagonal(one, offset, a, b));
   },
 );
 
 /** The elements in C order as the diagonal of a matrix. https://pytorch.org/docs/stable/generated/torch.diagflat.html */
-export const diagflat = define('diagflat', [input, shift], (x, offset): Tensor => diagEmbed(reshape(x, -1), offset));
+export const diagflat = define('diagflat', [input, shift], (input, offset): Tensor =>
+  diagEmbed(reshape(input, -1), offset),
+);

@@ -43,10 +43,14 @@ function running(op: 'cummax' | 'cummin', x: Tensor, dim: number): ValuesAndIndi
 }
 
 /** The largest element so far along `dim` with its position: the last of ties, NaN from the first one on. https://pytorch.org/docs/stable/generated/torch.cummax.html */
-export const cummax = define('cummax', [input, dimension], (x, dim): ValuesAndIndices => running('cummax', x, dim));
+export const cummax = define('cummax', [input, dimension], (input, dim): ValuesAndIndices =>
+  running('cummax', input, dim),
+);
 
 /** The smallest element so far along `dim` with its position: the last of ties, NaN from the first one on. https://pytorch.org/docs/stable/generated/torch.cummin.html */
-export const cummin = define('cummin', [input, dimension], (x, dim): ValuesAndIndices => running('cummin', x, dim));
+export const cummin = define('cummin', [input, dimension], (input, dim): ValuesAndIndices =>
+  running('cummin', input, dim),
+);
 
 /** log(exp(x_0) + .. + exp(x_i)) along `dim`, without overflow. https://pytorch.org/docs/stable/generated/torch.logcumsumexp.html */
 export const logcumsumexp = define('logcumsumexp', [input, dimension], (x, dim): Tensor => {

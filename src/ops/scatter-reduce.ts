@@ -148,11 +148,11 @@ function reductionParam<const N extends ScatterReduction>(names: readonly N[]) {
 export const scatterReduce = define(
   'scatterReduce',
   [input, dim, index, p.tensor('src'), reductionParam(['sum', 'prod', 'mean', 'amax', 'amin']), includeSelf],
-  (x, dim, index, src, how, include): Tensor =>
-    reduceAlong('scatterReduce', x, index, src, {
-      how,
-      dim: normalizeDim('scatterReduce', dim, x.shape.length),
-      includeSelf: include,
+  (input, dim, index, src, reduce, includeSelf): Tensor =>
+    reduceAlong('scatterReduce', input, index, src, {
+      how: reduce,
+      dim: normalizeDim('scatterReduce', dim, input.shape.length),
+      includeSelf,
     }),
 );
 
@@ -178,10 +178,10 @@ export const scatter = define(
       null,
     ),
   ],
-  (x: Tensor, dim: number, index: Tensor, src: Operand, how): Tensor => {
-    if (how === null) return scatterSet(x, dim, index, src);
-    const source = sourceOf(x, index, src);
-    return how === 'add' ? scatterAdd(x, dim, index, source) : scatterReduce(x, dim, index, source, 'prod');
+  (input: Tensor, dim: number, index: Tensor, src: Operand, reduce): Tensor => {
+    if (reduce === null) return scatterSet(input, dim, index, src);
+    const source = sourceOf(input, index, src);
+    return reduce === 'add' ? scatterAdd(input, dim, index, source) : scatterReduce(input, dim, index, source, 'prod');
   },
 );
 
@@ -189,9 +189,9 @@ export const scatter = define(
 export const indexReduce = define(
   'indexReduce',
   [input, dim, index, p.tensor('source'), reductionParam(['prod', 'mean', 'amax', 'amin']), includeSelf],
-  (x, dim, index, source, how, include): Tensor => {
-    const at = normalizeDim('indexReduce', dim, x.shape.length);
-    const wanted = x.shape.map((length, d) => (d === at ? index.numel() : length));
+  (input, dim, index, source, reduce, includeSelf): Tensor => {
+    const at = normalizeDim('indexReduce', dim, input.shape.length);
+    const wanted = input.shape.map((length, d) => (d === at ? index.numel() : length));
     if (formatShape(wanted) !== formatShape(source.shape)) {
       throw new ShapeError({
         op: 'indexReduce',
@@ -203,7 +203,7 @@ export const indexReduce = define(
       index,
       wanted.map((length, d) => (d === at ? length : 1)),
     );
-    const call = { how, dim: at, includeSelf: include };
-    return reduceAlong('indexReduce', x, expand(line, wanted), source, call);
+    const call = { how: reduce, dim: at, includeSelf };
+    return reduceAlong('indexReduce', input, expand(line, wanted), source, call);
   },
 );

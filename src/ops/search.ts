@@ -46,31 +46,34 @@ const side = optional(
 export const searchsorted = define(
   'searchsorted',
   [p.tensor('sortedSequence'), p.operand('values'), outInt32, rightOption, side, optional(p.tensor('sorter'), null)],
-  (sequence, given, _outInt32, right, sideName, sorter): Tensor => {
-    const values = operandTensor(given, sequence.device);
-    if (right && sideName === 'left')
+  (sortedSequence, given, _outInt32, right, side, sorter): Tensor => {
+    const values = operandTensor(given, sortedSequence.device);
+    if (right && side === 'left')
       throw new ArgumentError({
         op: 'searchsorted',
         fact: "right is true and side is 'left'",
         rule: 'they must agree',
       });
-    const rows = sequence.shape.slice(0, -1);
-    if (sequence.shape.length === 0 || (sequence.shape.length > 1 && !sameShape(rows, values.shape.slice(0, -1)))) {
+    const rows = sortedSequence.shape.slice(0, -1);
+    if (
+      sortedSequence.shape.length === 0 ||
+      (sortedSequence.shape.length > 1 && !sameShape(rows, values.shape.slice(0, -1)))
+    ) {
       throw new ShapeError({
         op: 'searchsorted',
-        fact: `${formatShape(sequence.shape)} and values ${formatShape(values.shape)}`,
+        fact: `${formatShape(sortedSequence.shape)} and values ${formatShape(values.shape)}`,
         rule: 'the sequence must have 1 dimension, or all sizes but the last must be equal',
       });
     }
-    if (sorter !== null && !sameShape(sorter.shape, sequence.shape)) {
+    if (sorter !== null && !sameShape(sorter.shape, sortedSequence.shape)) {
       throw new ShapeError({
         op: 'searchsorted',
-        fact: `a sorter ${formatShape(sorter.shape)} for ${formatShape(sequence.shape)}`,
+        fact: `a sorter ${formatShape(sorter.shape)} for ${formatShape(sortedSequence.shape)}`,
         rule: 'the shapes must be equal',
       });
     }
-    const sorted = sorter === null ? sequence : gather(sequence.detach(), -1, sorter);
-    return searchRows(sorted, values, right || sideName === 'right');
+    const sorted = sorter === null ? sortedSequence : gather(sortedSequence.detach(), -1, sorter);
+    return searchRows(sorted, values, right || side === 'right');
   },
 );
 
@@ -78,7 +81,7 @@ export const searchsorted = define(
 export const bucketize = define(
   'bucketize',
   [p.operand('input'), p.tensor('boundaries'), outInt32, rightOption],
-  (given, boundaries, _outInt32, right): Tensor => {
+  (input, boundaries, _outInt32, right): Tensor => {
     if (boundaries.shape.length !== 1) {
       throw new ShapeError({
         op: 'bucketize',
@@ -86,7 +89,7 @@ export const bucketize = define(
         rule: 'they must have 1 dimension',
       });
     }
-    return searchRows(boundaries, operandTensor(given, boundaries.device), right);
+    return searchRows(boundaries, operandTensor(input, boundaries.device), right);
   },
 );
 
@@ -105,13 +108,13 @@ export const isin = define(
     optional(p.bool('assumeUnique'), false),
     optional(p.bool('invert'), false),
   ],
-  (elements: Operand, tests: Operand, _assumeUnique, invert): Tensor => {
-    const tensors = [elements, tests].filter((one) => one instanceof Tensor);
+  (elements: Operand, testElements: Operand, _assumeUnique, invert): Tensor => {
+    const tensors = [elements, testElements].filter((one) => one instanceof Tensor);
     if (tensors.length === 0)
       throw new ArgumentError({ op: 'isin', fact: 'two numbers', rule: 'one of them must be a tensor' });
     const device = commonDevice('isin', tensors);
-    const dtype = resultType([elements, tests]);
-    const [x, wanted] = [elements, tests].map((one) => toDType(operandTensor(one, device).detach(), dtype));
+    const dtype = resultType([elements, testElements]);
+    const [x, wanted] = [elements, testElements].map((one) => toDType(operandTensor(one, device).detach(), dtype));
     const found = isAmong(x, wanted);
     return invert ? logicalNot(found) : found;
   },
@@ -177,9 +180,9 @@ export function checkHistogram(op: string, x: Tensor, bins: number, low: number,
 export const histc = define(
   'histc',
   [p.tensor('input'), optional(p.int('bins'), 100), optional(p.number('min'), 0), optional(p.number('max'), 0)],
-  (given, bins, min, max): Tensor => {
-    checkHistogram('histc', given, bins, min, max);
-    const x = given.detach();
+  (input, bins, min, max): Tensor => {
+    checkHistogram('histc', input, bins, min, max);
+    const x = input.detach();
     const [low, high] = endsOf(x, min, max, 1);
     const cell = clamp(floor(div(mul(sub(x, low), bins), sub(high, low))), null, bins - 1);
     const inside = logicalAnd(ge(x, low), le(x, high));
@@ -200,8 +203,8 @@ export const histogram = define(
     optional(p.tensor('weight'), null),
     optional(p.bool('density'), false),
   ],
-  (given, bins, range, weight, density): Histogram => {
-    const x = given.detach();
+  (input, bins, range, weight, density): Histogram => {
+    const x = input.detach();
     const [low, high] = rangeEnds(range);
     checkHistogram('histogram', x, typeof bins === 'number' ? bins : bins.numel() - 1, low, high);
     if (weight !== null && !sameShape(weight.shape, x.shape)) {

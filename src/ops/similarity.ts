@@ -36,9 +36,9 @@ export const pairwiseDistance = define(
     optional(p.number('eps'), 1e-6),
     optional(p.bool('keepdim'), false),
   ],
-  (x1, x2, order, eps, keep): Tensor => {
+  (x1, x2, p, eps, keepdim): Tensor => {
     const apart = add(sub(x1, x2), eps);
-    return norm(apart, order, apart.shape.length - 1, keep);
+    return norm(apart, p, apart.shape.length - 1, keepdim);
   },
 );
 
@@ -61,9 +61,9 @@ export const cosineSimilarity = define(
 export const normalize = define(
   'normalize',
   [p.tensor('input'), optional(p.number('p'), 2), optional(p.int('dim'), 1), optional(p.number('eps'), 1e-12)],
-  (x, order, dim, eps): Tensor => {
-    const at = normalizeDim('normalize', dim, x.shape.length);
-    return div(x, clamp(norm(x, order, at, true), { min: eps }));
+  (input, p, dim, eps): Tensor => {
+    const at = normalizeDim('normalize', dim, input.shape.length);
+    return div(input, clamp(norm(input, p, at, true), { min: eps }));
   },
 );
 
@@ -74,25 +74,25 @@ export const normalize = define(
 export const bilinear = define(
   'bilinear',
   [p.tensor('input1'), p.tensor('input2'), p.tensor('weight'), optional(p.tensor('bias'), null)],
-  (x1, x2, weight, bias): Tensor => {
+  (input1, input2, weight, bias): Tensor => {
     const [out, in1, in2] = weight.shape;
-    const batch = x1.shape.slice(0, -1);
+    const batch = input1.shape.slice(0, -1);
     const fits =
       weight.shape.length === 3 &&
-      x1.shape.at(-1) === in1 &&
-      x2.shape.at(-1) === in2 &&
-      sameShape(batch, x2.shape.slice(0, -1));
+      input1.shape.at(-1) === in1 &&
+      input2.shape.at(-1) === in2 &&
+      sameShape(batch, input2.shape.slice(0, -1));
     if (!fits) {
       throw new ShapeError({
         op: 'bilinear',
-        fact: `inputs ${formatShape(x1.shape)} and ${formatShape(x2.shape)} with weight ${formatShape(weight.shape)}`,
+        fact: `inputs ${formatShape(input1.shape)} and ${formatShape(input2.shape)} with weight ${formatShape(weight.shape)}`,
         rule: 'weight is (out, in1, in2), the inputs end in in1 and in2 and agree in all other sizes',
       });
     }
     // (.., in1) (in1, out * in2) -> (.., out, in2), then the products with x2 along in2.
     const flat = reshape(permute(weight, [1, 0, 2]), in1, out * in2);
-    const half = reshape(matmul(x1, flat), [...batch, out, in2]);
-    const form = sum(mul(half, unsqueeze(x2, -2)), -1);
+    const half = reshape(matmul(input1, flat), [...batch, out, in2]);
+    const form = sum(mul(half, unsqueeze(input2, -2)), -1);
     return bias === null ? form : add(form, bias);
   },
 );

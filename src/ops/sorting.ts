@@ -47,35 +47,39 @@ function fixed(indices: Tensor): Tensor {
 export const sort = define(
   'sort',
   [input, lastDim, descendingOption, stableOption],
-  (x, dim, descending): ValuesAndIndices => sortAlong('sort', 'SortBackward0', x, dim, descending),
+  (input, dim, descending): ValuesAndIndices => sortAlong('sort', 'SortBackward0', input, dim, descending),
 );
 
 /** The positions that sort `input` along `dim`. https://pytorch.org/docs/stable/generated/torch.argsort.html */
 export const argsort = define(
   'argsort',
   [input, lastDim, descendingOption, stableOption],
-  (x, dim, descending): Tensor => orderOf(x, normalizeDim('argsort', dim, x.shape.length), descending),
+  (input, dim, descending): Tensor => orderOf(input, normalizeDim('argsort', dim, input.shape.length), descending),
 );
 
 /** `input` sorted along its first dimension. https://pytorch.org/docs/stable/generated/torch.msort.html */
-export const msort = define('msort', [input], (x): Tensor => sortAlong('msort', 'SortBackward0', x, 0, false).values);
+export const msort = define(
+  'msort',
+  [input],
+  (input): Tensor => sortAlong('msort', 'SortBackward0', input, 0, false).values,
+);
 
 /** The `k` largest (smallest) elements along `dim` with their positions, in order. https://pytorch.org/docs/stable/generated/torch.topk.html */
 export const topk = define(
   'topk',
   [input, p.int('k'), lastDim, optional(p.bool('largest'), true), optional(p.bool('sorted'), true)],
-  (x, k, dim, largest): ValuesAndIndices => {
-    const at = normalizeDim('topk', dim, x.shape.length);
-    const length = x.shape[at] ?? 1;
+  (input, k, dim, largest): ValuesAndIndices => {
+    const at = normalizeDim('topk', dim, input.shape.length);
+    const length = input.shape[at] ?? 1;
     if (k < 0 || k > length) {
       throw new ArgumentError({
         op: 'topk',
-        fact: `k is ${k} for ${formatShape(x.shape)} along dim ${at}`,
+        fact: `k is ${k} for ${formatShape(input.shape)} along dim ${at}`,
         rule: `it must be from 0 to ${length}`,
       });
     }
-    const indices = orderOf(x, at, largest, x.shape.length === 0 ? 1 : k);
-    return namedTuple({ values: pick('TopkBackward0', x, at, fixed(indices)), indices });
+    const indices = orderOf(input, at, largest, input.shape.length === 0 ? 1 : k);
+    return namedTuple({ values: pick('TopkBackward0', input, at, fixed(indices)), indices });
   },
 );
 
@@ -104,17 +108,17 @@ function rankOf(order: Tensor, at: number, rank: number): Tensor {
 export const kthvalue = define(
   'kthvalue',
   [input, p.int('k'), lastDim, keepdim],
-  (x, k, dim, keep): ValuesAndIndices => {
-    const at = normalizeDim('kthvalue', dim, x.shape.length);
-    const length = x.shape[at] ?? 1;
+  (input, k, dim, keepdim): ValuesAndIndices => {
+    const at = normalizeDim('kthvalue', dim, input.shape.length);
+    const length = input.shape[at] ?? 1;
     if (k < 1 || k > length) {
       throw new ArgumentError({
         op: 'kthvalue',
-        fact: `k is ${k} for ${formatShape(x.shape)} along dim ${at}`,
+        fact: `k is ${k} for ${formatShape(input.shape)} along dim ${at}`,
         rule: `it must be from 1 to ${length}`,
       });
     }
-    return oneOfEach('KthvalueBackward0', x, at, rankOf(orderOf(x, at, false, k), at, k - 1), keep);
+    return oneOfEach('KthvalueBackward0', input, at, rankOf(orderOf(input, at, false, k), at, k - 1), keepdim);
   },
 );
 
@@ -142,12 +146,16 @@ interface Median {
 function medianBy(op: 'median' | 'nanmedian'): Median {
   const ignore = op === 'nanmedian';
   const gradName = op === 'median' ? 'MedianBackward' : 'NanmedianBackward';
-  return define(op, [input, optional(p.int('dim'), null), keepdim], (x, dim, keep): Tensor | ValuesAndIndices => {
-    if (dim === null) return medianOfAll(`${gradName}0`, x, ignore);
-    const at = normalizeDim(op, dim, x.shape.length);
-    requireElements(op, x, at);
-    return oneOfEach(`${gradName}1`, x, at, middlePlaces(x, at, ignore), keep);
-  }) as unknown as Median;
+  return define(
+    op,
+    [input, optional(p.int('dim'), null), keepdim],
+    (input, dim, keepdim): Tensor | ValuesAndIndices => {
+      if (dim === null) return medianOfAll(`${gradName}0`, input, ignore);
+      const at = normalizeDim(op, dim, input.shape.length);
+      requireElements(op, input, at);
+      return oneOfEach(`${gradName}1`, input, at, middlePlaces(input, at, ignore), keepdim);
+    },
+  ) as unknown as Median;
 }
 
 /** The median of all elements; its gradient is shared by all that equal it. NaN for no elements. */
@@ -174,16 +182,16 @@ export const median = medianBy('median');
 export const nanmedian = medianBy('nanmedian');
 
 /** The most frequent element along `dim` (the smallest of several) with the last position where it stands. https://pytorch.org/docs/stable/generated/torch.mode.html */
-export const mode = define('mode', [input, lastDim, keepdim], (x, dim, keep): ValuesAndIndices => {
-  const at = normalizeDim('mode', dim, x.shape.length);
-  requireElements('mode', x, at);
-  if (x.shape.length === 0) return oneOfEach('ModeBackward0', x, at, orderOf(x, 0, false), keep);
-  const order = orderOf(x.detach(), at, false);
-  const sorted = pick('mode', x.detach(), at, order);
+export const mode = define('mode', [input, lastDim, keepdim], (input, dim, keepdim): ValuesAndIndices => {
+  const at = normalizeDim('mode', dim, input.shape.length);
+  requireElements('mode', input, at);
+  if (input.shape.length === 0) return oneOfEach('ModeBackward0', input, at, orderOf(input, 0, false), keepdim);
+  const order = orderOf(input.detach(), at, false);
+  const sorted = pick('mode', input.detach(), at, order);
   const positions = positionsAlong(sorted, at);
   // Equal elements stand in a run; one that has just become the longest ends where the most frequent element stands last.
   const lengths = sub(positions, lastWhere(startsOf(sorted, at), at));
-  return oneOfEach('ModeBackward0', x, at, gather(order, at, argmax(lengths, at, true)), keep);
+  return oneOfEach('ModeBackward0', input, at, gather(order, at, argmax(lengths, at, true)), keepdim);
 });
 
 /** Whether each element along `at` differs from the one before it; the first does. */

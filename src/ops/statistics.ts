@@ -29,7 +29,7 @@ const spreadParams = [
 ] as const;
 
 /** The variance over `dim`, divided by n - 1 (or n - correction): var(dim, unbiased, keepdim) or var(unbiased). https://pytorch.org/docs/stable/generated/torch.var.html */
-export const variance = define('var', spreadParams, (x, given, unbiasedOption, keep, correction): Tensor => {
+export const variance = define('var', spreadParams, (x, given, unbiasedOption, keepdim, correction): Tensor => {
   const [dim, unbiased] = typeof given === 'boolean' ? [null, given] : [given, unbiasedOption];
   const over = normalizeDims('var', dim, x.shape.length);
   const freedom = Math.max(countOf(x.shape, over) - (correction ?? Number(unbiased)), 0);
@@ -41,19 +41,19 @@ export const variance = define('var', spreadParams, (x, given, unbiasedOption, k
       // Two passes; what the deviations add up to is the mean's own rounding error, and is taken off again (Chan, Golub
       // and LeVeque, Algorithms for computing the sample variance, 1983).
       const off = deviations(x);
-      const drift = div(square(sum(off, over, keep)), countOf(x.shape, over));
-      return div(maximum(sub(sum(square(off), over, keep), drift), 0), freedom);
+      const drift = div(square(sum(off, over, keepdim)), countOf(x.shape, over));
+      return div(maximum(sub(sum(square(off), over, keepdim), drift), 0), freedom);
     },
     (grad, { input, shape }) => [mul(spread(grad, shape(0), over), mul(deviations(input(0)), 2 / freedom))],
   );
 });
 
 /** The standard deviation over `dim`, as `var`. https://pytorch.org/docs/stable/generated/torch.std.html */
-export const std = define('std', spreadParams, (x, given, unbiased, keep, correction): Tensor =>
+export const std = define('std', spreadParams, (x, given, unbiased, keepdim, correction): Tensor =>
   composite(
     'StdBackward0',
     [x],
-    () => sqrt(variance(x, given, unbiased, keep, correction)),
+    () => sqrt(variance(x, given, unbiased, keepdim, correction)),
     (grad, { input, shape, output }) => {
       const dim = typeof given === 'boolean' ? null : given;
       const over = normalizeDims('std', dim, shape(0).length);
@@ -72,10 +72,10 @@ export const std = define('std', spreadParams, (x, given, unbiased, keep, correc
 export const varMean = define(
   'varMean',
   spreadParams,
-  (x, given, unbiased, keep, correction): NamedTuple<{ var: Tensor; mean: Tensor }> =>
+  (input, dim, unbiased, keepdim, correction): NamedTuple<{ var: Tensor; mean: Tensor }> =>
     namedTuple({
-      var: variance(x, given, unbiased, keep, correction),
-      mean: mean(x, typeof given === 'boolean' ? null : given, keep),
+      var: variance(input, dim, unbiased, keepdim, correction),
+      mean: mean(input, typeof dim === 'boolean' ? null : dim, keepdim),
     }),
 );
 
@@ -83,10 +83,10 @@ export const varMean = define(
 export const stdMean = define(
   'stdMean',
   spreadParams,
-  (x, given, unbiased, keep, correction): NamedTuple<{ std: Tensor; mean: Tensor }> =>
+  (input, dim, unbiased, keepdim, correction): NamedTuple<{ std: Tensor; mean: Tensor }> =>
     namedTuple({
-      std: std(x, given, unbiased, keep, correction),
-      mean: mean(x, typeof given === 'boolean' ? null : given, keep),
+      std: std(input, dim, unbiased, keepdim, correction),
+      mean: mean(input, typeof dim === 'boolean' ? null : dim, keepdim),
     }),
 );
 

@@ -68,11 +68,11 @@ function extentOf({ shape, strides, offset }: Layout): number {
 export const asStrided = define(
   'asStrided',
   [input, p.ints('size'), p.ints('stride'), optional(p.int('storageOffset'), null)],
-  (x: Tensor, size: Shape, stride: Shape, storageOffset: number | null): Tensor => {
-    const start = x.storageOffset();
+  (input: Tensor, size: Shape, stride: Shape, storageOffset: number | null): Tensor => {
+    const start = input.storageOffset();
     const view: Layout = { shape: size, strides: stride, offset: storageOffset ?? start };
     checkStrides('asStrided', size, stride);
-    const length = numelOf(x.storage.node.shape);
+    const length = numelOf(input.storage.node.shape);
     if (view.offset < 0 || (!size.includes(0) && extentOf(view) > length)) {
       throw new ShapeError({
         op: 'asStrided',
@@ -80,9 +80,9 @@ export const asStrided = define(
         rule: `the storage holds ${length} elements`,
       });
     }
-    const own: Layout = { shape: x.shape, strides: x.strides, offset: start };
+    const own: Layout = { shape: input.shape, strides: input.strides, offset: start };
     const shift = view.offset - start;
-    return x.viewThrough({
+    return input.viewThrough({
       ...record(
         'asStrided',
         ({ offset }) => ({ ...view, offset: offset + shift }),
@@ -110,9 +110,9 @@ export function checkStrides(op: string, size: Shape, stride: Shape): void {
 export const unfold = define(
   'unfold',
   [input, p.int('dimension'), p.int('size'), p.int('step')],
-  (x: Tensor, dimension: number, size: number, step: number): Tensor => {
-    const at = normalizeDim('unfold', dimension, x.shape.length);
-    const length = x.shape[at] ?? 1;
+  (input: Tensor, dimension: number, size: number, step: number): Tensor => {
+    const at = normalizeDim('unfold', dimension, input.shape.length);
+    const length = input.shape[at] ?? 1;
     if (size < 1 || size > length || step < 1) {
       throw new ArgumentError({
         op: 'unfold',
@@ -121,14 +121,14 @@ export const unfold = define(
       });
     }
     // A number is one window, without a dimension that counts them.
-    if (x.shape.length === 0) return reshape(x, 1);
+    if (input.shape.length === 0) return reshape(input, 1);
     const count = Math.floor((length - size) / step) + 1;
     const extent: Extent = { size: length, kernel: size, stride: step, dilation: 1, low: 0, high: 0, count };
-    const rank = x.shape.length;
-    const others = x.shape.map((_, dim) => dim).filter((dim) => dim !== at);
+    const rank = input.shape.length;
+    const others = input.shape.map((_, dim) => dim).filter((dim) => dim !== at);
     // The dimension goes behind the others for `fold`, and back: where it was, `others` has one place less.
     const home = [...others.keys()].toSpliced(at, 0, rank - 1);
-    return x.viewThrough(
+    return input.viewThrough(
       record(
         'unfold',
         ({ shape, strides, offset }) => ({

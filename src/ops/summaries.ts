@@ -23,13 +23,13 @@ const dtypeOption = optional(p.dtype('dtype'), null);
 export const aminmax = define(
   'aminmax',
   [input, optional(p.int('dim'), null), keepdim],
-  (x, dim, keep): NamedTuple<{ min: Tensor; max: Tensor }> => {
+  (input, dim, keepdim): NamedTuple<{ min: Tensor; max: Tensor }> => {
     requireElements(
       'aminmax',
-      x,
-      dim === null ? x.shape.map((_, at) => at) : [normalizeDim('aminmax', dim, x.shape.length)],
+      input,
+      dim === null ? input.shape.map((_, at) => at) : [normalizeDim('aminmax', dim, input.shape.length)],
     );
-    return namedTuple({ min: amin(x, dim, keep), max: amax(x, dim, keep) });
+    return namedTuple({ min: amin(input, dim, keepdim), max: amax(input, dim, keepdim) });
   },
 );
 
@@ -42,20 +42,20 @@ function numbersOf(x: Tensor): Tensor {
 export const nansum = define(
   'nansum',
   [input, dims, keepdim, dtypeOption],
-  (x, dim, keep, dtype: DType | null): Tensor => sum(numbersOf(x), dim, keep, dtype),
+  (input, dim, keepdim, dtype: DType | null): Tensor => sum(numbersOf(input), dim, keepdim, dtype),
 );
 
 /** The mean over `dim` (all dimensions if none) of what is not NaN. https://pytorch.org/docs/stable/generated/torch.nanmean.html */
-export const nanmean = define('nanmean', [input, dims, keepdim, dtypeOption], (x, dim, keep, dtype): Tensor => {
-  if (!isFloat(x.dtype)) {
+export const nanmean = define('nanmean', [input, dims, keepdim, dtypeOption], (input, dim, keepdim, dtype): Tensor => {
+  if (!isFloat(input.dtype)) {
     throw new DTypeError({
       op: 'nanmean',
-      fact: `dtype ${x.dtype}`,
+      fact: `dtype ${input.dtype}`,
       rule: 'it needs a floating point dtype',
       cure: 'Use x.float().nanmean().',
     });
   }
-  return div(nansum(x, dim, keep, dtype), sum(logicalNot(isnan(x)), dim, keep));
+  return div(nansum(input, dim, keepdim, dtype), sum(logicalNot(isnan(input)), dim, keepdim));
 });
 
 /** Weights of observations: one number for each. */
@@ -83,10 +83,10 @@ function checkWeights(name: string, weights: Tensor, count: number, float: boole
 export const cov = define(
   'cov',
   [input, optional(p.int('correction'), 1), optional(p.tensor('fweights'), null), optional(p.tensor('aweights'), null)],
-  (x, correction, fweights, aweights): Tensor => {
-    if (x.shape.length > 2)
-      throw new ShapeError({ op: 'cov', fact: formatShape(x.shape), rule: 'at most 2 dimensions' });
-    const rows = x.shape.length < 2 ? reshape(x, 1, -1) : x;
+  (input, correction, fweights, aweights): Tensor => {
+    if (input.shape.length > 2)
+      throw new ShapeError({ op: 'cov', fact: formatShape(input.shape), rule: 'at most 2 dimensions' });
+    const rows = input.shape.length < 2 ? reshape(input, 1, -1) : input;
     const values = isFloat(rows.dtype) ? rows : toDType(rows, 'float32');
     const count = values.shape[1];
     if (fweights !== null) checkWeights('fweights', fweights, count, false);
@@ -114,10 +114,10 @@ function freedomOf(
 }
 
 /** Pearson's correlation coefficients of the rows of `input` over its columns. https://pytorch.org/docs/stable/generated/torch.corrcoef.html */
-export const corrcoef = define('corrcoef', [input], (x): Tensor => {
-  if (x.shape.length > 2)
-    throw new ShapeError({ op: 'corrcoef', fact: formatShape(x.shape), rule: 'at most 2 dimensions' });
-  const covariances = cov(x);
+export const corrcoef = define('corrcoef', [input], (input): Tensor => {
+  if (input.shape.length > 2)
+    throw new ShapeError({ op: 'corrcoef', fact: formatShape(input.shape), rule: 'at most 2 dimensions' });
+  const covariances = cov(input);
   if (covariances.shape.length === 0) return div(covariances, covariances);
   const deviations = sqrt(diagonal(covariances));
   return clamp(div(div(covariances, unsqueeze(deviations, 1)), unsqueeze(deviations, 0)), -1, 1);
@@ -127,17 +127,17 @@ export const corrcoef = define('corrcoef', [input], (x): Tensor => {
 export const renorm = define(
   'renorm',
   [input, p.number('p'), p.int('dim'), p.number('maxnorm')],
-  (x, power, dim, maxnorm): Tensor => {
-    if (x.shape.length < 2)
-      throw new ShapeError({ op: 'renorm', fact: formatShape(x.shape), rule: 'at least 2 dimensions' });
-    if (!(power > 0)) throw new ArgumentError({ op: 'renorm', fact: `p is ${power}`, rule: 'it must be positive' });
+  (input, p, dim, maxnorm): Tensor => {
+    if (input.shape.length < 2)
+      throw new ShapeError({ op: 'renorm', fact: formatShape(input.shape), rule: 'at least 2 dimensions' });
+    if (!(p > 0)) throw new ArgumentError({ op: 'renorm', fact: `p is ${p}`, rule: 'it must be positive' });
     if (!(maxnorm >= 0))
       throw new ArgumentError({ op: 'renorm', fact: `maxnorm is ${maxnorm}`, rule: 'it must not be negative' });
-    const at = normalizeDim('renorm', dim, x.shape.length);
-    const others = x.shape.map((_, d) => d).filter((d) => d !== at);
-    if (numelOf(x.shape) === 0) return x;
-    const norms = vectorNorm(x, power, others, true, 'LinalgVectorNormBackward0');
+    const at = normalizeDim('renorm', dim, input.shape.length);
+    const others = input.shape.map((_, d) => d).filter((d) => d !== at);
+    if (numelOf(input.shape) === 0) return input;
+    const norms = vectorNorm(input, p, others, true, 'LinalgVectorNormBackward0');
     // PyTorch's small number keeps the product below the bound.
-    return mul(x, where(gt(norms, maxnorm), mul(reciprocal(add(norms, 1e-7)), maxnorm), 1));
+    return mul(input, where(gt(norms, maxnorm), mul(reciprocal(add(norms, 1e-7)), maxnorm), 1));
   },
 );

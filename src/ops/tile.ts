@@ -16,12 +16,12 @@ const tensors = p.tensors('tensors');
 export const repeat = define(
   'repeat',
   [p.tensor('input'), p.sizes('repeats')],
-  (input: Tensor, sizes: readonly number[]): Tensor => {
-    const lead = sizes.length - input.shape.length;
+  (input: Tensor, repeats: readonly number[]): Tensor => {
+    const lead = repeats.length - input.shape.length;
     if (lead < 0) {
       throw new ShapeError({
         op: 'repeat',
-        fact: `${sizes.length} repeats for a tensor of ${input.shape.length} dimensions`,
+        fact: `${repeats.length} repeats for a tensor of ${input.shape.length} dimensions`,
         rule: 'at least one for each dimension is needed',
       });
     }
@@ -29,15 +29,15 @@ export const repeat = define(
     const apart = shape.flatMap((length) => [1, length]);
     const wide = expand(
       reshape(input.detach(), apart),
-      shape.flatMap((length, dim) => [sizes[dim], length]),
+      shape.flatMap((length, dim) => [repeats[dim], length]),
     );
-    const out = shape.map((length, dim) => length * sizes[dim]);
+    const out = shape.map((length, dim) => length * repeats[dim]);
     const node = kernelNode('cat', { dim: 0 }, [wide.node], input.dtype, out);
     // Every other dimension of the split gradient counts the repetitions.
     const rule = (grad: Tensor): readonly Tensor[] => {
       const split = reshape(
         grad,
-        shape.flatMap((length, dim) => [sizes[dim], length]),
+        shape.flatMap((length, dim) => [repeats[dim], length]),
       );
       return [
         reshape(
@@ -114,9 +114,9 @@ export function meshgrid(
 const meshgridOf = define(
   'meshgrid',
   [tensors, optional(p.string('indexing'), 'ij')],
-  (list: readonly Tensor[], indexing: string): Tensor[] => {
-    const grid = list.map((one) => one.numel());
-    const out = list.map((one, at) =>
+  (tensors: readonly Tensor[], indexing: string): Tensor[] => {
+    const grid = tensors.map((one) => one.numel());
+    const out = tensors.map((one, at) =>
       expand(
         reshape(
           one,

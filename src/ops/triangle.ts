@@ -44,15 +44,15 @@ function requireMatrix(op: string, x: Tensor): void {
 }
 
 /** The lower triangle of the last two dimensions, zeros above. https://pytorch.org/docs/stable/generated/torch.tril.html */
-export const tril = define('tril', [input, shift], (x: Tensor, diagonal: number): Tensor => {
-  requireMatrix('tril', x);
-  return where(below(x, diagonal), x, 0);
+export const tril = define('tril', [input, shift], (input: Tensor, diagonal: number): Tensor => {
+  requireMatrix('tril', input);
+  return where(below(input, diagonal), input, 0);
 });
 
 /** The upper triangle of the last two dimensions, zeros below. https://pytorch.org/docs/stable/generated/torch.triu.html */
-export const triu = define('triu', [input, shift], (x: Tensor, diagonal: number): Tensor => {
-  requireMatrix('triu', x);
-  return where(below(x, diagonal - 1), zeroLike(x), x);
+export const triu = define('triu', [input, shift], (input: Tensor, diagonal: number): Tensor => {
+  requireMatrix('triu', input);
+  return where(below(input, diagonal - 1), zeroLike(input), input);
 });
 
 function zeroLike(x: Tensor): Tensor {
@@ -60,9 +60,9 @@ function zeroLike(x: Tensor): Tensor {
 }
 
 /** A vector as a diagonal matrix, or the diagonal of a matrix. https://pytorch.org/docs/stable/generated/torch.diag.html */
-export const diag = define('diag', [input, shift], (x: Tensor, offset: number): Tensor => {
-  if (x.shape.length === 2) return diagonal(x, offset);
-  if (x.shape.length !== 1)
-    throw new ShapeError({ op: 'diag', fact: formatShape(x.shape), rule: '1 or 2 dimensions are needed' });
-  return diagEmbed(x, offset);
+export const diag = define('diag', [input, shift], (input: Tensor, offset: number): Tensor => {
+  if (input.shape.length === 2) return diagonal(input, offset);
+  if (input.shape.length !== 1)
+    throw new ShapeError({ op: 'diag', fact: formatShape(input.shape), rule: '1 or 2 dimensions are needed' });
+  return diagEmbed(input, offset);
 });

@@ -72,8 +72,8 @@ const signature = [
 ] as const;
 
 function defineUnpool(op: string, rank: number) {
-  return define(op, signature, (x, indices, kernelSize, stride, padding, outputSize): Tensor =>
-    unpool(op, rank, x, indices, { kernelSize, stride, padding, outputSize }),
+  return define(op, signature, (input, indices, kernelSize, stride, padding, outputSize): Tensor =>
+    unpool(op, rank, input, indices, { kernelSize, stride, padding, outputSize }),
   );
 }
 

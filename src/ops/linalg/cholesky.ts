@@ -14,9 +14,9 @@ const matrix = p.tensor('A');
 const upper = optional(p.bool('upper'), false);
 
 /** L with A = L L^T (or its transpose) of symmetric positive definite A. https://pytorch.org/docs/stable/generated/torch.linalg.cholesky.html */
-export const cholesky = define('linalg.cholesky', [matrix, upper], (x, upper): Tensor => {
-  requireSquare('linalg.cholesky', x);
-  const { lower } = factorCholesky(x, { op: 'linalg.cholesky', fault: 'indefinite' });
+export const cholesky = define('linalg.cholesky', [matrix, upper], (A, upper): Tensor => {
+  requireSquare('linalg.cholesky', A);
+  const { lower } = factorCholesky(A, { op: 'linalg.cholesky', fault: 'indefinite' });
   return upper ? T(lower) : lower;
 });
 
@@ -24,9 +24,9 @@ export const cholesky = define('linalg.cholesky', [matrix, upper], (x, upper): T
 export const choleskyEx = define(
   'linalg.choleskyEx',
   [matrix, upper, optional(p.bool('checkErrors'), false)],
-  (x, upper, check) => {
-    requireSquare('linalg.choleskyEx', x);
-    const { lower, info } = factorCholesky(x, check ? { op: 'linalg.choleskyEx', fault: 'indefinite' } : null);
+  (A, upper, checkErrors) => {
+    requireSquare('linalg.choleskyEx', A);
+    const { lower, info } = factorCholesky(A, checkErrors ? { op: 'linalg.choleskyEx', fault: 'indefinite' } : null);
     return namedTuple({ L: upper ? T(lower) : lower, info });
   },
 );
@@ -46,14 +46,14 @@ function factorGradient(factor: Tensor, both: Tensor, upper: boolean): Tensor {
 export const choleskySolve = define(
   'choleskySolve',
   [p.tensor('B'), p.tensor('L'), upper],
-  (b: Tensor, factor: Tensor, upper: boolean): Tensor => {
-    requireSquare('choleskySolve', factor);
-    requireAlike('choleskySolve', b, factor);
-    requireRows('choleskySolve', factor, b, true);
+  (B: Tensor, L: Tensor, upper: boolean): Tensor => {
+    requireSquare('choleskySolve', L);
+    requireAlike('choleskySolve', B, L);
+    requireRows('choleskySolve', L, B, true);
     return composite(
       'CholeskySolveBackward0',
-      [b, factor],
-      () => solve(b, factor, upper),
+      [B, L],
+      () => solve(B, L, upper),
       (grad, { input, output, needs }) => {
         const flow = choleskySolve(grad, input(1), upper);
         if (!needs(1)) return [flow, null];
@@ -68,12 +68,12 @@ export const choleskySolve = define(
 export const choleskyInverse = define(
   'choleskyInverse',
   [p.tensor('L'), upper],
-  (factor: Tensor, upper: boolean): Tensor => {
-    requireSquare('choleskyInverse', factor);
+  (L: Tensor, upper: boolean): Tensor => {
+    requireSquare('choleskyInverse', L);
     return composite(
       'CholeskyInverseBackward0',
-      [factor],
-      () => solve(identity(sizes(factor)[0], factor), factor, upper),
+      [L],
+      () => solve(identity(sizes(L)[0], L), L, upper),
       (grad, { input, output }) => {
         const inverse = output();
         const both = matmul(matmul(inverse, add(grad, T(grad))), inverse);

@@ -33,9 +33,9 @@ const hermitian = optional(p.bool('hermitian'), false);
  * LD, which holds L below D, and pivots, from the lower triangle of symmetric A = P L D L^T P^T; D has blocks of 1 and of 2, whose
  * pivots are negative. https://pytorch.org/docs/stable/generated/torch.linalg.ldl_factor.html
  */
-export const ldlFactor = define('linalg.ldlFactor', [matrix, hermitian], (a: Tensor, _hermitian: boolean) => {
-  requireSquare('linalg.ldlFactor', a);
-  const { ld, pivots } = factorLdl(a, { op: 'linalg.ldlFactor', fault: 'singular' });
+export const ldlFactor = define('linalg.ldlFactor', [matrix, hermitian], (A: Tensor, _hermitian: boolean) => {
+  requireSquare('linalg.ldlFactor', A);
+  const { ld, pivots } = factorLdl(A, { op: 'linalg.ldlFactor', fault: 'singular' });
   return namedTuple({ LD: ld, pivots });
 });
 
@@ -43,9 +43,9 @@ export const ldlFactor = define('linalg.ldlFactor', [matrix, hermitian], (a: Ten
 export const ldlFactorEx = define(
   'linalg.ldlFactorEx',
   [matrix, hermitian, optional(p.bool('checkErrors'), false)],
-  (a: Tensor, _hermitian: boolean, check: boolean) => {
-    requireSquare('linalg.ldlFactorEx', a);
-    const { ld, pivots, info } = factorLdl(a, check ? { op: 'linalg.ldlFactorEx', fault: 'singular' } : null);
+  (A: Tensor, _hermitian: boolean, checkErrors: boolean) => {
+    requireSquare('linalg.ldlFactorEx', A);
+    const { ld, pivots, info } = factorLdl(A, checkErrors ? { op: 'linalg.ldlFactorEx', fault: 'singular' } : null);
     return namedTuple({ LD: ld, pivots, info });
   },
 );
@@ -54,27 +54,27 @@ export const ldlFactorEx = define(
 export const ldlSolve = define(
   'linalg.ldlSolve',
   [p.tensor('LD'), p.tensor('pivots'), p.tensor('B'), hermitian],
-  (ld: Tensor, pivots: Tensor, b: Tensor, _hermitian: boolean): Tensor => {
+  (LD: Tensor, pivots: Tensor, B: Tensor, _hermitian: boolean): Tensor => {
     const op = 'linalg.ldlSolve';
-    requireSquare(op, ld);
-    requireAlike(op, ld, b);
-    requireRows(op, ld, b, true);
-    if (!sameShape(pivots.shape, ld.shape.slice(0, -1))) {
+    requireSquare(op, LD);
+    requireAlike(op, LD, B);
+    requireRows(op, LD, B, true);
+    if (!sameShape(pivots.shape, LD.shape.slice(0, -1))) {
       throw new ShapeError({
         op,
-        fact: `LD ${formatShape(ld.shape)} and pivots ${formatShape(pivots.shape)}`,
+        fact: `LD ${formatShape(LD.shape)} and pivots ${formatShape(pivots.shape)}`,
         rule: 'there is a pivot for each column of each matrix',
       });
     }
     return untaped(() => {
-      const marked = cat([ld.detach(), asColumn(toDType(pivots.detach(), ld.dtype))], -1);
+      const marked = cat([LD.detach(), asColumn(toDType(pivots.detach(), LD.dtype))], -1);
       const { lower, diagonal, beside, order } = partsOfLdl(marked);
-      const [n] = sizes(ld);
+      const [n] = sizes(LD);
       // D^-1: its diagonal, and what stands below and above it.
-      const near = padded(diagonalMatrix(narrow(beside, -1, 0, n - 1)), batchOf(ld).length, [1, 0], [0, 1]);
+      const near = padded(diagonalMatrix(narrow(beside, -1, 0, n - 1)), batchOf(LD).length, [1, 0], [0, 1]);
       const inverse = add(diagonalMatrix(diagonal), add(near, T(near)));
-      const turn = permutationMatrix(order, ld);
-      const [, right] = broadcastBatches(op, ld, b.detach());
+      const turn = permutationMatrix(order, LD);
+      const [, right] = broadcastBatches(op, LD, B.detach());
       const half = substitute(lower, matmul(T(turn), right), { upper: false, unit: true });
       return matmul(turn, substitute(T(lower), matmul(inverse, half), { upper: true, unit: true }));
     });

@@ -20,10 +20,10 @@ function requirePivot(op: string, pivot: boolean): void {
 }
 
 /** LU, which holds L below the diagonal and U, and pivots: step k swapped row k with row pivot - 1. https://pytorch.org/docs/stable/generated/torch.linalg.lu_factor.html */
-export const luFactor = define('linalg.luFactor', [matrix, pivot], (x, pivoting) => {
-  requireMatrix('linalg.luFactor', x);
-  requirePivot('linalg.luFactor', pivoting);
-  const { lu, pivots } = factorLu(x);
+export const luFactor = define('linalg.luFactor', [matrix, pivot], (A, pivot) => {
+  requireMatrix('linalg.luFactor', A);
+  requirePivot('linalg.luFactor', pivot);
+  const { lu, pivots } = factorLu(A);
   return namedTuple({ LU: lu, pivots });
 });
 
@@ -31,21 +31,21 @@ export const luFactor = define('linalg.luFactor', [matrix, pivot], (x, pivoting)
 export const luFactorEx = define(
   'linalg.luFactorEx',
   [matrix, pivot, optional(p.bool('checkErrors'), false)],
-  (x, pivoting, check) => {
-    requireMatrix('linalg.luFactorEx', x);
-    requirePivot('linalg.luFactorEx', pivoting);
-    const { lu, pivots, info } = factorLu(x, check ? { op: 'linalg.luFactorEx', fault: 'singular' } : null);
+  (A, pivot, checkErrors) => {
+    requireMatrix('linalg.luFactorEx', A);
+    requirePivot('linalg.luFactorEx', pivot);
+    const { lu, pivots, info } = factorLu(A, checkErrors ? { op: 'linalg.luFactorEx', fault: 'singular' } : null);
     return namedTuple({ LU: lu, pivots, info });
   },
 );
 
 /** P, L and U with A = P L U. https://pytorch.org/docs/stable/generated/torch.linalg.lu.html */
-export const lu = define('linalg.lu', [matrix, pivot], (x, pivoting) => {
-  requireMatrix('linalg.lu', x);
-  requirePivot('linalg.lu', pivoting);
-  const { lu: packed, pivots } = factorLu(x);
+export const lu = define('linalg.lu', [matrix, pivot], (A, pivot) => {
+  requireMatrix('linalg.lu', A);
+  requirePivot('linalg.lu', pivot);
+  const { lu: packed, pivots } = factorLu(A);
   const [L, U] = unpackLu(packed);
-  return namedTuple({ P: permutationMatrix(orderOf(pivots, sizes(x)[0], x), x), L, U });
+  return namedTuple({ P: permutationMatrix(orderOf(pivots, sizes(A)[0], A), A), L, U });
 });
 
 /** P, L and U from what luFactor gives. https://pytorch.org/docs/stable/generated/torch.lu_unpack.html */
@@ -57,11 +57,11 @@ export const luUnpack = define(
     optional(p.bool('unpackData'), true),
     optional(p.bool('unpackPivots'), true),
   ],
-  (packed, pivots, unpackData, unpackPivots): NamedTuple<Record<'P' | 'L' | 'U', Tensor>> => {
-    requireMatrix('luUnpack', packed);
-    const empty = (): Tensor => narrow(reshape(packed.detach(), -1), 0, 0, 0);
-    const [L, U] = unpackData ? unpackLu(packed) : [empty(), empty()];
-    const P = unpackPivots ? permutationMatrix(orderOf(pivots, sizes(packed)[0], packed), packed) : empty();
+  (LUData, LUPivots, unpackData, unpackPivots): NamedTuple<Record<'P' | 'L' | 'U', Tensor>> => {
+    requireMatrix('luUnpack', LUData);
+    const empty = (): Tensor => narrow(reshape(LUData.detach(), -1), 0, 0, 0);
+    const [L, U] = unpackData ? unpackLu(LUData) : [empty(), empty()];
+    const P = unpackPivots ? permutationMatrix(orderOf(LUPivots, sizes(LUData)[0], LUData), LUData) : empty();
     return namedTuple({ P, L, U });
   },
 );
@@ -87,12 +87,12 @@ export const luSolve = define(
     optional(p.bool('left'), true),
     optional(p.bool('adjoint'), false),
   ],
-  (packed, pivots, b, left, adjoint): Tensor => {
+  (LU, pivots, B, left, adjoint): Tensor => {
     const op = 'linalg.luSolve';
-    requireSquare(op, packed);
-    requireAlike(op, packed, b);
-    requireRows(op, packed, b, left);
-    return left ? solveByLu(packed, pivots, b, adjoint) : T(solveByLu(packed, pivots, T(b), !adjoint));
+    requireSquare(op, LU);
+    requireAlike(op, LU, B);
+    requireRows(op, LU, B, left);
+    return left ? solveByLu(LU, pivots, B, adjoint) : T(solveByLu(LU, pivots, T(B), !adjoint));
   },
 );
 

@@ -28,8 +28,8 @@ export const normOrder = <N extends string>(name: N) =>
 export const vectorNorm = define(
   'linalg.vectorNorm',
   [p.tensor('x'), optional(p.number('ord'), 2), dims, keepdim],
-  (x, power, dim, keep): Tensor =>
-    over(x, power, normalizeDims('linalg.vectorNorm', dim, x.shape.length), keep, 'LinalgVectorNormBackward0'),
+  (x, ord, dim, keepdim): Tensor =>
+    over(x, ord, normalizeDims('linalg.vectorNorm', dim, x.shape.length), keepdim, 'LinalgVectorNormBackward0'),
 );
 
 /** The norm of the matrices in dimensions `rows` and `columns`, under the name of the caller. */
@@ -83,11 +83,11 @@ export function matrixDims(op: string, x: Tensor, dim: readonly number[]): reado
 export const matrixNorm = define(
   'linalg.matrixNorm',
   [matrix, optional(normOrder('ord'), 'fro' as NormOrder), optional(p.ints('dim'), [-2, -1]), keepdim],
-  (x, ord, dim, keep): Tensor => {
+  (A, ord, dim, keepdim): Tensor => {
     const op = 'linalg.matrixNorm';
-    if (x.shape.length < 2)
-      throw new ShapeError({ op, fact: formatShape(x.shape), rule: 'at least 2 dimensions are needed' });
-    return matrixNormOver(op, x, ord, matrixDims(op, x, dim), keep);
+    if (A.shape.length < 2)
+      throw new ShapeError({ op, fact: formatShape(A.shape), rule: 'at least 2 dimensions are needed' });
+    return matrixNormOver(op, A, ord, matrixDims(op, A, dim), keepdim);
   },
 );
 
@@ -95,30 +95,30 @@ export const matrixNorm = define(
 export const norm = define(
   'linalg.norm',
   [matrix, optional(normOrder('ord'), null), dims, keepdim],
-  (x, ord, dim, keep): Tensor => {
+  (A, ord, dim, keepdim): Tensor => {
     const op = 'linalg.norm';
-    const matrix = Array.isArray(dim) ? dim.length === 2 : dim === null && x.shape.length === 2;
+    const matrix = Array.isArray(dim) ? dim.length === 2 : dim === null && A.shape.length === 2;
     if (ord !== null && (matrix || typeof ord === 'string'))
-      return matrixNormOver(op, x, ord, matrixDims(op, x, (dim as readonly number[] | null) ?? [-2, -1]), keep);
+      return matrixNormOver(op, A, ord, matrixDims(op, A, (dim as readonly number[] | null) ?? [-2, -1]), keepdim);
     return over(
-      x,
+      A,
       ord === null ? 2 : Number(ord),
-      normalizeDims(op, dim, x.shape.length),
-      keep,
+      normalizeDims(op, dim, A.shape.length),
+      keepdim,
       'LinalgVectorNormBackward0',
     );
   },
 );
 
 /** How much the inverse magnifies errors: the norm of A times that of its inverse; by default the ratio of the extreme singular values. https://pytorch.org/docs/stable/generated/torch.linalg.cond.html */
-export const cond = define('linalg.cond', [matrix, optional(normOrder('p'), null)], (x, ord): Tensor => {
+export const cond = define('linalg.cond', [matrix, optional(normOrder('p'), null)], (A, p): Tensor => {
   const op = 'linalg.cond';
-  if (ord === null || Math.abs(Number(ord)) === 2) {
-    requireMatrix(op, x);
-    const values = svdvals(x);
+  if (p === null || Math.abs(Number(p)) === 2) {
+    requireMatrix(op, A);
+    const values = svdvals(A);
     const [largest, smallest] = [amax(values, -1), amin(values, -1)];
-    return ord === -2 ? div(smallest, largest) : div(largest, smallest);
+    return p === -2 ? div(smallest, largest) : div(largest, smallest);
   }
-  requireSquare(op, x);
-  return mul(matrixNorm(x, ord), matrixNorm(inv(x), ord));
+  requireSquare(op, A);
+  return mul(matrixNorm(A, p), matrixNorm(inv(A), p));
 });

@@ -22,13 +22,15 @@ const input = p.tensor('input');
 const matrix = p.tensor('A');
 
 /** The product of matrices, as torch.matmul. https://pytorch.org/docs/stable/generated/torch.linalg.matmul.html */
-export const matmul = define('linalg.matmul', [input, p.tensor('other')], (a, b): Tensor => product(a, b));
+export const matmul = define('linalg.matmul', [input, p.tensor('other')], (input, other): Tensor =>
+  product(input, other),
+);
 
 /** The diagonals of matrices, as a view. https://pytorch.org/docs/stable/generated/torch.linalg.diagonal.html */
 export const diagonal = define(
   'linalg.diagonal',
   [matrix, optional(p.int('offset'), 0), optional(p.int('dim1'), -2), optional(p.int('dim2'), -1)],
-  (x, offset, dim1, dim2): Tensor => diagonalAt(x, offset, dim1, dim2),
+  (A, offset, dim1, dim2): Tensor => diagonalAt(A, offset, dim1, dim2),
 );
 
 /** The dot products of vectors along `dim`. https://pytorch.org/docs/stable/generated/torch.linalg.vecdot.html */
@@ -62,15 +64,15 @@ export function crossAlong(op: string, a: Tensor, b: Tensor, dim: number): Tenso
 export const cross = define(
   'linalg.cross',
   [input, p.tensor('other'), optional(p.int('dim'), -1)],
-  (a, b, dim): Tensor => crossAlong('linalg.cross', a, b, dim),
+  (input, other, dim): Tensor => crossAlong('linalg.cross', input, other, dim),
 );
 
 /** The product of matrices in the order that multiplies least; the first and the last may be vectors. https://pytorch.org/docs/stable/generated/torch.linalg.multi_dot.html */
-export const multiDot = define('linalg.multiDot', [p.tensors('tensors')], (list): Tensor => {
+export const multiDot = define('linalg.multiDot', [p.tensors('tensors')], (tensors): Tensor => {
   const op = 'linalg.multiDot';
-  const last = list.length - 1;
-  if (last < 1) throw new ArgumentError({ op, fact: `${list.length} tensors`, rule: 'at least 2 are needed' });
-  const matrices = list.map((one, at) => {
+  const last = tensors.length - 1;
+  if (last < 1) throw new ArgumentError({ op, fact: `${tensors.length} tensors`, rule: 'at least 2 are needed' });
+  const matrices = tensors.map((one, at) => {
     if (one.shape.length === 2) return one;
     if (one.shape.length === 1 && at === 0) return unsqueeze(one, 0);
     if (one.shape.length === 1 && at === last) return unsqueeze(one, 1);
@@ -81,8 +83,8 @@ export const multiDot = define('linalg.multiDot', [p.tensors('tensors')], (list)
     });
   });
   const out = multiplied(matrices, cheapest(matrices), 0, last);
-  const row = list[0].shape.length === 1 ? squeeze(out, 0) : out;
-  return list[last].shape.length === 1 ? squeeze(row, -1) : row;
+  const row = tensors[0].shape.length === 1 ? squeeze(out, 0) : out;
+  return tensors[last].shape.length === 1 ? squeeze(row, -1) : row;
 });
 
 /** Where to split each run of matrices i .. j, so that multiplying them costs least (Cormen et al., 15.2). */
@@ -111,10 +113,10 @@ function multiplied(list: readonly Tensor[], split: readonly (readonly number[])
 }
 
 /** A to the power of an integer; a negative one is of the inverse. https://pytorch.org/docs/stable/generated/torch.linalg.matrix_power.html */
-export const matrixPower = define('linalg.matrixPower', [matrix, p.int('n')], (x, n): Tensor => {
-  requireSquare('linalg.matrixPower', x);
-  if (n === 0) return expand(identity(sizes(x)[0], x), x.shape).clone();
-  let square = n < 0 ? inv(x) : x;
+export const matrixPower = define('linalg.matrixPower', [matrix, p.int('n')], (A, n): Tensor => {
+  requireSquare('linalg.matrixPower', A);
+  if (n === 0) return expand(identity(sizes(A)[0], A), A.shape).clone();
+  let square = n < 0 ? inv(A) : A;
   let result: Tensor | null = null;
   // The bits of the exponent, the lowest first: x, x^2, x^4, .. where they are 1.
   for (let rest = Math.abs(n); ; square = product(square, square)) {
@@ -129,13 +131,13 @@ const seriesNorm = 0.5;
 const mostSquarings = 16;
 
 /** exp(A) for square matrices: A is halved until its norm is small, and the series squared as often. https://pytorch.org/docs/stable/generated/torch.linalg.matrix_exp.html */
-export const matrixExp = define('linalg.matrixExp', [matrix], (x): Tensor => {
-  requireSquare('linalg.matrixExp', x);
-  const [n] = sizes(x);
+export const matrixExp = define('linalg.matrixExp', [matrix], (A): Tensor => {
+  requireSquare('linalg.matrixExp', A);
+  const [n] = sizes(A);
   return composite(
     'LinalgMatrixExpBackward0',
-    [x],
-    () => exponential(x),
+    [A],
+    () => exponential(A),
     // The derivative in direction G is the block at the upper right of exp [A, G; 0, A] (Najfeld and Havel 1995).
     (grad, { input }) => {
       const turned = T(input(0));

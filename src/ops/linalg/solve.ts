@@ -73,12 +73,12 @@ function solveAs(op: string, a: Tensor, b: Tensor, left: boolean, strict: boolea
 export const solve = define(
   'linalg.solve',
   [matrix, p.tensor('B'), left],
-  (a, b, left): Tensor => solveAs('linalg.solve', a, b, left, true).result,
+  (A, B, left): Tensor => solveAs('linalg.solve', A, B, left, true).result,
 );
 
 /** The same with info: 0, or the diagonal element of U (from 1) that is 0. https://pytorch.org/docs/stable/generated/torch.linalg.solve_ex.html */
-export const solveEx = define('linalg.solveEx', [matrix, p.tensor('B'), left, checkErrors], (a, b, left, check) =>
-  solveAs('linalg.solveEx', a, b, left, check),
+export const solveEx = define('linalg.solveEx', [matrix, p.tensor('B'), left, checkErrors], (A, B, left, checkErrors) =>
+  solveAs('linalg.solveEx', A, B, left, checkErrors),
 );
 
 function invert(op: string, x: Tensor, strict: boolean): NamedTuple<{ inverse: Tensor; info: Tensor }> {
@@ -101,10 +101,12 @@ function invert(op: string, x: Tensor, strict: boolean): NamedTuple<{ inverse: T
 }
 
 /** The inverse of square matrices. https://pytorch.org/docs/stable/generated/torch.linalg.inv.html */
-export const inv = define('linalg.inv', [matrix], (x): Tensor => invert('linalg.inv', x, true).inverse);
+export const inv = define('linalg.inv', [matrix], (A): Tensor => invert('linalg.inv', A, true).inverse);
 
 /** The same with info: 0, or the diagonal element of U (from 1) that is 0. https://pytorch.org/docs/stable/generated/torch.linalg.inv_ex.html */
-export const invEx = define('linalg.invEx', [matrix, checkErrors], (x, check) => invert('linalg.invEx', x, check));
+export const invEx = define('linalg.invEx', [matrix, checkErrors], (A, checkErrors) =>
+  invert('linalg.invEx', A, checkErrors),
+);
 
 /** -1 for each row that was swapped: the determinant of the permutation. */
 function signOfPivots(pivots: Tensor, like: Tensor): Tensor {
@@ -134,14 +136,14 @@ function determinantGradient(flow: Tensor, x: Tensor, determinant: Tensor): Tens
 }
 
 /** The determinant of square matrices. https://pytorch.org/docs/stable/generated/torch.linalg.det.html */
-export const det = define('linalg.det', [matrix], (x): Tensor => {
-  requireSquare('linalg.det', x);
+export const det = define('linalg.det', [matrix], (A): Tensor => {
+  requireSquare('linalg.det', A);
   return composite(
     'LinalgDetBackward0',
-    [x],
+    [A],
     () => {
-      const { lu, pivots } = factorLu(x);
-      return mul(prod(diagonalOf(lu), -1), signOfPivots(pivots, x));
+      const { lu, pivots } = factorLu(A);
+      return mul(prod(diagonalOf(lu), -1), signOfPivots(pivots, A));
     },
     (grad, { input, output }) => [determinantGradient(grad, input(0), output())],
   );
@@ -154,20 +156,20 @@ function signAndLog({ lu, pivots }: Lu, x: Tensor): readonly [Tensor, Tensor] {
 }
 
 /** sign and logabsdet: det = sign exp(logabsdet). https://pytorch.org/docs/stable/generated/torch.linalg.slogdet.html */
-export const slogdet = define('linalg.slogdet', [matrix], (x) => {
-  requireSquare('linalg.slogdet', x);
-  const [signs, logs] = untaped(() => signAndLog(factorLu(x), x));
+export const slogdet = define('linalg.slogdet', [matrix], (A) => {
+  requireSquare('linalg.slogdet', A);
+  const [signs, logs] = untaped(() => signAndLog(factorLu(A), A));
   const name = 'LinalgSlogdetBackward0';
   return namedTuple({
     sign: composite(
       name,
-      [x],
+      [A],
       () => signs,
       () => [null],
     ),
     logabsdet: composite(
       name,
-      [x],
+      [A],
       () => logs,
       (grad, { input }) => [logGradient(grad, input(0), 'linalg.slogdet')],
     ),
@@ -175,46 +177,46 @@ export const slogdet = define('linalg.slogdet', [matrix], (x) => {
 });
 
 /** The logarithm of the determinant; NaN where that is negative. https://pytorch.org/docs/stable/generated/torch.logdet.html */
-export const logdet = define('logdet', [p.tensor('input')], (x): Tensor => {
-  requireSquare('logdet', x);
-  const { sign: signs, logabsdet } = slogdet(x);
+export const logdet = define('logdet', [p.tensor('input')], (input): Tensor => {
+  requireSquare('logdet', input);
+  const { sign: signs, logabsdet } = slogdet(input);
   return where(lt(signs.detach(), 0), NaN, logabsdet);
 });
 
 /** The inverse of an n-dimensional tensor as a map from its last dimensions to its first `ind`. https://pytorch.org/docs/stable/generated/torch.linalg.tensorinv.html */
-export const tensorinv = define('linalg.tensorinv', [matrix, optional(p.int('ind'), 2)], (x, ind): Tensor => {
+export const tensorinv = define('linalg.tensorinv', [matrix, optional(p.int('ind'), 2)], (A, ind): Tensor => {
   const op = 'linalg.tensorinv';
-  const [to, from] = [x.shape.slice(0, ind), x.shape.slice(ind)];
+  const [to, from] = [A.shape.slice(0, ind), A.shape.slice(ind)];
   if (ind < 1 || numelOf(to) !== numelOf(from)) {
     throw new ShapeError({
       op,
-      fact: `${formatShape(x.shape)} with ind ${ind}`,
+      fact: `${formatShape(A.shape)} with ind ${ind}`,
       rule: 'the first ind dimensions need as many elements as the others',
     });
   }
-  return reshape(invert(op, reshape(x, [numelOf(to), numelOf(from)]), true).inverse, [...from, ...to]);
+  return reshape(invert(op, reshape(A, [numelOf(to), numelOf(from)]), true).inverse, [...from, ...to]);
 });
 
 /** X with tensordot(A, X, X.ndim) = B. https://pytorch.org/docs/stable/generated/torch.linalg.tensorsolve.html */
 export const tensorsolve = define(
   'linalg.tensorsolve',
   [matrix, p.tensor('B'), optional(p.ints('dims'), null)],
-  (a, b, dims): Tensor => {
+  (A, B, dims): Tensor => {
     const op = 'linalg.tensorsolve';
-    const rank = a.shape.length;
+    const rank = A.shape.length;
     const moved = dims === null ? [] : dims.map((dim) => (dim < 0 ? dim + rank : dim));
-    const order = [...a.shape.map((_, dim) => dim).filter((dim) => !moved.includes(dim)), ...moved];
-    const turned = dims === null ? a : permute(a, order);
-    const shape = turned.shape.slice(b.shape.length);
+    const order = [...A.shape.map((_, dim) => dim).filter((dim) => !moved.includes(dim)), ...moved];
+    const turned = dims === null ? A : permute(A, order);
+    const shape = turned.shape.slice(B.shape.length);
     const columns = numelOf(shape);
-    if (columns !== b.numel() || columns * columns !== a.numel()) {
+    if (columns !== B.numel() || columns * columns !== A.numel()) {
       throw new ShapeError({
         op,
-        fact: `A ${formatShape(a.shape)} and B ${formatShape(b.shape)}`,
+        fact: `A ${formatShape(A.shape)} and B ${formatShape(B.shape)}`,
         rule: 'A needs the dimensions of B and then as many elements again',
       });
     }
-    const { result } = solveAs(op, reshape(turned, [columns, columns]), reshape(b, -1), true, true);
+    const { result } = solveAs(op, reshape(turned, [columns, columns]), reshape(B, -1), true, true);
     return reshape(result, [...shape]);
   },
 );

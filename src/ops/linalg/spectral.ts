@@ -35,8 +35,8 @@ export function qrOf(op: string, x: Tensor, mode: (typeof modes)[number]): Named
 }
 
 /** Q, orthonormal, and R, upper triangular, with A = Q R. https://pytorch.org/docs/stable/generated/torch.linalg.qr.html */
-export const qr = define('linalg.qr', [matrix, optional(mode, 'reduced' as (typeof modes)[number])], (x, mode) =>
-  qrOf('linalg.qr', x, mode),
+export const qr = define('linalg.qr', [matrix, optional(mode, 'reduced' as (typeof modes)[number])], (A, mode) =>
+  qrOf('linalg.qr', A, mode),
 );
 
 const triangle = optional(
@@ -45,16 +45,16 @@ const triangle = optional(
 );
 
 /** The eigenvalues of symmetric matrices, ascending, and their vectors as columns; one triangle is read. https://pytorch.org/docs/stable/generated/torch.linalg.eigh.html */
-export const eigh = define('linalg.eigh', [matrix, triangle], (x, side) => {
-  requireSquare('linalg.eigh', x);
-  const { values, vectors } = factorEigh(x, side === 'U');
+export const eigh = define('linalg.eigh', [matrix, triangle], (A, UPLO) => {
+  requireSquare('linalg.eigh', A);
+  const { values, vectors } = factorEigh(A, UPLO === 'U');
   return namedTuple({ eigenvalues: values, eigenvectors: vectors });
 });
 
 /** The eigenvalues of symmetric matrices, ascending. https://pytorch.org/docs/stable/generated/torch.linalg.eigvalsh.html */
-export const eigvalsh = define('linalg.eigvalsh', [matrix, triangle], (x, side): Tensor => {
-  requireSquare('linalg.eigvalsh', x);
-  return factorEigh(x, side === 'U').values;
+export const eigvalsh = define('linalg.eigvalsh', [matrix, triangle], (A, UPLO): Tensor => {
+  requireSquare('linalg.eigvalsh', A);
+  return factorEigh(A, UPLO === 'U').values;
 });
 
 /** U, S and V^T with A = U diag(S) V^T; with `full` U and V are square. */
@@ -75,14 +75,14 @@ function completed(u: Tensor): Tensor {
 }
 
 /** U, S (descending) and Vh with A = U diag(S) Vh. https://pytorch.org/docs/stable/generated/torch.linalg.svd.html */
-export const svd = define('linalg.svd', [matrix, optional(p.bool('fullMatrices'), true)], (x, full) =>
-  svdOf('linalg.svd', x, full),
+export const svd = define('linalg.svd', [matrix, optional(p.bool('fullMatrices'), true)], (A, fullMatrices) =>
+  svdOf('linalg.svd', A, fullMatrices),
 );
 
 /** The singular values, descending. https://pytorch.org/docs/stable/generated/torch.linalg.svdvals.html */
-export const svdvals = define('linalg.svdvals', [matrix], (x): Tensor => {
-  requireMatrix('linalg.svdvals', x);
-  return factorSvd(x).s;
+export const svdvals = define('linalg.svdvals', [matrix], (A): Tensor => {
+  requireMatrix('linalg.svdvals', A);
+  return factorSvd(A).s;
 });
 
 type Bound = number | Tensor | null;
@@ -106,10 +106,10 @@ function significant(x: Tensor, s: Tensor, atol: Bound, rtol: Bound): Tensor {
 }
 
 /** The number of singular values above max(atol, rtol times the largest). https://pytorch.org/docs/stable/generated/torch.linalg.matrix_rank.html */
-export const matrixRank = define('linalg.matrixRank', [matrix, ...tolerances], (x, atol, rtol, hermitian): Tensor => {
-  requireMatrix('linalg.matrixRank', x);
-  const values = hermitian ? abs(eigvalsh(x.detach())) : factorSvd(x.detach()).s;
-  return toDType(sum(significant(x, values, atol, rtol), -1), 'int32');
+export const matrixRank = define('linalg.matrixRank', [matrix, ...tolerances], (A, atol, rtol, hermitian): Tensor => {
+  requireMatrix('linalg.matrixRank', A);
+  const values = hermitian ? abs(eigvalsh(A.detach())) : factorSvd(A.detach()).s;
+  return toDType(sum(significant(A, values, atol, rtol), -1), 'int32');
 });
 
 /** The pseudo-inverse without a place on the tape. */
@@ -154,8 +154,8 @@ function pinvGradient(grad: Tensor, inverse: Tensor, x: Tensor): Tensor {
 }
 
 /** The pseudo-inverse; singular values up to max(atol, rtol times the largest) count as 0. https://pytorch.org/docs/stable/generated/torch.linalg.pinv.html */
-export const pinv = define('linalg.pinv', [matrix, ...tolerances], (x, atol, rtol, hermitian): Tensor =>
-  pinvOf('linalg.pinv', x, atol, rtol, hermitian),
+export const pinv = define('linalg.pinv', [matrix, ...tolerances], (A, atol, rtol, hermitian): Tensor =>
+  pinvOf('linalg.pinv', A, atol, rtol, hermitian),
 );
 
 const drivers = ['gels', 'gelsy', 'gelsd', 'gelss'] as const;
@@ -174,29 +174,29 @@ const driver = optional(
 export const lstsq = define(
   'linalg.lstsq',
   [matrix, p.tensor('B'), optional(p.number('rcond'), null), driver],
-  (a, b, rcond, driver) => {
+  (A, B, rcond, driver) => {
     const op = 'linalg.lstsq';
-    requireMatrix(op, a);
-    requireAlike(op, a, b);
-    const [m, n] = sizes(a);
-    const vector = b.shape.length === a.shape.length - 1;
-    const right = vector ? asColumn(b) : b;
+    requireMatrix(op, A);
+    requireAlike(op, A, B);
+    const [m, n] = sizes(A);
+    const vector = B.shape.length === A.shape.length - 1;
+    const right = vector ? asColumn(B) : B;
     if (right.shape.length < 2 || sizes(right)[0] !== m) {
       throw new ShapeError({
         op,
-        fact: `A ${formatShape(a.shape)} and B ${formatShape(b.shape)}`,
+        fact: `A ${formatShape(A.shape)} and B ${formatShape(B.shape)}`,
         rule: `B needs ${m} rows, as A has`,
       });
     }
     const kind = driver ?? 'gelsy';
     if (rcond !== null && kind === 'gels')
       throw new ArgumentError({ op, fact: `rcond ${rcond} with 'gels'`, rule: "'gels' takes A to be of full rank" });
-    const found = matmul(pinvOf(op, a, null, rcond, false), right);
-    const none = narrow(reshape(a.detach(), -1), 0, 0, 0);
+    const found = matmul(pinvOf(op, A, null, rcond, false), right);
+    const none = narrow(reshape(A.detach(), -1), 0, 0, 0);
     // As LAPACK: gelsy tells no residuals.
-    const residuals = m > n && kind !== 'gelsy' ? sum(square(sub(matmul(a, found), right)), -2).detach() : none;
-    const rank = kind === 'gels' ? toDType(none, 'int32') : matrixRank(a, null, rcond);
-    const singularValues = kind === 'gelsd' || kind === 'gelss' ? svdvals(a.detach()) : none;
+    const residuals = m > n && kind !== 'gelsy' ? sum(square(sub(matmul(A, found), right)), -2).detach() : none;
+    const rank = kind === 'gels' ? toDType(none, 'int32') : matrixRank(A, null, rcond);
+    const singularValues = kind === 'gelsd' || kind === 'gelss' ? svdvals(A.detach()) : none;
     return namedTuple({ solution: vector ? squeeze(found, -1) : found, residuals, rank, singularValues });
   },
 );

@@ -48,12 +48,14 @@ export const solveTriangular = define(
     optional(p.bool('left'), true),
     optional(p.bool('unitriangular'), false),
   ],
-  (a: Tensor, b: Tensor, upper: boolean, left: boolean, unit: boolean): Tensor => {
+  (A: Tensor, B: Tensor, upper: boolean, left: boolean, unitriangular: boolean): Tensor => {
     const op = 'linalg.solveTriangular';
-    requireSquare(op, a);
-    requireAlike(op, a, b);
-    requireRows(op, a, b, left);
-    return left ? substitute(a, b, { upper, unit }) : T(substitute(T(a), T(b), { upper: !upper, unit }));
+    requireSquare(op, A);
+    requireAlike(op, A, B);
+    requireRows(op, A, B, left);
+    return left
+      ? substitute(A, B, { upper, unit: unitriangular })
+      : T(substitute(T(A), T(B), { upper: !upper, unit: unitriangular }));
   },
 );
 

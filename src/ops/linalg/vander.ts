@@ -19,6 +19,6 @@ export function powersOf(op: string, x: Tensor, count: number): Tensor {
 }
 
 /** The powers 0, 1, .. N - 1 of each element: (.., n) -> (.., n, N); N is n where it is left out. https://pytorch.org/docs/stable/generated/torch.linalg.vander.html */
-export const vander = define('linalg.vander', [p.tensor('x'), optional(p.int('N'), null)], (x, count): Tensor =>
-  powersOf('linalg.vander', x, count ?? x.shape.at(-1) ?? 1),
+export const vander = define('linalg.vander', [p.tensor('x'), optional(p.int('N'), null)], (x, N): Tensor =>
+  powersOf('linalg.vander', x, N ?? x.shape.at(-1) ?? 1),
 );
