@@ -236,8 +236,14 @@ async function rowOf(section: Section, name: string): Promise<ParityRow> {
   return { torch, wgrad: found ? path : '', status, note, ...facts };
 }
 
-/** All rows, by section. */
-export async function parityRows(): Promise<readonly (readonly [Section, readonly ParityRow[]])[]> {
+type Rows = readonly (readonly [Section, readonly ParityRow[]])[];
+
+/** All rows, by section; found once. */
+export const parityRows = (): Promise<Rows> => (rowsOnce ??= findRows());
+let rowsOnce: Promise<Rows> | null = null;
+
+async function findRows(): Promise<Rows> {
+  await wgrad.init({ device: 'cpu' });
   const all: (readonly [Section, readonly ParityRow[]])[] = [];
   await quietly(async () => {
     for (const section of sections) {
@@ -249,14 +255,21 @@ export async function parityRows(): Promise<readonly (readonly [Section, readonl
   return all;
 }
 
+/** The methods of Tensor, those of its class and those that were given to it. */
+function methods(): Record<string, unknown> {
+  const { prototype } = wgrad.Tensor;
+  const names = Object.getOwnPropertyNames(prototype).filter((name) => name !== 'constructor');
+  const described = names.map((name) => [name, Object.getOwnPropertyDescriptor(prototype, name)?.value] as const);
+  return Object.fromEntries(described);
+}
+
 /** The names that wgrad exports and PyTorch does not have, by section. */
 export function ownNames(section: Section): string[] {
-  if (section.wgrad === 'Tensor') return [];
-  const space = (section.wgrad === '' ? wgrad : find(section.wgrad)) as Record<string, unknown> | undefined;
+  const space = section.wgrad === '' ? wgrad : section.wgrad === 'Tensor' ? methods() : find(section.wgrad);
   // PyTorch's files have functions for methods, too, which are not documented.
   const documented = [...section.names, ...torchNames['torch.Tensor']];
   const known = new Set(documented.map((name) => pathOf(section, name).split('.').at(-1)));
-  return Object.entries(space ?? {})
+  return Object.entries((space ?? {}) as Record<string, unknown>)
     .filter(([name, value]) => typeof value === 'function' && !known.has(name) && !isError(value))
     .map(([name]) => name);
 }
@@ -276,9 +289,37 @@ function table(rows: readonly ParityRow[]): string[] {
   return [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`);
 }
 
+/** Names as the members of a union, some to a line. */
+function union(names: readonly string[]): string {
+  const lines = [''];
+  for (const name of names.toSorted()) {
+    if (lines.at(-1)!.length + name.length > 110) lines.push('');
+    lines.push(`${lines.pop()!} | '${name}'`);
+  }
+  return lines.map((line) => `   ${line}`).join('\n');
+}
+
+/** The names of the rows as types (test/types/parity-names.ts): a function without a row then does not compile. */
+export async function parityNames(): Promise<string> {
+  const all = await parityRows();
+  const parts = all.map(([section, rows]) => {
+    const here = rows
+      .filter(({ status }) => status === 'yes')
+      .map(({ wgrad: path }) => path.split('.').at(-1) as string);
+    return `  '${section.torch}':\n${union([...new Set([...here, ...ownNames(section)])])};`;
+  });
+  return [
+    '// Written by `npm run parity`: what PARITY.md has a row for, and what it names as of wgrad alone, by module of PyTorch.',
+    '',
+    'export interface ParityNames {',
+    ...parts,
+    '}',
+    '',
+  ].join('\n');
+}
+
 /** The page. */
 export async function parityPage(): Promise<string> {
-  await wgrad.init({ device: 'cpu' });
   const all = await parityRows();
   const count = (rows: readonly ParityRow[], status: ParityRow['status']): number =>
     rows.filter((row) => row.status === status).length;
