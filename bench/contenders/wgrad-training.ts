@@ -1,5 +1,5 @@
 // Training steps in wgrad, on a fixed batch: modules, a loss and SGD as in the library's examples.
-import { mul, nn, optim, softmax, type Tensor } from '../../src/index.ts';
+import { compile, mul, nn, optim, softmax, type Tensor } from '../../src/index.ts';
 import {
   type BlockSpec,
   type CnnSpec,
@@ -13,7 +13,7 @@ import {
 } from '../cases.ts';
 import { transposed } from '../random.ts';
 import type { Program } from './contender.ts';
-import { type Compile, layerNorm, type Place, upload } from './wgrad-parts.ts';
+import { layerNorm, type Place, upload } from './wgrad-parts.ts';
 
 /** The parameters of a model under the names of the case's inputs; weights lie as PyTorch's, (outputs, inputs). */
 type Parameters = Readonly<Record<string, Tensor>>;
@@ -161,7 +161,7 @@ export async function trainingProgram(
   spec: TrainingSpec,
   inputs: Inputs,
   device: Place,
-  captured: Compile | null,
+  compiled: boolean,
 ): Promise<Program<Tensor>> {
   const x = await upload(inputs.x, device).realize();
   const numbers = upload(inputs.y, device);
@@ -176,7 +176,7 @@ export async function trainingProgram(
       trainer.step();
       return l.detach();
     };
-    return { parameters: model.parameters, step: captured === null ? step : captured(step) };
+    return { parameters: model.parameters, step: compiled ? compile(step) : step };
   };
   const { parameters, step } = make();
   for (const parameter of Object.values(parameters)) await parameter.realize();

@@ -1,9 +1,9 @@
 // The cases in wgrad, on WebGPU and on its CPU device, written as a user writes them; training is in wgrad-training.ts.
-import { init, nn, optim, softmax, type Tensor } from '../../src/index.ts';
+import { compile, init, nn, optim, softmax, type Tensor } from '../../src/index.ts';
 import { adam, type BenchCase, comparedSteps, type Inputs, learningRate, type Spec } from '../cases.ts';
 import type { HostTensor } from '../random.ts';
 import { type Contender, contender, type Library, type Program, UnsupportedCase } from './contender.ts';
-import { type Compile, compile, layerNorm, type Place, upload } from './wgrad-parts.ts';
+import { layerNorm, type Place, upload } from './wgrad-parts.ts';
 import { trainingProgram } from './wgrad-training.ts';
 
 /** The operation of a case that turns x into the next x, or reads x. */
@@ -48,7 +48,7 @@ async function optimizerProgram(
   spec: Spec & { kind: 'optimizer' },
   inputs: Inputs,
   device: Place,
-  captured: Compile | null,
+  compiled: boolean,
 ): Promise<Program<Tensor>> {
   const rows = (host: HostTensor): HostTensor[] =>
     Array.from({ length: spec.tensors }, (_, at) => ({
@@ -68,7 +68,7 @@ async function optimizerProgram(
         ? new optim.SGD(parameters, { lr })
         : new optim.Adam(parameters, { lr, betas: adam.betas, eps: adam.eps });
     const step = (): void => void trainer.step();
-    return { parameters, step: captured === null ? step : captured(step) };
+    return { parameters, step: compiled ? compile(step) : step };
   };
   const { parameters, step } = make();
   for (const parameter of parameters) await parameter.realize();
@@ -89,19 +89,18 @@ async function optimizerProgram(
   };
 }
 
-function library(device: Place, captured: Compile | null, onlySteps: boolean): Library<Tensor> {
+function library(device: Place, compiled: boolean): Library<Tensor> {
   return {
     async open() {
-      if (onlySteps && captured === null) throw new UnsupportedCase('this version of wgrad has no compile(fn)');
       // Which device is the default does not matter: every tensor here names its own.
       return (await init({ device })).description;
     },
     enter: async () => undefined,
     async prepare({ spec }: BenchCase, inputs) {
-      if (spec.kind === 'optimizer') return optimizerProgram(spec, inputs, device, captured);
+      if (spec.kind === 'optimizer') return optimizerProgram(spec, inputs, device, compiled);
       if (spec.kind === 'linear' || spec.kind === 'mlp' || spec.kind === 'cnn' || spec.kind === 'block')
-        return trainingProgram(spec, inputs, device, captured);
-      if (onlySteps) throw new UnsupportedCase('one operation: the same as without compile');
+        return trainingProgram(spec, inputs, device, compiled);
+      if (compiled) throw new UnsupportedCase('one operation: the same as without compile');
       return operationProgram(spec, inputs, device);
     },
     first: (result) => (result.numel() === 1 ? result : result.reshape(-1).index(0)).item(),
@@ -110,6 +109,5 @@ function library(device: Place, captured: Compile | null, onlySteps: boolean): L
 }
 
 export function wgradContender(id: 'wgrad' | 'compiled' | 'cpu'): Contender {
-  if (id === 'cpu') return contender(id, library('cpu', null, false));
-  return contender(id, library('webgpu', id === 'compiled' ? compile : null, id === 'compiled'));
+  return contender(id, library(id === 'cpu' ? 'cpu' : 'webgpu', id === 'compiled'));
 }
