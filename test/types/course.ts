@@ -1,7 +1,7 @@
 // What a reader of "Dive into Deep Learning" writes must type-check without casts, and what is wrong must not: a line under
 // `@ts-expect-error` fails `tsc --noEmit` where it compiles. Nothing here runs.
 
-import { nn, optim, type Tensor } from '../../src/index.ts';
+import { load, nn, optim, slice, type Tensor } from '../../src/index.ts';
 
 /** Compiles where `value` has exactly the type T. */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -137,4 +137,44 @@ export function positions(layers: nn.Module[]): void {
   for (const layer of net) either(other(layer(new nn.Linear(1, 1).weight))).relu();
   for (const part of parts) part.registerForwardHook((_module, args, output) => output.add(args[0]));
   net[1].registerForwardHook((module, [input], output) => output.add(module.weight.sum()).add(input.sum()));
+}
+
+/** Files: what the place says, else a state dict, else what the reader says. */
+export async function files(net: nn.Module, trainer: optim.SGD, file: Uint8Array): Promise<void> {
+  net.loadStateDict(await load(file));
+  trainer.loadStateDict(await load(file));
+  const dict = await load(file);
+  net.loadStateDict(dict, { strict: false });
+  exactly<Tensor>().is(dict['0.weight'], true);
+  const x = await load<Tensor>(file);
+  const { model, epoch } = await load<{ model: nn.StateDict; epoch: number }>(file);
+  net.loadStateDict(model);
+  void x.add(epoch);
+  // @ts-expect-error a state dict is no tensor
+  void dict.add(1);
+}
+
+/** Elements as lists. */
+export async function elements(x: Tensor): Promise<number> {
+  const rows = await x.tolist();
+  const typed: number[][] = await x.tolist();
+  const [first, ...others] = await x.tolist();
+  const flags = await x.gt(0).tolist<boolean[]>();
+  const total = rows.map((row) => row.reduce((sum, value) => sum + value, 0)).at(-1) ?? 0;
+  if (flags[0] === true && rows[0][0] > 1 && typed[0][0] === rows[1][1] && rows[0][1] === 3) return first[0];
+  for (const row of rows) for (const value of row) console.log(value.toFixed(2), row.length, others.length);
+  // @ts-expect-error a number is no string
+  const wrong: string = rows[0][0];
+  void wrong;
+  return Math.max(...rows[0]) + total + (await x.sum().tolist());
+}
+
+/** Writing with the text that `index` takes. */
+export function writing(x: Tensor): Tensor {
+  x.indexPut_('0', 1)
+    .indexPut_('1:3, ::2', x.index('1:3, ::2'), { accumulate: true })
+    .indexPut_([0, slice(1)], 2);
+  // @ts-expect-error the entries are one list
+  x.indexPut_(0, 1);
+  return x.indexPut('...', 0);
 }
