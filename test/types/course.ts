@@ -1,7 +1,7 @@
 // What a reader of "Dive into Deep Learning" writes must type-check without casts, and what is wrong must not: a line under
 // `@ts-expect-error` fails `tsc --noEmit` where it compiles. Nothing here runs.
 
-import { load, nn, optim, slice, type Tensor } from '../../src/index.ts';
+import { data, load, nn, optim, slice, type Tensor } from '../../src/index.ts';
 
 /** Compiles where `value` has exactly the type T. */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -177,4 +177,108 @@ export function writing(x: Tensor): Tensor {
   // @ts-expect-error the entries are one list
   x.indexPut_(0, 1);
   return x.indexPut('...', 0);
+}
+
+const { functional: F } = nn;
+
+/** Maximum pools with positions. */
+export function pools(x: Tensor): Tensor {
+  const [values, indices] = F.maxPool2d(x, 2, { returnIndices: true });
+  exactly<Tensor>().is(indices, true);
+  exactly<Tensor>().is(F.maxPool2d(x, 2), true);
+  exactly<Tensor>().is(F.maxPool2d(x, 2, { stride: 1, returnIndices: false }), true);
+  exactly<Tensor>().is(F.maxPool2d(x, { kernelSize: 2, padding: 1 }), true);
+  const [, places] = F.maxPool2d({ input: x, kernelSize: [2, 2], returnIndices: true });
+  const [, again] = F.maxPool1d(x, 2, 2, 0, 1, false, true);
+  const [most, at] = new nn.MaxPool2d(2, { stride: 2, returnIndices: true })(x);
+  const [, last] = new nn.MaxPool2d(2, 2, 0, 1, true)(x);
+  exactly<Tensor>().is(new nn.MaxPool2d(2, { stride: 2 })(x), true);
+  exactly<Tensor>().is(new nn.MaxPool2d({ kernelSize: 2, ceilMode: true })(x), true);
+  // @ts-expect-error two results have no relu
+  new nn.MaxPool2d(2, { returnIndices: true })(x).relu();
+  return new nn.MaxUnpool2d(2)(most, at).add(values).add(places).add(again).add(last);
+}
+
+/** Data sets and loaders as parameters and base classes, without type arguments. */
+class Pairs extends data.Dataset {
+  readonly rows: Tensor;
+
+  constructor(rows: Tensor) {
+    super();
+    this.rows = rows;
+  }
+
+  get length(): number {
+    return this.rows.shape[0];
+  }
+
+  get(index: number): [Tensor, number] {
+    return [this.rows.index(index), index];
+  }
+}
+
+export function loaders(X: Tensor, y: Tensor, net: nn.Module): void {
+  const train = (batches: data.DataLoader, samples: data.Dataset): Tensor => {
+    let last = net(X);
+    for (const [a, b] of batches) last = net(a).sub(b);
+    return last.mul(samples.length);
+  };
+  const set = new data.TensorDataset(X, y);
+  const pairs = new data.DataLoader(set, { batchSize: 2, shuffle: true });
+  train(pairs, set);
+  for (const [a, b] of pairs) exactly<Tensor>().is(a.add(b), true);
+  const own = new data.DataLoader(new Pairs(X), 2);
+  for (const batch of own) exactly<[Tensor, Tensor]>().is(batch, true);
+  train(own, new Pairs(X));
+  train(new data.DataLoader(set, { collateFn: (samples) => samples.map(([a]) => a) }), new data.Subset(set, [0]));
+  const byName = new data.DataLoader([{ image: X, name: 'a' }], 2);
+  for (const { image, name } of byName) void [image.relu(), name[0].length];
+  // @ts-expect-error a loader of records is none of lists of tensors
+  train(byName, set);
+  // @ts-expect-error the samples are no data set
+  void new data.DataLoader(3);
+}
+
+/** Constructors by position, by name, and both. */
+export function constructors(): void {
+  const place = { device: 'cpu', dtype: 'float64' } as const;
+  void new nn.Linear(2, { outFeatures: 3, ...place });
+  void new nn.Linear({ inFeatures: 2, outFeatures: 3, bias: true });
+  exactly<null>().is(new nn.Linear(2, { outFeatures: 3, bias: false }).bias, true);
+  exactly<null>().is(new nn.Linear(2, 3, false, 'cpu', 'float64').bias, true);
+  void new nn.LazyLinear(3, true, null, 'float64');
+  void new nn.Conv2d(1, 2, { kernelSize: 3, padding: 1 });
+  void new nn.Conv2d(1, { outChannels: 2, kernelSize: [3, 1], ...place });
+  void new nn.Conv2d({ inChannels: 1, outChannels: 2, kernelSize: 3 });
+  void new nn.Conv2d(1, 2, 3, 1, 'same', 2, { paddingMode: 'circular' });
+  void new nn.Conv2d(1, 2, 3, 1, 0, 1, 1, { device: 'cpu' });
+  exactly<null>().is(new nn.Conv2d(1, 2, 3, 1, 0, 1, 1, false, 'zeros', place).bias, true);
+  exactly<null>().is(new nn.Conv2d(1, 2, { kernelSize: 3, bias: false }).bias, true);
+  exactly<nn.Parameter>().is(new nn.Conv2d(1, 2, { kernelSize: 3 }).bias, true);
+  void [new nn.LazyConv2d(2, { kernelSize: 3, padding: 1 }), new nn.LazyConv2d({ outChannels: 2, kernelSize: 3 })];
+  void new nn.ConvTranspose2d(1, 2, { kernelSize: 3, stride: 2, outputPadding: 1 });
+  void [
+    new nn.AvgPool2d(2, { padding: 1 }),
+    new nn.AvgPool2d({ kernelSize: 2 }),
+    new nn.MaxPool1d(2, 2, { padding: 1 }),
+  ];
+  void [new nn.AdaptiveAvgPool2d({ outputSize: 1 }), new nn.LPPool2d(2, { kernelSize: 2 }), new nn.MaxUnpool2d(2, 1)];
+  void [new nn.BatchNorm2d(3, { momentum: 0.2 }), new nn.BatchNorm1d({ numFeatures: 3 }), new nn.GroupNorm(1, 3)];
+  void [new nn.LayerNorm(3, { eps: 1e-4 }), new nn.LayerNorm([2, 3]), new nn.LayerNorm({ normalizedShape: 3 })];
+  void [new nn.Dropout({ p: 0.1 }), new nn.PReLU(3, { init: 0.1 }), new nn.LeakyReLU({ negativeSlope: 0.1 })];
+  void [
+    new nn.Embedding(3, { embeddingDim: 2, paddingIdx: 0 }),
+    new nn.Embedding({ numEmbeddings: 3, embeddingDim: 2 }),
+  ];
+  void [new nn.LSTM(3, { hiddenSize: 2 }), new nn.GRU({ inputSize: 3, hiddenSize: 2 }), new nn.GRUCell(3, 2)];
+  void [new nn.MultiheadAttention(4, { numHeads: 2, batchFirst: true }), new nn.Flatten({ startDim: 1 })];
+  void [new nn.CrossEntropyLoss({ reduction: 'none' }), new nn.MSELoss('sum'), new nn.Upsample({ scaleFactor: 2 })];
+  void [new nn.TransformerEncoderLayer(4, { nhead: 2 }), new nn.Unflatten(1, { unflattenedSize: [2, 2] })];
+  void [new nn.ZeroPad2d(1), new nn.ConstantPad2d(1, { value: 0 }), new nn.Transformer({ dModel: 4, nhead: 2 })];
+  // @ts-expect-error the kernel size is missing
+  void new nn.Conv2d(1, 2, { padding: 1 });
+  // @ts-expect-error PyTorch's name in JavaScript is kernelSize
+  void new nn.Conv2d(1, 2, { kernel_size: 3 });
+  // @ts-expect-error the output features are missing
+  void new nn.Linear(2, { bias: true });
 }
