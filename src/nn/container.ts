@@ -118,7 +118,7 @@ interface SequentialConstructor {
   new <N extends Readonly<Record<string, Module>>, K extends keyof N>(
     layers: N,
   ): Sequential & { readonly [P in K]: N[P] };
-  readonly prototype: Chain;
+  readonly prototype: Sequential;
 }
 
 /**
@@ -159,5 +159,5 @@ export type ModuleList<M extends Module = Module> = List<M> & { readonly [index:
 /** Keeps modules in a list: iterate, index, append. https://pytorch.org/docs/stable/generated/torch.nn.ModuleList.html */
 export const ModuleList = List as unknown as {
   new <M extends Module = Module>(modules?: Iterable<M>): ModuleList<M>;
-  readonly prototype: List;
+  readonly prototype: ModuleList;
 };

@@ -122,6 +122,8 @@ export function positions(layers: nn.Module[]): void {
     if (module instanceof nn.Linear) nn.init.normal_(module.weight, 0, 0.01);
   });
   net[1].weight.data.normal_(0, 0.01);
+  for (const child of net.children())
+    if (child instanceof nn.Sequential) child[0](child.at(-1)(new nn.Linear(1, 1).weight));
   // @ts-expect-error Flatten has no weight
   refused(() => net[0].weight);
   // @ts-expect-error there is no third layer
