@@ -244,7 +244,20 @@ export {
   seed,
   setRngState,
 } from './create/generator.ts';
-export { allclose, equal, isNonzero, item, numpy, print, realize, repr, setPrintoptions, tolist } from './read.ts';
+export {
+  allclose,
+  equal,
+  isNonzero,
+  item,
+  numpy,
+  type NestedList,
+  type NestedNumbers,
+  print,
+  realize,
+  repr,
+  setPrintoptions,
+  tolist,
+} from './read.ts';
 export * as special from './special.ts';
 export { Tensor } from './core/tensor.ts';
 export { bincount, unique, uniqueConsecutive } from './unique.ts';

@@ -245,24 +245,25 @@ export interface IndexPutOptions {
   readonly accumulate?: boolean;
 }
 
-/** Writes `value` (which broadcasts) into the part of x that the entries name: x[i, j] = value. https://pytorch.org/docs/stable/generated/torch.Tensor.index_put_.html */
+/** Writes `value` (which broadcasts) into the part of x that the entries name, a list or text as '0, 1:3': x[i, j] = value. https://pytorch.org/docs/stable/generated/torch.Tensor.index_put_.html */
 export function indexPut_(
   x: Tensor,
-  entries: readonly Index[],
+  entries: readonly Index[] | string,
   value: Operand,
   options: boolean | IndexPutOptions = {},
 ): Tensor {
   bind('indexPut_', target, [x]);
-  if (!Array.isArray(entries)) {
+  const list = typeof entries === 'string' ? [entries] : entries;
+  if (!Array.isArray(list)) {
     throw new ArgumentError({
       op: 'indexPut_',
       fact: describe(entries),
-      rule: 'the entries are one list: x.indexPut_([0, slice(1, 3)], value)',
+      rule: "the entries are one list, x.indexPut_([0, slice(1, 3)], value), or text, x.indexPut_('0, 1:3', value)",
     });
   }
   const accumulate = typeof options === 'boolean' ? options : (options.accumulate ?? false);
   x.checkWritable('indexPut_');
-  const { view, advanced, mask } = resolve('indexPut_', x, entries, true);
+  const { view, advanced, mask } = resolve('indexPut_', x, list as readonly Index[], true);
   const given = value instanceof Tensor ? value : operandTensor(value, x.device);
   const source = given.dtype === x.dtype || !(value instanceof Tensor) ? given : toDType(given, x.dtype);
   if (mask !== null) putMask(view, mask, source, advanced.length, accumulate);
@@ -279,7 +280,7 @@ export function indexPut_(
 /** `indexPut_` on a copy. https://pytorch.org/docs/stable/generated/torch.Tensor.index_put.html */
 export function indexPut(
   x: Tensor,
-  entries: readonly Index[],
+  entries: readonly Index[] | string,
   value: Operand,
   options: boolean | IndexPutOptions = {},
 ): Tensor {

@@ -84,8 +84,14 @@ export const isNonzero = defineAwaited('isNonzero', [p.tensor('input')], async (
 /** Nested lists of numbers or booleans. */
 export type NestedList = number | boolean | NestedList[];
 
-/** The elements as nested lists. https://pytorch.org/docs/stable/generated/torch.Tensor.tolist.html */
-export const tolist = define('tolist', [p.tensor('input')], async (input): Promise<NestedList> => {
+/**
+ * Nested lists of as many levels as the reader takes them for, which the type of a tensor does not say: `list[0][0] + 1`,
+ * `list.map((row) => row.length)`, `const rows: number[][] = list`. Nothing is a number and a list; each part is one of the two.
+ */
+export type NestedNumbers = number & NestedNumbers[];
+
+/** The elements as nested lists; of a bool tensor booleans. https://pytorch.org/docs/stable/generated/torch.Tensor.tolist.html */
+export const tolist = define('tolist', [p.tensor('input')], async (input): Promise<NestedNumbers> => {
   const { shape, dtype } = input;
   const values = await readNode(input.node);
   let at = 0;
@@ -96,7 +102,7 @@ export const tolist = define('tolist', [p.tensor('input')], async (input): Promi
     }
     return Array.from({ length: shape[dim] }, () => take(dim + 1));
   };
-  return take(0);
+  return take(0) as NestedNumbers;
 });
 
 /** PyTorch's text for a tensor. */

@@ -18,7 +18,7 @@ import { Tensor } from '../core/tensor.ts';
  * array. `get` may return a promise: then the loader is iterated with `for await`.
  * https://pytorch.org/docs/stable/data.html#torch.utils.data.Dataset
  */
-export abstract class Dataset<T> {
+export abstract class Dataset<T = unknown> {
   abstract readonly length: number;
   abstract get(index: number): T;
 }
@@ -27,7 +27,7 @@ export abstract class Dataset<T> {
  * Samples one after the other, without positions. Subclasses are iterable, or asynchronously iterable.
  * https://pytorch.org/docs/stable/data.html#torch.utils.data.IterableDataset
  */
-export abstract class IterableDataset<T> {
+export abstract class IterableDataset<T = unknown> {
   /** The number of samples, where it is known. */
   readonly length?: number;
   [Symbol.iterator]?(): Iterator<T>;
@@ -43,7 +43,7 @@ function listed<T>(op: string, given: Iterable<T>): T[] {
 }
 
 /** Several data sets behind each other. https://pytorch.org/docs/stable/data.html#torch.utils.data.ConcatDataset */
-export class ConcatDataset<T> extends Dataset<T> {
+export class ConcatDataset<T = unknown> extends Dataset<T> {
   readonly datasets: readonly Dataset<T>[];
   /** Where each data set ends. */
   readonly cumulativeSizes: readonly number[];
@@ -77,7 +77,7 @@ const isStream = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && (Symbol.iterator in value || Symbol.asyncIterator in value);
 
 /** The samples of several iterable data sets, one set after the other. https://pytorch.org/docs/stable/data.html#torch.utils.data.ChainDataset */
-export class ChainDataset<T> extends IterableDataset<T> {
+export class ChainDataset<T = unknown> extends IterableDataset<T> {
   readonly datasets: readonly IterableDataset<T>[];
 
   constructor(datasets: Iterable<IterableDataset<T>>) {
@@ -119,7 +119,9 @@ function position(op: string, index: number, length: number): number {
 }
 
 /** Tensors of one length, row by row: `new TensorDataset(X, y)` gives [X[i], y[i]]. https://pytorch.org/docs/stable/data.html#torch.utils.data.TensorDataset */
-export class TensorDataset<const T extends readonly Tensor[]> implements Dataset<T>, BatchedDataset<T> {
+export class TensorDataset<const T extends readonly Tensor[] = readonly Tensor[]>
+  implements Dataset<T>, BatchedDataset<T>
+{
   readonly tensors: T;
   readonly length: number;
 
@@ -188,7 +190,7 @@ export const generatorParam = optional(
 );
 
 /** Some samples of a data set, in the order of `indices`. https://pytorch.org/docs/stable/data.html#torch.utils.data.Subset */
-export class Subset<T> implements Dataset<T> {
+export class Subset<T = unknown> implements Dataset<T> {
   readonly dataset: Dataset<T>;
   readonly indices: readonly number[];
 

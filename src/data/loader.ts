@@ -13,8 +13,11 @@ import { type Collated, defaultCollate } from './collate.ts';
 import { asDataset, batchOf, type Dataset, IterableDataset } from './dataset.ts';
 import { BatchSampler, isPositions, lengthOf, RandomSampler, SequentialSampler } from './sampler.ts';
 
+/** A batch of samples `T`; a list of tensors where nothing is known of them. */
+export type BatchOf<T> = unknown extends T ? Tensor[] : Collated<T>;
+
 /** The options of a DataLoader. */
-export interface DataLoaderOptions<T, B = Collated<T>> {
+export interface DataLoaderOptions<T = unknown, B = BatchOf<T>> {
   /** Samples a batch; null gives the samples one by one, as they are. */
   readonly batchSize?: number | null;
   /** A new random order for each iteration. */
@@ -65,7 +68,7 @@ const batchesAhead = 4;
  * The samples of a data set in batches: `for (const [X, y] of loader)`, or `for await`, which waits on the device.
  * Each iteration over a shuffled loader is another epoch with an order of its own.
  */
-export class DataLoader<T, B = Collated<T>> {
+export class DataLoader<T = unknown, B = BatchOf<T>> {
   readonly dataset: Dataset<T> | IterableDataset<T>;
   readonly batchSize: number | null;
   readonly dropLast: boolean;
@@ -74,7 +77,8 @@ export class DataLoader<T, B = Collated<T>> {
   readonly batchSampler: Iterable<readonly number[]> | null;
   readonly prefetchFactor: number;
   private readonly generator: Generator | null;
-  private readonly collateFn: ((samples: Awaited<T>[]) => B) | null;
+  // Its parameter is left open, so that a loader of any samples is a DataLoader.
+  private readonly collateFn: ((samples: never[]) => B) | null;
 
   constructor(dataset: Samples<T>, options?: DataLoaderOptions<T, B>);
   constructor(dataset: Samples<T>, batchSize: number, options?: DataLoaderOptions<T, B>);
@@ -98,7 +102,7 @@ export class DataLoader<T, B = Collated<T>> {
     if (prefetchFactor <= 0) throw fault(`prefetchFactor is ${prefetchFactor}`, 'it must be a positive integer');
     if (single && dropLast) throw fault('dropLast without batches', 'batchSize null gives the samples one by one');
     this.generator = generator;
-    this.collateFn = collateFn as ((samples: Awaited<T>[]) => B) | null;
+    this.collateFn = collateFn as ((samples: never[]) => B) | null;
     this.dropLast = dropLast;
     this.prefetchFactor = prefetchFactor;
     this.batchSize = single || batches !== null ? null : size;
@@ -210,7 +214,8 @@ export class DataLoader<T, B = Collated<T>> {
         ? (samples[0] as unknown as B)
         : (collateFn as unknown as (sample: Awaited<T>) => B)(samples[0]);
     }
-    return collateFn === null ? (defaultCollate(samples) as unknown as B) : collateFn([...samples]);
+    if (collateFn === null) return defaultCollate(samples) as unknown as B;
+    return (collateFn as (samples: Awaited<T>[]) => B)([...samples]);
   }
 
   /** Of batches that are promises, the next few are asked for before they are needed. */

@@ -172,9 +172,14 @@ interface StorageRecord {
 /**
  * The nest of tensors, numbers and text of a file of torch.save or `save`: dicts as plain objects, lists and tuples as arrays.
  * Nothing is executed; what is none of these is refused by its name. float16 and bfloat16 become float32, int64 int32.
+ * T is what the reader takes the file for, which nothing checks: a state dict where neither he nor the place says more, as in
+ * `net.loadStateDict(await load(file))`; `await load<Tensor>(file)` else.
  * https://pytorch.org/docs/stable/generated/torch.load.html
  */
-export async function load(source: Source | Promise<Source>, options: LoadOptions = {}): Promise<unknown> {
+export async function load<T = Record<string, Tensor>>(
+  source: Source | Promise<Source>,
+  options: LoadOptions = {},
+): Promise<T> {
   const bytes = await bytesOf(source, 'load');
   if (!isZip(bytes)) {
     throw new ArgumentError({
@@ -212,7 +217,7 @@ export async function load(source: Source | Promise<Source>, options: LoadOption
     }
     return { kind, bytes: record };
   };
-  return plain(unpickle(files.get(pickled) as Uint8Array, 'load', globalsFor(device), persistent));
+  return plain(unpickle(files.get(pickled) as Uint8Array, 'load', globalsFor(device), persistent)) as T;
 }
 
 /** The names that a file may use. */

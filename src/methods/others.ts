@@ -11,7 +11,7 @@ import { type Index, index, indexPut, indexPut_, type IndexPutOptions } from '..
 import { where } from '../ops/arithmetic.ts';
 import { max, min, type ValuesAndIndices } from '../ops/reduce.ts';
 import { median, nanmedian } from '../ops/sorting.ts';
-import { allclose, cpu, equal, item, type NestedList, numpy, realize, repr, toDevice, tolist } from '../read.ts';
+import { allclose, cpu, equal, item, type NestedNumbers, numpy, realize, repr, toDevice, tolist } from '../read.ts';
 import { toDType } from '../ops/apply.ts';
 import { bind, describe, type MethodOf, type Operand, optional, p } from '../core/signature.ts';
 import { type GradHook, Tensor } from '../core/tensor.ts';
@@ -22,9 +22,9 @@ export interface OtherMethods {
   /** The part that integers, slices, ranges ('1:3, ::2'), null, '...', lists and tensors name: PyTorch's x[...]. */
   index(...entries: Index[]): Tensor;
   /** Writes into that part: x[...] = value. */
-  indexPut_(entries: readonly Index[], value: Operand, options?: boolean | IndexPutOptions): this;
+  indexPut_(entries: readonly Index[] | string, value: Operand, options?: boolean | IndexPutOptions): this;
   /** A copy with `value` written into that part. */
-  indexPut(entries: readonly Index[], value: Operand, options?: boolean | IndexPutOptions): Tensor;
+  indexPut(entries: readonly Index[] | string, value: Operand, options?: boolean | IndexPutOptions): Tensor;
   /** Each element several times in a row; awaited where a tensor says how often. */
   repeatInterleave(repeats: Tensor, dim?: number | null | { dim?: number; outputSize?: number }): Promise<Tensor>;
   repeatInterleave(
@@ -93,8 +93,8 @@ export interface OtherMethods {
   numpy(): Promise<TypedArray>;
   /** The only element as a number. */
   item(): Promise<number>;
-  /** The elements as nested lists. */
-  tolist(): Promise<NestedList>;
+  /** The elements as nested lists: of numbers, or of what T says, such as `tolist<boolean[]>()`. */
+  tolist<T = NestedNumbers>(): Promise<NoInfer<T>>;
   /** PyTorch's text for this tensor. */
   repr(): Promise<string>;
   /** The elements where `mask` is true. */

@@ -11,7 +11,6 @@ import { bound, floatText, pythonText } from './arguments.ts';
 import { ShapeError } from '../errors.ts';
 import { formatShape } from '../shape.ts';
 import { dropout, rrelu } from './functional.ts';
-import type { FactoryOptions } from './linear.ts';
 import { Module } from './module.ts';
 import { inplaceText, named, optionModule } from './option-module.ts';
 import { Parameter } from './parameter.ts';
@@ -214,9 +213,7 @@ export class PReLU extends Module {
   readonly numParameters: number;
   readonly weight: Parameter;
 
-  constructor(numParameters?: number, init?: number, options?: FactoryOptions);
-  constructor(options: { readonly numParameters?: number; readonly init?: number } & FactoryOptions);
-  constructor(...args: unknown[]) {
+  constructor(...args: Args<typeof preluSignature>) {
     super();
     const [count, init, device, dtype] = bound('nn.PReLU', preluSignature, args);
     this.numParameters = count;

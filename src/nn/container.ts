@@ -3,22 +3,22 @@
 import { ArgumentError, IndexError } from '../errors.ts';
 import { describe, isPlainObject } from '../core/signature.ts';
 import type { Tensor } from '../core/tensor.ts';
+import type { Given, Taken } from './forward.ts';
 import { Module } from './module.ts';
+import type { Parameter } from './parameter.ts';
 
 /** What the first module takes, and what the last returns; a tensor where the modules are not known one by one. */
 type Input<L extends readonly Module[]> = L extends readonly [infer First extends Module, ...unknown[]]
-  ? Parameters<First['forward']>
+  ? Taken<First['forward']>
   : [input: Tensor];
 type Result<L extends readonly Module[]> = L extends readonly [...unknown[], infer Last extends Module]
-  ? ReturnType<Last['forward']>
+  ? Given<Last['forward']>
   : Tensor;
 
 /** The modules of a list by their position: `net[0]` has the type of the first. */
 export type Positions<L extends readonly Module[]> = { readonly [index: number]: L[number] } & {
   readonly [K in keyof L as K extends `${number}` ? K : never]: L[K];
 };
-
-type Run = (...args: readonly unknown[]) => unknown;
 
 function requireModule(op: string, value: unknown, place: string): asserts value is Module {
   if (value instanceof Module) return;
@@ -91,7 +91,7 @@ class Chain<L extends readonly Module[] = readonly Module[]> extends Container<L
 
   forward(...args: Input<L>): Result<L> {
     let value: readonly unknown[] = args;
-    for (const layer of this) value = [(layer as unknown as Run)(...value)];
+    for (const layer of this) value = [layer<unknown>(...value)];
     return value[0] as Result<L>;
   }
 
@@ -103,14 +103,22 @@ class Chain<L extends readonly Module[] = readonly Module[]> extends Container<L
 /** Modules that run one after the other; `net[0]` is the first, with its own type. */
 export type Sequential<L extends readonly Module[] = readonly Module[]> = Chain<L> & Positions<L>;
 
+/** A module that was not given one by one: most have a weight and a bias, or modules below. */
+export type Layer = Module & { readonly weight: Parameter; readonly bias: Parameter; readonly [index: number]: Layer };
+
+/** A Sequential of modules that are known one by one, or of others: a list, or none yet. */
+type SequentialOf<L extends readonly Module[]> = L extends readonly [unknown, ...unknown[]]
+  ? Sequential<L>
+  : Sequential & { readonly [index: number]: Layer };
+
 interface SequentialConstructor {
   /** The modules in order. */
-  new <L extends readonly Module[] = readonly Module[]>(...layers: L): Sequential<L>;
+  new <L extends readonly Module[] = readonly Module[]>(...layers: L): SequentialOf<L>;
   /** Modules with names of their own: `net.hidden`, and `hidden.weight` in the state dict. */
   new <N extends Readonly<Record<string, Module>>, K extends keyof N>(
     layers: N,
   ): Sequential & { readonly [P in K]: N[P] };
-  readonly prototype: Chain;
+  readonly prototype: Sequential;
 }
 
 /**
@@ -151,5 +159,5 @@ export type ModuleList<M extends Module = Module> = List<M> & { readonly [index:
 /** Keeps modules in a list: iterate, index, append. https://pytorch.org/docs/stable/generated/torch.nn.ModuleList.html */
 export const ModuleList = List as unknown as {
   new <M extends Module = Module>(modules?: Iterable<M>): ModuleList<M>;
-  readonly prototype: List;
+  readonly prototype: ModuleList;
 };

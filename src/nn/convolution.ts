@@ -199,8 +199,10 @@ function partsOf(op: string, args: readonly unknown[]): ConvolutionParts {
   return { ...boundByName(op, signature, args), outputPadding: 0 };
 }
 
-/** What every layer takes: positions as in PyTorch with the rest as options at the end, or all by name. */
+/** What every layer takes: positions as in PyTorch, as many as wanted, and the rest as options at the end. */
 export type ConvolutionArgs<Bias extends boolean> =
+  | [inChannels: number, options: Omit<NamedConvOptions<Bias>, 'inChannels'>]
+  | [inChannels: number, outChannels: number, options: Omit<NamedConvOptions<Bias>, 'inChannels' | 'outChannels'>]
   | [inChannels: number, outChannels: number, kernelSize: Sizes, options?: ConvOptions<Bias>]
   | [inChannels: number, outChannels: number, kernelSize: Sizes, stride: Sizes, options?: ConvOptions<Bias>]
   | [
@@ -210,6 +212,25 @@ export type ConvolutionArgs<Bias extends boolean> =
       stride: Sizes,
       padding: Padding,
       options?: ConvOptions<Bias>,
+    ]
+  | [
+      ...all: [inChannels: number, outChannels: number, kernelSize: Sizes, stride: Sizes, padding: Padding],
+      dilation: Sizes,
+      options?: ConvOptions<Bias>,
+    ]
+  | [
+      ...all: [inChannels: number, outChannels: number, kernelSize: Sizes, stride: Sizes, padding: Padding],
+      dilation: Sizes,
+      groups: number,
+      options?: ConvOptions<Bias>,
+    ]
+  | [
+      ...all: [inChannels: number, outChannels: number, kernelSize: Sizes, stride: Sizes, padding: Padding],
+      dilation: Sizes,
+      groups: number,
+      bias: Bias,
+      paddingMode?: PaddingMode | ConvOptions<Bias>,
+      options?: FactoryOptions,
     ]
   | [options: NamedConvOptions<Bias>];
 

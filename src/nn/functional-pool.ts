@@ -29,8 +29,8 @@ const signature = [p.tensor('input'), ...fractionalParams] as const;
 
 /** With `returnIndices: true` two results: the values, and their positions in the input's sizes taken as one dimension. */
 export interface FractionalMaxPool {
-  (...args: Args<typeof signature>): Tensor;
   (input: Tensor, kernelSize: Sizes, options: FractionalPoolOptions & { readonly returnIndices: true }): Pooled;
+  (...args: Args<typeof signature>): Tensor;
 }
 
 export interface FractionalPoolOptions {

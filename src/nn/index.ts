@@ -71,7 +71,7 @@ export { Embedding, EmbeddingBag } from './embedding.ts';
 export { MultiheadAttention } from './attention.ts';
 export { GRUCell, LSTMCell, RNNCell, RNNCellBase } from './cells.ts';
 export { GRU, LSTM, RNN, RNNBase } from './recurrent.ts';
-export { ModuleList, type Positions, Sequential } from './container.ts';
+export { type Layer, ModuleList, type Positions, Sequential } from './container.ts';
 export { AdaptiveLogSoftmaxWithLoss } from './adaptive-softmax.ts';
 export { FractionalMaxPool2d, FractionalMaxPool3d } from './fractional-pool.ts';
 export * as functional from './functional.ts';

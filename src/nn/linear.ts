@@ -47,7 +47,15 @@ export class Linear<Bias extends boolean = true> extends Module {
   readonly bias: Bias extends false ? null : Parameter;
 
   constructor(inFeatures: number, outFeatures: number, options?: LinearOptions<Bias>);
+  constructor(inFeatures: number, options: { readonly outFeatures: number } & LinearOptions<Bias>);
   constructor(inFeatures: number, outFeatures: number, bias: Bias, options?: FactoryOptions);
+  constructor(
+    inFeatures: number,
+    outFeatures: number,
+    bias: Bias,
+    device: Place,
+    dtype?: DType | FactoryOptions | null,
+  );
   constructor(options: { readonly inFeatures: number; readonly outFeatures: number } & LinearOptions<Bias>);
   constructor(...args: unknown[]) {
     super();
@@ -91,6 +99,7 @@ export class Linear<Bias extends boolean = true> extends Module {
 export class LazyLinear<Bias extends boolean = true> extends Linear<Bias> {
   constructor(outFeatures: number, options?: LinearOptions<Bias>);
   constructor(outFeatures: number, bias: Bias, options?: FactoryOptions);
+  constructor(outFeatures: number, bias: Bias, device: Place, dtype?: DType | FactoryOptions | null);
   constructor(options: { readonly outFeatures: number } & LinearOptions<Bias>);
   constructor(...args: unknown[]) {
     const [outFeatures, bias, device, dtype] = bound('nn.LazyLinear', lazySignature, args);

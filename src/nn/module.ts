@@ -6,6 +6,7 @@ import { watch } from '../core/capture.ts';
 import { ArgumentError, NotImplementedError } from '../errors.ts';
 import { describe } from '../core/signature.ts';
 import { Tensor } from '../core/tensor.ts';
+import type { FreeCall, Given, Taken } from './forward.ts';
 import { Parameter } from './parameter.ts';
 import {
   clearGradients,
@@ -22,8 +23,8 @@ export interface RemovableHandle {
   remove(): void;
 }
 
-type Arguments<M extends Module> = Parameters<M['forward']>;
-type Output<M extends Module> = ReturnType<M['forward']>;
+type Arguments<M extends Module> = Taken<M['forward']>;
+type Output<M extends Module> = Given<M['forward']>;
 /** Sees the arguments before `forward`; a list that it returns replaces them. */
 export type ForwardPreHook<M extends Module> = (module: M, args: Arguments<M>) => readonly unknown[] | undefined | void;
 /** Sees arguments and result of `forward`; what it returns, if anything, replaces the result. */
@@ -42,13 +43,13 @@ export interface HookEntry {
 /** A call takes and returns what the `forward` of the class takes and returns. */
 // The interface has a call signature alone, which TypeScript cannot write in a class.
 // oxlint-disable-next-line no-unsafe-declaration-merging
-export interface Module {
+interface BaseModule {
   (...args: Parameters<this['forward']>): ReturnType<this['forward']>;
 }
 
-/** The base of layers, losses and networks: define `forward`, and call the instance. */
+/** What layers, losses and networks inherit. */
 // oxlint-disable-next-line no-unsafe-declaration-merging
-export abstract class Module extends Callable {
+abstract class BaseModule extends Callable {
   /** Whether dropout and the like are active; `train()` and `eval()` switch it for all children, too. */
   training = true;
   /** Names of own properties that hold buffers -> whether the state dict has them. */
@@ -107,7 +108,7 @@ export abstract class Module extends Callable {
 
   /** The children, one that has two names twice. */
   #ownModules(): [string, Module][] {
-    return this.#named(this.#members((value) => value instanceof Module));
+    return this.#named(this.#members((value): value is Module => value instanceof Module));
   }
 
   /** What each module of the tree owns by `own`, under its path; what is shared appears once. */
@@ -346,6 +347,18 @@ export abstract class Module extends Callable {
     return this.toString();
   }
 }
+
+Object.defineProperty(BaseModule, 'name', { value: 'Module' });
+
+/** A module of any class; a call of it takes anything and gives a tensor. */
+export type Module = FreeCall & BaseModule;
+
+/** The base of layers, losses and networks: define `forward`, and call the instance. */
+export const Module = BaseModule as unknown as (abstract new () => BaseModule) & {
+  readonly prototype: Module;
+  readonly preHooksOf: typeof BaseModule.preHooksOf;
+  readonly stateNameOf: typeof BaseModule.stateNameOf;
+};
 
 function copyOf(tensor: Tensor, copies: Map<object, unknown>): Tensor {
   const known = copies.get(tensor) as Tensor | undefined;

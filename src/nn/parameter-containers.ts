@@ -128,7 +128,7 @@ export const ModuleDict = Dict as unknown as {
   new <N extends Readonly<Record<string, Module>> = Record<string, Module>>(
     modules?: N | Iterable<readonly [string, Module]>,
   ): ModuleDict<N>;
-  readonly prototype: Dict;
+  readonly prototype: ModuleDict;
 };
 
 /** A tensor as a container keeps it: a parameter as it is, another as the elements of a new one. */

@@ -101,15 +101,41 @@ const maximumSignature = [
   optional(p.bool('ceilMode'), false),
 ] as const;
 
-type MaximumArgs = Args<typeof maximumSignature>;
+/** The options behind the kernel size; with `returnIndices` a call gives the values and their positions. */
+export interface MaximumPoolOptions<Indices extends boolean = boolean> {
+  readonly stride?: Sizes | null;
+  readonly padding?: Sizes;
+  readonly dilation?: Sizes;
+  readonly returnIndices?: Indices;
+  readonly ceilMode?: boolean;
+}
+
+/** The last option names the type of the result; the rest are positions as in PyTorch, or all by name. */
+export type MaximumPoolArgs<Indices extends boolean> =
+  | [kernelSize: Sizes, options?: MaximumPoolOptions<Indices>]
+  | [kernelSize: Sizes, stride: Sizes | null, options?: MaximumPoolOptions<Indices>]
+  | [kernelSize: Sizes, stride: Sizes | null, padding: Sizes, options?: MaximumPoolOptions<Indices>]
+  | [kernelSize: Sizes, stride: Sizes | null, padding: Sizes, dilation: Sizes, options?: MaximumPoolOptions<Indices>]
+  | [
+      kernelSize: Sizes,
+      stride: Sizes | null | undefined,
+      padding: Sizes | undefined,
+      dilation: Sizes | undefined,
+      returnIndices: Indices,
+      ceilMode?: boolean | { readonly ceilMode?: boolean },
+    ]
+  | [options: MaximumPoolOptions<Indices> & { readonly kernelSize: Sizes }];
+
+/** The largest elements, or with them their positions. */
+type Largest<Indices extends boolean> = Indices extends true ? ops.Pooled : Tensor;
 
 /** What the maximum pools share. With `returnIndices` forward gives the values and their positions. */
-abstract class MaximumPool extends Module {
+abstract class MaximumPool<Indices extends boolean> extends Module {
   readonly kernelSize: Sizes;
   readonly stride: Sizes;
   readonly padding: Sizes;
   readonly dilation: Sizes;
-  readonly returnIndices: boolean;
+  readonly returnIndices: Indices;
   readonly ceilMode: boolean;
 
   constructor(op: string, args: readonly unknown[]) {
@@ -119,7 +145,7 @@ abstract class MaximumPool extends Module {
     this.stride = stride ?? kernelSize;
     this.padding = padding;
     this.dilation = dilation;
-    this.returnIndices = returnIndices;
+    this.returnIndices = returnIndices as Indices;
     this.ceilMode = ceilMode;
   }
 
@@ -134,34 +160,34 @@ abstract class MaximumPool extends Module {
 }
 
 /** The largest of each window of (N, C, L). https://pytorch.org/docs/stable/generated/torch.nn.MaxPool1d.html */
-export class MaxPool1d extends MaximumPool {
-  constructor(...args: MaximumArgs) {
+export class MaxPool1d<Indices extends boolean = false> extends MaximumPool<Indices> {
+  constructor(...args: MaximumPoolArgs<Indices>) {
     super('nn.MaxPool1d', args);
   }
 
-  forward(input: Tensor): Tensor {
-    return ops.maxPool1d(input, this.kernelSize, this.options);
+  forward(input: Tensor): Largest<Indices> {
+    return ops.maxPool1d(input, this.kernelSize, this.options) as Largest<Indices>;
   }
 }
 
 /** The largest of each window of (N, C, H, W). https://pytorch.org/docs/stable/generated/torch.nn.MaxPool2d.html */
-export class MaxPool2d extends MaximumPool {
-  constructor(...args: MaximumArgs) {
+export class MaxPool2d<Indices extends boolean = false> extends MaximumPool<Indices> {
+  constructor(...args: MaximumPoolArgs<Indices>) {
     super('nn.MaxPool2d', args);
   }
 
-  forward(input: Tensor): Tensor {
-    return ops.maxPool2d(input, this.kernelSize, this.options);
+  forward(input: Tensor): Largest<Indices> {
+    return ops.maxPool2d(input, this.kernelSize, this.options) as Largest<Indices>;
   }
 }
 
 /** The largest of each window of (N, C, D, H, W). https://pytorch.org/docs/stable/generated/torch.nn.MaxPool3d.html */
-export class MaxPool3d extends MaximumPool {
-  constructor(...args: MaximumArgs) {
+export class MaxPool3d<Indices extends boolean = false> extends MaximumPool<Indices> {
+  constructor(...args: MaximumPoolArgs<Indices>) {
     super('nn.MaxPool3d', args);
   }
 
-  forward(input: Tensor): Tensor {
-    return ops.maxPool3d(input, this.kernelSize, this.options);
+  forward(input: Tensor): Largest<Indices> {
+    return ops.maxPool3d(input, this.kernelSize, this.options) as Largest<Indices>;
   }
 }

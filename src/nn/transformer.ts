@@ -223,7 +223,7 @@ export class TransformerEncoder extends Module {
     const { src, ...seen } = boundByName('nn.TransformerEncoder', encoderForward, args);
     let x = src;
     for (const layer of this.layers) x = layer(x, seen.mask, seen.srcKeyPaddingMask, seen.isCausal);
-    return this.norm === null ? x : (this.norm as unknown as (x: Tensor) => Tensor)(x);
+    return this.norm === null ? x : this.norm(x);
   }
 }
 
@@ -244,7 +244,7 @@ export class TransformerDecoder extends Module {
     const { tgt, memory, ...seen } = boundByName('nn.TransformerDecoder', decoderCall, args);
     let x = tgt;
     for (const layer of this.layers) x = layer(x, memory, seen);
-    return this.norm === null ? x : (this.norm as unknown as (x: Tensor) => Tensor)(x);
+    return this.norm === null ? x : this.norm(x);
   }
 }
 

@@ -287,10 +287,21 @@ const maximumSignature = [
 
 /** With `returnIndices: true` two results: the values, and their positions in the input's sizes taken as one dimension. */
 export interface MaxPool {
-  (...args: Args<typeof maximumSignature>): Tensor;
+  (options: MaxPoolOptions & { readonly input: Tensor; readonly kernelSize: Sizes }): Pooled;
   (input: Tensor, options: MaxPoolOptions & { readonly kernelSize: Sizes }): Pooled;
   (input: Tensor, kernelSize: Sizes, options: MaxPoolOptions): Pooled;
   (input: Tensor, kernelSize: Sizes, stride: Sizes | null | undefined, options: MaxPoolOptions): Pooled;
+  (input: Tensor, kernelSize: Sizes, stride: Sizes | null | undefined, padding: Sizes, options: MaxPoolOptions): Pooled;
+  (
+    input: Tensor,
+    kernelSize: Sizes,
+    stride: Sizes | null | undefined,
+    padding: Sizes | undefined,
+    dilation: Sizes | undefined,
+    ceilMode: boolean | undefined,
+    returnIndices: true,
+  ): Pooled;
+  (...args: Args<typeof maximumSignature>): Tensor;
 }
 
 export interface MaxPoolOptions {

@@ -19,7 +19,12 @@ export const suite = defineSuite('index-writing', (test) => {
       [0, 0, 9, -1],
       [7, 0, 8, -1],
     ]);
-    same(((await alias.tolist()) as number[])[6], 9, 'seen through an alias');
+    same((await alias.tolist())[6], 9, 'seen through an alias');
+    same(await x.indexPut('1:, 1:3', 5).indexPut_('0', 1).tolist(), [
+      [1, 1, 1, 1],
+      [0, 5, 5, -1],
+      [7, 5, 5, -1],
+    ]);
     x.indexPut_([0], ones(1, 1, 4));
     x.indexPut_([1, '...'], tensor([true, false, true, true]));
     same(await x.tolist(), [

@@ -226,7 +226,7 @@ export const suite = defineSuite('indexing', (test) => {
     throws(
       () => x.indexPut_(0 as unknown as Index[], 1),
       'ArgumentError',
-      '[indexPut_] 0: the entries are one list: x.indexPut_([0, slice(1, 3)], value).',
+      "[indexPut_] 0: the entries are one list, x.indexPut_([0, slice(1, 3)], value), or text, x.indexPut_('0, 1:3', value).",
     );
     same(await x.tolist(), [
       [0, 1, 2],
