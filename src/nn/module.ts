@@ -56,6 +56,10 @@ export abstract class Module extends Callable {
   readonly #preHooks = new Set<HookEntry>();
   readonly #hooks = new Set<HookEntry>();
 
+  constructor() {
+    super(keptKinds);
+  }
+
   /** The computation of a call, with the arguments of the call untouched. */
   abstract forward(...args: never[]): unknown;
 
@@ -172,15 +176,28 @@ export abstract class Module extends Callable {
     });
   }
 
+  /** Throws where a member that is a parameter, a child or a buffer would become something that is neither that nor null. */
+  static checkMember(module: Module, name: string, value: unknown): void {
+    if (value === null || value === undefined) return;
+    const present: unknown = Object.getOwnPropertyDescriptor(module, name)?.value;
+    if (present instanceof Parameter) requireKind(module.typeName(), name, value, 'parameter');
+    else if (value instanceof Parameter) return;
+    else if (present instanceof Module) requireKind(module.typeName(), name, value, 'child');
+    else if (!(value instanceof Module) && module.#buffers.has(name))
+      requireKind(module.typeName(), name, value, 'buffer');
+  }
+
   /** Adds a parameter under a name; null says that there is none. */
   registerParameter(name: string, parameter: Parameter | null): void {
     this.#checkName('registerParameter', name);
+    if (parameter !== null) requireKind('registerParameter', name, parameter, 'parameter');
     Reflect.set(this, name, parameter);
   }
 
   /** Adds a tensor that is state but not trained; the state dict has it if it is `persistent`. */
   registerBuffer(name: string, tensor: Tensor | null, persistent = true): void {
     this.#checkName('registerBuffer', name);
+    if (tensor !== null) requireKind('registerBuffer', name, tensor, 'buffer');
     Reflect.set(this, name, tensor);
     this.#buffers.set(name, persistent);
   }
@@ -188,7 +205,13 @@ export abstract class Module extends Callable {
   /** Adds a child under a name, as assigning it to a property does. */
   registerModule(name: string, module: Module): void {
     this.#checkName('registerModule', name);
+    requireKind('registerModule', name, module, 'child');
     Reflect.set(this, name, module);
+  }
+
+  /** Another name of `registerModule`. https://pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.add_module */
+  addModule(name: string, module: Module): void {
+    this.registerModule(name, module);
   }
 
   /** Calls `hook(module, args)` before each forward; a list that it returns replaces the arguments. */
@@ -346,6 +369,32 @@ export abstract class Module extends Callable {
     return this.toString();
   }
 }
+
+/** What a member of each kind is, and what to write instead where it is not. */
+const kinds = {
+  parameter: {
+    type: Parameter,
+    rule: 'a parameter stays a parameter, or null',
+    cure: (owner: string, name: string) =>
+      `Use new nn.Parameter(x), or write into it: nn.init.constant_(${owner}.${name}, 1), ${owner}.${name}.data.copy_(x).`,
+  },
+  child: { type: Module, rule: 'it must be a module', cure: undefined },
+  buffer: { type: Tensor, rule: 'a buffer is a tensor, or null', cure: undefined },
+} as const;
+
+function requireKind(op: string, name: string, value: unknown, kind: keyof typeof kinds): void {
+  const { type, rule, cure } = kinds[kind];
+  if (value instanceof type) return;
+  throw new ArgumentError({ op, fact: `${name} is ${describe(value)}`, rule, cure: cure?.('layer', name) });
+}
+
+/** PyTorch's rule for attributes: what is set in the place of a parameter, a child or a buffer is one, too. */
+const keptKinds: ProxyHandler<Module> = {
+  set(plain, name, value, module) {
+    if (typeof name === 'string') Module.checkMember(module as Module, name, value);
+    return Reflect.set(plain, name, value, module);
+  },
+};
 
 function copyOf(tensor: Tensor, copies: Map<object, unknown>): Tensor {
   const known = copies.get(tensor) as Tensor | undefined;

@@ -94,6 +94,8 @@ export const suite = defineSuite('nn', (test) => {
     same([net.length, [...net].length, net.at(-1) === net[0]], [1, 1, true]);
     throws(() => net.at(1), 'IndexError', /index 1 of 1 modules/);
     same(net.append(new nn.Sigmoid()).length, 2);
+    net.addModule('last', new nn.Identity());
+    same([net.length, net.at(-1) instanceof nn.Identity], [3, true]);
     const named = new nn.Sequential({ hidden: new nn.Linear(2, 3), act: new nn.Tanh() });
     same(
       String(named),
