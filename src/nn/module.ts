@@ -14,6 +14,7 @@ import {
   type IncompatibleKeys,
   loadState,
   move,
+  moveHome,
   type StateDict,
 } from './state.ts';
 
@@ -270,6 +271,12 @@ export abstract class Module extends Callable {
   /** Moves all parameters and buffers to a device, or floating point ones to a dtype; the tensor objects stay. */
   to(target: Destination): this {
     move([...this.parameters(), ...this.buffers()], target);
+    return this;
+  }
+
+  /** Moves all parameters and buffers to the CPU device, which is a read of what the GPU holds; the tensor objects stay. */
+  async cpu(): Promise<this> {
+    await moveHome([...this.parameters(), ...this.buffers()]);
     return this;
   }
 

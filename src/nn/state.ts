@@ -12,7 +12,7 @@ import { copy_ } from '../ops/inplace.ts';
 import { fillAll } from '../ops/lists.ts';
 import { toDType, untaped } from '../ops/apply.ts';
 import { asOperation } from '../core/mode.ts';
-import { toDevice } from '../read.ts';
+import { cpu, toDevice } from '../read.ts';
 import { formatShape, sameShape } from '../shape.ts';
 import { describe } from '../core/signature.ts';
 import { Tensor } from '../core/tensor.ts';
@@ -113,6 +113,18 @@ export function move(tensors: readonly Tensor[], target: Destination): void {
       if (isUninitialized(tensor)) tensor.relocate(home, kind);
       else adopt(tensor, placed(tensor.detach(), { device: home, dtype: kind }));
     }
+  });
+}
+
+/** Reads tensors onto the CPU device; the tensor objects stay. Later writes that do not wait for it are lost. */
+export async function moveHome(tensors: readonly Tensor[]): Promise<void> {
+  const home = resolveDevice('cpu');
+  const away = tensors.filter((tensor) => placeOf(tensor).device !== home);
+  const sized = away.filter((tensor) => !isUninitialized(tensor));
+  const values = await Promise.all(sized.map((tensor) => cpu(tensor.detach())));
+  noGrad(() => {
+    for (const [at, tensor] of sized.entries()) adopt(tensor, values[at]);
+    move(away, home);
   });
 }
 

@@ -233,4 +233,19 @@ export const suite = defineSuite('nn', (test) => {
     for (const [at, wantedGrad] of rule.entries())
       close(got[at], await wantedGrad.tolist(), tolerance(context), `parameter ${at}`);
   });
+
+  test('cpu: a module that was computed elsewhere comes back', async ({ device }) => {
+    const net = new nn.Sequential(new nn.Linear(2, 2), new nn.BatchNorm1d(2), new nn.LazyLinear(1));
+    const { weight } = net[0];
+    noGrad(() => weight.mul_(2));
+    if (device === 'webgpu') throws(() => net.to('cpu'), 'ArgumentError', /await net\.cpu\(\)/);
+    const wanted = await weight.tolist();
+    same((await net.cpu()) === net, true);
+    same(
+      [...net.parameters(), ...net.buffers()].filter((one) => one.device.type !== 'cpu'),
+      [],
+    );
+    same([net[0].weight === weight, await weight.tolist(), weight.requiresGrad], [true, wanted, true]);
+    same(net(ones(2, 2, { device: 'cpu' })).device.type, 'cpu');
+  });
 });

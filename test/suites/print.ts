@@ -1,6 +1,6 @@
 // The text of tensors as PyTorch prints them, through the public repr and print (test/golden/print.json).
 import golden from '../golden/print.json';
-import { arange, ones, print, tensor, type Tensor, zeros } from '../../src/index.ts';
+import { arange, nn, ones, print, tensor, type Tensor, zeros } from '../../src/index.ts';
 import { type RecordedTensor, tensorOf } from '../ops/samples.ts';
 import { same } from '../support/expect.ts';
 import { defineSuite } from '../support/suite.ts';
@@ -81,5 +81,16 @@ export const suite = defineSuite('print', (test) => {
       await print(3, 'after', false);
     });
     same(lines, ['before tensor([1., 1.])', 'tensor([2., 2.]) True None [1, tensor([2., 2.])]', '3 after False']);
+  });
+
+  test('what has no values yet, and devices', async ({ device }) => {
+    const { weight, bias } = new nn.LazyLinear(3);
+    const norm = new nn.LazyBatchNorm1d();
+    same(await logged(() => print(weight, bias)), ['<UninitializedParameter> <UninitializedParameter>']);
+    same(await (norm.runningMean as Tensor).repr(), '<UninitializedBuffer>');
+    const inspect = Symbol.for('nodejs.util.inspect.custom');
+    const inspected = (value: object) => (Reflect.get(value, inspect) as () => string).call(value);
+    same(inspected(weight), '<UninitializedParameter>');
+    same([inspected(ones(1).device), String(ones(1).device)], [`device(type='${device}')`, device]);
   });
 });
