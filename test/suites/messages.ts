@@ -1,0 +1,93 @@
+// What messages advise and whom they name: members of modules, dtypes, channels, values that are written.
+import * as wgrad from '../../src/index.ts';
+import { nn, ones, tensor, zeros } from '../../src/index.ts';
+import { ok, same, throws } from '../support/expect.ts';
+import { defineSuite } from '../support/suite.ts';
+
+/** A call with what the types would refuse. */
+const loose = (fn: unknown): ((...args: unknown[]) => unknown) => fn as (...args: unknown[]) => unknown;
+
+export const suite = defineSuite('messages', (test) => {
+  test('a loop over a tensor of no dimensions', () => {
+    throws(() => [...tensor(1)], 'ShapeError', /iteration over a tensor of no dimensions/);
+    throws(() => tensor(1).unbind(), 'ShapeError', /unbind/);
+  });
+
+  test('members of a module keep their kind', () => {
+    const layer = new nn.Linear(2, 2);
+    const weight = layer.weight;
+    throws(
+      () => void Reflect.set(layer, 'weight', ones(2, 2)),
+      'ArgumentError',
+      '[Linear] weight is a tensor (2, 2): a parameter stays a parameter, or null. Use new nn.Parameter(x), or write ' +
+        'into it: nn.init.constant_(layer.weight, 1), layer.weight.data.copy_(x).',
+    );
+    throws(() => void Reflect.set(layer, 'weight', 3), 'ArgumentError', /weight is 3/);
+    throws(() => void Reflect.set(layer, 'weight', new nn.ReLU()), 'ArgumentError', /the module ReLU: a parameter/);
+    ok(layer.weight === weight && layer.parameters().length === 2, 'nothing was changed');
+    Reflect.set(layer, 'weight', new nn.Parameter(ones(2, 2)));
+    Reflect.set(layer, 'bias', null);
+    same(layer.parameters().length, 1);
+    const norm = new nn.BatchNorm1d(2);
+    throws(
+      () => void Reflect.set(norm, 'runningMean', 3),
+      'ArgumentError',
+      /^\[BatchNorm1d\] runningMean is 3: a buffer/,
+    );
+    Reflect.set(norm, 'runningMean', ones(2));
+    same(norm.buffers().length, 3);
+    const net = new nn.Sequential(layer);
+    throws(
+      () => void Reflect.set(net, '0', ones(1)),
+      'ArgumentError',
+      '[Sequential] 0 is a tensor (1): it must be a module.',
+    );
+    throws(() => loose(net.addModule.bind(net))('x', 3), 'ArgumentError', /module x is 3/);
+    throws(() => loose(layer.addModule.bind(layer))('x', 3), 'ArgumentError', /registerModule\] x is 3/);
+    throws(() => loose(layer.registerParameter.bind(layer))('q', ones(2)), 'ArgumentError', /registerParameter\] q is/);
+    throws(() => loose(layer.registerBuffer.bind(layer))('q', 3), 'ArgumentError', /registerBuffer\] q is 3/);
+  });
+
+  test('integers where floats belong: the message names what was called, and the side to convert', () => {
+    const [floats, ints] = [ones(2, 2), ones(2, 2, { dtype: 'int32' })];
+    throws(() => floats.matmul(ints), 'DTypeError', /^\[matmul\] .* Convert one: y\.to\('float32'\)\.$/);
+    throws(() => ints.mm(floats), 'DTypeError', /Convert one: x\.to\('float32'\)\.$/);
+    throws(() => floats.mv(ints.index(0)), 'DTypeError', /^\[mv\] .* Convert one: y\.to\('float32'\)\.$/);
+    throws(() => ints.mm(ints.to('uint8')), 'DTypeError', /Convert one: y\.to\('int32'\)\.$/);
+    throws(() => ints.bool().mm(ints.bool()), 'DTypeError', /x\.to\('float32'\) and y\.to\('float32'\)\.$/);
+    throws(
+      () => new nn.Linear(2, 2)(ints),
+      'DTypeError',
+      "[linear] input of dtype int32 with weight of dtype float32: both must be of one dtype. Convert the input: x.to('float32').",
+    );
+    throws(
+      () => new nn.MSELoss()(ints, ints),
+      'DTypeError',
+      "[mseLoss] dtypes int32 and int32: the mean of the losses needs a floating point dtype. Convert: x.to('float32').",
+    );
+    throws(() => nn.functional.l1Loss(ints, ints), 'DTypeError', /^\[l1Loss\]/);
+    same(nn.functional.mseLoss(ints, ints, { reduction: 'sum' }).dtype, 'int32');
+  });
+
+  test('channels that a layer was not made for, values that do not fit, the class called', () => {
+    throws(
+      () => new nn.BatchNorm2d(3)(ones(2, 4, 5, 5)),
+      'ShapeError',
+      '[nn.BatchNorm2d] an input of 4 channels: the layer was made for 3 channels. Make it with numFeatures 4.',
+    );
+    throws(
+      () => new nn.InstanceNorm1d(3, { affine: true })(ones(4, 5)),
+      'ShapeError',
+      /InstanceNorm1d\] an input of 4/,
+    );
+    same(new nn.InstanceNorm1d(3)(ones(4, 5)).shape, [4, 5]);
+    throws(() => new nn.Conv2d(1, 2, 3)(ones(1, 3, 5, 5)), 'ShapeError', /Make the layer with inChannels 3\.$/);
+    throws(() => new nn.ConvTranspose2d(1, 2, 3)(ones(1, 3, 5, 5)), 'ShapeError', /with inChannels 3\.$/);
+    const x = zeros(2, 2);
+    const wrong = /^\[indexPut_\] \(3,\) written into \(2(, 2|,)\): only dimensions of size 1/;
+    throws(() => x.indexPut_([0], ones(3)), 'ShapeError', wrong);
+    throws(() => x.indexPut_([], ones(3)), 'ShapeError', wrong);
+    throws(() => x.indexPut_([[0, 1]], ones(3)), 'ShapeError', wrong);
+    throws(() => Reflect.construct(wgrad.Tensor, [[1, 2]]), 'ArgumentError', /^\[Tensor\] .* Write tensor\(\[1, 2\]\)/);
+  });
+});
