@@ -56,7 +56,7 @@ export {
   useDeterministicAlgorithms,
 } from './determinism.ts';
 export { memory, type MemorySummary } from './inspect/memory.ts';
-export { argwhere, maskedSelect, nonzero, repeatInterleave } from './dependent.ts';
+export { argwhere, maskedSelect, nonzero, repeatInterleave, where } from './dependent.ts';
 export { type DeviceInfo, getDefaultDevice, init, type InitOptions, resolveDevice as device } from './device.ts';
 export * from './constants.ts';
 export {
@@ -144,7 +144,6 @@ export {
   sqrt,
   square,
   sub,
-  where,
 } from './ops/arithmetic.ts';
 export { i0 } from './ops/bessel.ts';
 export { addcdiv, addcmul, floatPower, lerp, logaddexp, logaddexp2, xlogy } from './ops/blend.ts';

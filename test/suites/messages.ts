@@ -90,4 +90,28 @@ export const suite = defineSuite('messages', (test) => {
     throws(() => x.indexPut_([[0, 1]], ones(3)), 'ShapeError', wrong);
     throws(() => Reflect.construct(wgrad.Tensor, [[1, 2]]), 'ArgumentError', /^\[Tensor\] .* Write tensor\(\[1, 2\]\)/);
   });
+
+  test('where of the condition alone is nonzero as a tuple', async () => {
+    const mask = tensor([
+      [true, false],
+      [true, true],
+    ]);
+    const [rows, columns] = await wgrad.where(mask);
+    same(
+      [await rows.tolist(), await columns.tolist()],
+      [
+        [0, 1, 1],
+        [0, 0, 1],
+      ],
+    );
+    same(await wgrad.where(mask, 1, 0).tolist(), [
+      [1, 0],
+      [1, 1],
+    ]);
+    throws(
+      () => loose(wgrad.where)(mask, 1),
+      'ArgumentError',
+      '[where] other is missing: it must be a tensor or a number.',
+    );
+  });
 });
