@@ -7,7 +7,9 @@ import { flushReads, realizeStorage } from './core/flush.ts';
 import type { Device, Node } from './core/graph.ts';
 import { resolveDevice, getDefaultDevice } from './device.ts';
 import { formatTensor, type PrintOptions, type PrintProfile, setPrintOptions } from './host/format.ts';
+import { pythonText, snakeCase } from './host/python.ts';
 import { copyNode, onTape } from './ops/apply.ts';
+import { tupleName } from './ops/reduce.ts';
 import { expand } from './ops/view.ts';
 import { makeLeaf } from './core/graph.ts';
 import { broadcastShapes, formatShape, numelOf, placesInOrder, sameShape } from './shape.ts';
@@ -137,14 +139,28 @@ export function print(...values: readonly unknown[]): Promise<void> {
 }
 
 /** What Python's print shows of a value; that of a tensor is bound at the call. */
-export async function textOf(value: unknown): Promise<string> {
+export function textOf(value: unknown): Promise<string> {
+  return typeof value === 'string' ? Promise.resolve(value) : reprOf(value);
+}
+
+/** What Python shows of a value inside a list: text has quotes there. */
+async function reprOf(value: unknown): Promise<string> {
   if (value instanceof Tensor) return repr(value);
-  if (Array.isArray(value)) return `[${(await Promise.all(value.map(textOf))).join(', ')}]`;
-  if (typeof value === 'boolean') return value ? 'True' : 'False';
-  if (value === null || value === undefined) return 'None';
+  if (typeof value !== 'object' || value === null) return pythonText(value);
+  if (Array.isArray(value)) return `[${(await Promise.all(value.map(reprOf))).join(', ')}]`;
+  if (describesItself(value)) return value.repr();
   if (!isPlainObject(value)) return String(value);
-  const entries = Object.entries(value).map(async ([key, one]) => `'${key}': ${await textOf(one)}`);
-  return `{${(await Promise.all(entries)).join(', ')}}`;
+  const parts = Object.entries(value).map(async ([key, one]) => [key, await reprOf(one)] as const);
+  const entries = await Promise.all(parts);
+  const name = tupleName(value);
+  if (name === undefined) return `{${entries.map(([key, text]) => `'${key}': ${text}`).join(', ')}}`;
+  const named = entries.map(([key, text]) => `${key === key.toUpperCase() ? key : snakeCase(key)}=${text}`);
+  return `torch.return_types.${snakeCase(name.replace('.', '_'))}(\n${named.join(',\n')})`;
+}
+
+/** Whether a value has a text of its own that must be awaited, as tensors have. */
+function describesItself(value: object): value is { repr(): Promise<string> } {
+  return 'repr' in value && typeof value.repr === 'function';
 }
 
 /** Computes the value now and keeps it on the device; resolves to the tensor. */

@@ -30,9 +30,22 @@ import {
 export type StateDict = Record<string, Tensor>;
 
 /** What `loadStateDict` found: names that the dict lacks, and names that the module lacks. */
-export interface IncompatibleKeys {
+export class IncompatibleKeys {
   readonly missingKeys: readonly string[];
   readonly unexpectedKeys: readonly string[];
+
+  constructor(missingKeys: readonly string[], unexpectedKeys: readonly string[]) {
+    this.missingKeys = missingKeys;
+    this.unexpectedKeys = unexpectedKeys;
+  }
+
+  /** PyTorch's text. */
+  toString(): string {
+    const { missingKeys: missing, unexpectedKeys: unexpected } = this;
+    if (missing.length + unexpected.length === 0) return '<All keys matched successfully>';
+    const list = (names: readonly string[]): string => `[${names.map((name) => `'${name}'`).join(', ')}]`;
+    return `_IncompatibleKeys(missing_keys=${list(missing)}, unexpected_keys=${list(unexpected)})`;
+  }
 }
 
 /** Where a module can be moved: a device, a floating point dtype, or both. */
@@ -94,7 +107,7 @@ export function loadState(
       else copy_(own.detach(), toDevice(plain, own.device));
     }
   });
-  return { missingKeys, unexpectedKeys };
+  return new IncompatibleKeys(missingKeys, unexpectedKeys);
 }
 
 function placed(value: Tensor, place: Place): Tensor {
