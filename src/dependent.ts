@@ -2,11 +2,12 @@
 
 import { ArgumentError } from './errors.ts';
 import { makeLeaf } from './core/graph.ts';
+import { where as select } from './ops/arithmetic.ts';
 import { selectMany } from './ops/gather.ts';
 import { broadcastTo, reshape } from './ops/view.ts';
 import { numpy } from './read.ts';
 import { broadcastShapes } from './shape.ts';
-import { define, optional, p, type Param } from './core/signature.ts';
+import { define, type Operand, optional, p, type Param } from './core/signature.ts';
 import { classRows, repeatedBy } from './ops/repeat.ts';
 import { Tensor } from './core/tensor.ts';
 
@@ -70,6 +71,22 @@ export const nonzero = define(
 ) as unknown as Nonzero;
 /** `nonzero` with one row each. https://pytorch.org/docs/stable/generated/torch.argwhere.html */
 export const argwhere = define('argwhere', [p.tensor('input')], (input): Promise<Tensor> => nonzero(input));
+
+/** \`where\` with values to choose from, or the places where the condition is not 0, which are awaited. */
+type Where = typeof select & ((condition: Tensor) => Promise<Tensor[]>);
+
+/**
+ * input where condition is true, else other; of the condition alone the positions where it is not 0, as \`nonzero\` gives them
+ * as a tuple. https://pytorch.org/docs/stable/generated/torch.where.html
+ */
+export const where = define(
+  'where',
+  [p.tensor('condition'), optional(p.operand('input'), null), optional(p.operand('other'), null)],
+  (condition: Tensor, input: Operand | null, other: Operand | null): Tensor | Promise<Tensor[]> => {
+    if (input === null && other === null) return nonzero(condition, true);
+    return select(condition, (input ?? undefined) as Operand, (other ?? undefined) as Operand);
+  },
+) as unknown as Where;
 
 /** How often each element is repeated: one number for all, a list, or a tensor (1-dim, int32), whose values must be read. */
 type Repeats = number | readonly number[] | Tensor;

@@ -15,7 +15,14 @@ export const int32 = 'int32' as const satisfies DType;
 export const uint8 = 'uint8' as const satisfies DType;
 export const bool = 'bool' as const satisfies DType;
 
-/** PyTorch's other names for the same types. */
+/** PyTorch's other names for the same types; its default integer, int64, is int32 here. */
+export const float = float32;
+export const double = float64;
+export const int = int32;
+export const long = int32;
+export const int64 = int32;
+
+/** The dtype of each name. */
 export const dtypeAliases: Readonly<Record<string, DType>> = {
   float: 'float32',
   float32: 'float32',

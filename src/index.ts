@@ -56,9 +56,23 @@ export {
   useDeterministicAlgorithms,
 } from './determinism.ts';
 export { memory, type MemorySummary } from './inspect/memory.ts';
-export { argwhere, maskedSelect, nonzero, repeatInterleave } from './dependent.ts';
+export { argwhere, maskedSelect, nonzero, repeatInterleave, where } from './dependent.ts';
 export { type DeviceInfo, getDefaultDevice, init, type InitOptions, resolveDevice as device } from './device.ts';
-export { bool, type DType, float32, float64, int32, type TypedArray, uint8 } from './dtype.ts';
+export * from './constants.ts';
+export {
+  bool,
+  double,
+  type DType,
+  float,
+  float32,
+  float64,
+  int,
+  int32,
+  int64,
+  long,
+  type TypedArray,
+  uint8,
+} from './dtype.ts';
 export * from './errors.ts';
 export { canCast, isFloatingPoint, isTensor, numel, promoteTypes, resultType } from './methods/facts.ts';
 export { Device, type MemoryReport } from './core/graph.ts';
@@ -130,7 +144,6 @@ export {
   sqrt,
   square,
   sub,
-  where,
 } from './ops/arithmetic.ts';
 export { i0 } from './ops/bessel.ts';
 export { addcdiv, addcmul, floatPower, lerp, logaddexp, logaddexp2, xlogy } from './ops/blend.ts';

@@ -6,7 +6,7 @@ import { makeLeaf } from './core/graph.ts';
 import { add, mul, where } from './ops/arithmetic.ts';
 import { clone } from './ops/copy.ts';
 import { add_ } from './ops/inplace.ts';
-import { writeInto } from './ops/write.ts';
+import { spreadOver, writeInto } from './ops/write.ts';
 import { checkedIndex, selectMany, writeMany } from './ops/gather.ts';
 import { inTurn } from './ops/put.ts';
 import { operandTensor, toDType } from './ops/apply.ts';
@@ -298,7 +298,7 @@ function trimmed(value: Tensor, target: Tensor): Tensor {
 function putAt(view: Tensor, advanced: readonly Advanced[], value: Tensor, accumulate: boolean): void {
   const { merged, at, positions, shape, order, sizes } = gathering('indexPut_', view, advanced);
   const part = [...merged.shape.slice(0, at), ...shape, ...merged.shape.slice(at + 1)];
-  const wide = reshape(expand(trimmed(value, view), part), [
+  const wide = reshape(spreadOver('indexPut_', trimmed(value, view), part), [
     ...merged.shape.slice(0, at),
     positions.numel(),
     ...merged.shape.slice(at + 1),
@@ -331,6 +331,6 @@ function putMask(view: Tensor, mask: Advanced, value: Tensor, others: number, ac
 
 /** The rows of `value` at the places where the mask is true: row number = running count of true, less one (0 before). */
 function rowsWhere(mask: Tensor, value: Tensor, rest: readonly number[], view: Tensor): Tensor {
-  const rows = expand(value, [value.shape[0], ...rest]);
+  const rows = spreadOver('indexPut_', value, [value.shape[0], ...rest]);
   return reshape(inTurn('indexPut_', mask, rows), [...view.shape]);
 }

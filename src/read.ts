@@ -1,17 +1,19 @@
 // What leaves the device and is awaited: numbers, arrays, text, answers. Each read binds its value at the call.
 
-import { hostArray, hostArrayFrom, type TypedArray } from './dtype.ts';
+import { type DType, hostArray, hostArrayFrom, type TypedArray } from './dtype.ts';
 import { ArgumentError, DTypeError, type ErrorParts, ShapeError } from './errors.ts';
 import { takeChecks } from './autograd/anomaly.ts';
 import { flushReads, realizeStorage } from './core/flush.ts';
 import type { Device, Node } from './core/graph.ts';
 import { resolveDevice, getDefaultDevice } from './device.ts';
 import { formatTensor, type PrintOptions, type PrintProfile, setPrintOptions } from './host/format.ts';
+import { pythonText, snakeCase } from './host/python.ts';
 import { copyNode, onTape } from './ops/apply.ts';
+import { tupleName } from './ops/reduce.ts';
 import { expand } from './ops/view.ts';
 import { makeLeaf } from './core/graph.ts';
 import { broadcastShapes, formatShape, numelOf, placesInOrder, sameShape } from './shape.ts';
-import { define, defineAwaited, isPlainObject, optional, p } from './core/signature.ts';
+import { define, defineAwaited, isPlainObject, optional, p, type Param } from './core/signature.ts';
 import { Tensor } from './core/tensor.ts';
 
 /** Values of at most this many elements stay on the host after a read. */
@@ -57,8 +59,14 @@ function layoutOf(node: Node, host: TypedArray): TypedArray {
 /** The elements as a typed array in C order. https://pytorch.org/docs/stable/generated/torch.Tensor.numpy.html */
 export const numpy = define('numpy', [p.tensor('input')], (input): Promise<TypedArray> => readNode(input.node));
 
-/** The only element, as a number (0 or 1 for bool). https://pytorch.org/docs/stable/generated/torch.Tensor.item.html */
-export const item = define('item', [p.tensor('input')], (input): Promise<number> => {
+/** The only element: a number, of a bool tensor true or false, whose type is to be named: item<boolean>(). */
+interface Item {
+  <T extends number | boolean = number>(input: Tensor): Promise<T>;
+  readonly signature: readonly Param[];
+}
+
+/** The only element: a number, of a bool tensor true or false. https://pytorch.org/docs/stable/generated/torch.Tensor.item.html */
+export const item = define('item', [p.tensor('input')], (input): Promise<number | boolean> => {
   if (input.numel() !== 1) {
     throw new ShapeError({
       op: 'item',
@@ -67,12 +75,18 @@ export const item = define('item', [p.tensor('input')], (input): Promise<number>
       cure: 'Use await x.numpy() or await x.tolist().',
     });
   }
-  return readNode(input.node).then((values) => values[0]);
-});
+  const { dtype } = input;
+  return readNode(input.node).then(([value]) => hostValue(value, dtype));
+}) as unknown as Item;
+
+/** An element as JavaScript has it: a boolean of a bool tensor. */
+function hostValue(value: number, dtype: DType): number | boolean {
+  return dtype === 'bool' ? value !== 0 : value;
+}
 
 /** Whether the only element is not 0 (true for NaN). https://pytorch.org/docs/stable/generated/torch.is_nonzero.html */
 export const isNonzero = defineAwaited('isNonzero', [p.tensor('input')], async (input): Promise<boolean> => {
-  if (input.numel() === 1) return (await item(input)) !== 0;
+  if (input.numel() === 1) return Number(await item(input)) !== 0;
   throw new ShapeError({
     op: 'isNonzero',
     fact: `a tensor of shape ${formatShape(input.shape)}`,
@@ -96,10 +110,7 @@ export const tolist = define('tolist', [p.tensor('input')], async (input): Promi
   const values = await readNode(input.node);
   let at = 0;
   const take = (dim: number): NestedList => {
-    if (dim === shape.length) {
-      const value = values[at++];
-      return dtype === 'bool' ? value !== 0 : value;
-    }
+    if (dim === shape.length) return hostValue(values[at++], dtype);
     return Array.from({ length: shape[dim] }, () => take(dim + 1));
   };
   return take(0) as NestedNumbers;
@@ -107,6 +118,7 @@ export const tolist = define('tolist', [p.tensor('input')], async (input): Promi
 
 /** PyTorch's text for a tensor. */
 export const repr = define('repr', [p.tensor('input')], async (input): Promise<string> => {
+  if (input.reprWithoutValues !== null) return input.reprWithoutValues;
   const { shape, dtype, gradFn } = input;
   const requiresGrad = input.isLeaf && input.requiresGrad;
   const home = getDefaultDevice();
@@ -133,14 +145,28 @@ export function print(...values: readonly unknown[]): Promise<void> {
 }
 
 /** What Python's print shows of a value; that of a tensor is bound at the call. */
-export async function textOf(value: unknown): Promise<string> {
+export function textOf(value: unknown): Promise<string> {
+  return typeof value === 'string' ? Promise.resolve(value) : reprOf(value);
+}
+
+/** What Python shows of a value inside a list: text has quotes there. */
+async function reprOf(value: unknown): Promise<string> {
   if (value instanceof Tensor) return repr(value);
-  if (Array.isArray(value)) return `[${(await Promise.all(value.map(textOf))).join(', ')}]`;
-  if (typeof value === 'boolean') return value ? 'True' : 'False';
-  if (value === null || value === undefined) return 'None';
+  if (typeof value !== 'object' || value === null) return pythonText(value);
+  if (Array.isArray(value)) return `[${(await Promise.all(value.map(reprOf))).join(', ')}]`;
+  if (describesItself(value)) return value.repr();
   if (!isPlainObject(value)) return String(value);
-  const entries = Object.entries(value).map(async ([key, one]) => `'${key}': ${await textOf(one)}`);
-  return `{${(await Promise.all(entries)).join(', ')}}`;
+  const parts = Object.entries(value).map(async ([key, one]) => [key, await reprOf(one)] as const);
+  const entries = await Promise.all(parts);
+  const name = tupleName(value);
+  if (name === undefined) return `{${entries.map(([key, text]) => `'${key}': ${text}`).join(', ')}}`;
+  const named = entries.map(([key, text]) => `${key === key.toUpperCase() ? key : snakeCase(key)}=${text}`);
+  return `torch.return_types.${snakeCase(name.replace('.', '_'))}(\n${named.join(',\n')})`;
+}
+
+/** Whether a value has a text of its own that must be awaited, as tensors have. */
+function describesItself(value: object): value is { repr(): Promise<string> } {
+  return 'repr' in value && typeof value.repr === 'function';
 }
 
 /** Computes the value now and keeps it on the device; resolves to the tensor. */
@@ -189,7 +215,7 @@ export function hostNow(x: Tensor, refusal?: ErrorParts): TypedArray {
       op: 'to',
       fact: `a value that was computed on ${x.device.type}`,
       rule: 'bringing it to another device is a read and must be awaited',
-      cure: 'Use await x.cpu().',
+      cure: 'Use await x.cpu(), or of a module await net.cpu().',
     },
   );
 }

@@ -357,6 +357,11 @@ export class Device {
     return this.type;
   }
 
+  /** What Node's console.log shows: PyTorch's repr of a device. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return `device(type='${this.type}')`;
+  }
+
   /** Opens the backend, once, and runs what was recorded before. */
   async open(): Promise<Backend> {
     if (this.backend) return this.backend;

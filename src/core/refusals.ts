@@ -20,6 +20,16 @@ export function disposed(shape: Shape): DisposedError {
   });
 }
 
+/** The class was called with what a user has, values or sizes. */
+export function noValues(): ArgumentError {
+  return new ArgumentError({
+    op: 'Tensor',
+    fact: 'new Tensor(..) was called',
+    rule: 'tensors are made by functions',
+    cure: 'Write tensor([1, 2]) for values, zeros(2) or empty(2) for sizes.',
+  });
+}
+
 /** A tensor that an operation made was told to require no gradient. */
 export function noLeaf(): AutogradError {
   return new AutogradError({

@@ -36,10 +36,15 @@ export type Values<P extends readonly Param[]> = { -readonly [K in keyof P]: Giv
 
 /** The same, written out where an editor shows it. */
 type Shown<T> = T extends unknown ? { [K in keyof T]: T[K] } : never;
+/** What NumPy calls an option. */
+type NumpyName<N extends string> = {
+  [K in keyof typeof numpyNames]: (typeof numpyNames)[K] extends N ? K : never;
+}[keyof typeof numpyNames];
 /** The options object over a list of parameters: all may be named. */
 export type Options<P extends readonly Param[]> = Shown<
   {
-    readonly [H in P[number] as H['optional'] extends true ? H['name'] : never]?: Given<H> | undefined;
+    readonly [H in P[number] as H['optional'] extends true ? H['name'] | NumpyName<H['name']> : never]?:
+      Given<H> | undefined;
   } & {
     readonly [H in P[number] as H['optional'] extends true ? never : H['name']]: Given<H>;
   }
@@ -266,7 +271,10 @@ export function bind(op: string, signature: readonly Param[], args: readonly unk
       rule: `at most ${signature.length}: ${signature.map((one) => one.name).join(', ')}`,
     });
   }
-  if (options !== null) checkKeys(op, signature, options, positional);
+  if (options !== null) {
+    options = torchNamed(signature, options);
+    checkKeys(op, signature, options, positional);
+  }
   for (; index < signature.length; index++) {
     values[index] = settle(op, signature[index], options?.[signature[index].name]);
   }
@@ -308,8 +316,22 @@ export function describe(value: unknown): string {
   return value.constructor === Function ? 'a function' : `the module ${value.constructor.name}`;
 }
 
-/** What NumPy, and so much of the course, calls PyTorch's options. */
-const numpyNames: Readonly<Record<string, string>> = { axis: 'dim', keepdims: 'keepdim', axes: 'dims' };
+/** What NumPy, and so much of the course, calls PyTorch's options; PyTorch takes these names, too. */
+const numpyNames = { axis: 'dim', keepdims: 'keepdim' } as const;
+/** Names that PyTorch does not take, with what was meant. */
+const nearNames: Readonly<Record<string, string>> = { ...numpyNames, axes: 'dims' };
+
+/** The options with NumPy's names replaced by PyTorch's, unless both are given. */
+function torchNamed(signature: readonly Param[], options: Record<string, unknown>): Record<string, unknown> {
+  let named = options;
+  for (const [numpy, torch] of Object.entries(numpyNames)) {
+    if (!Object.hasOwn(options, numpy) || Object.hasOwn(options, torch)) continue;
+    if (!signature.some(({ name }) => name === torch) || signature.some(({ name }) => name === numpy)) continue;
+    const { [numpy]: value, ...others } = named;
+    named = { ...others, [torch]: value };
+  }
+  return named;
+}
 
 /** Throws on an option that the signature does not have, or that was given by position already. */
 function checkKeys(
@@ -326,7 +348,7 @@ function checkKeys(
       throw new ArgumentError({ op, fact: `${key} is given twice`, rule: 'once by position and once by name' });
     const camel = key.replace(/_+([a-zA-Z])/g, (_, letter: string) => letter.toUpperCase());
     const right = names.find(
-      (one) => one.replace(/^_/, '').toLowerCase() === (numpyNames[camel] ?? camel).toLowerCase(),
+      (one) => one.replace(/^_/, '').toLowerCase() === (nearNames[camel] ?? camel).toLowerCase(),
     );
     throw new ArgumentError({
       op,

@@ -98,6 +98,7 @@ export class Tensor {
 
   /** For operations; users call `tensor`, `zeros` and the like. */
   constructor(storage: Storage, layout: Layout | null, link: ViewLink | null) {
+    if (!(storage instanceof Storage)) throw refusals.noValues();
     this.storage = storage;
     this.layout = layout;
     this.link = link;
@@ -385,6 +386,11 @@ export class Tensor {
 
   [Symbol.dispose](): void {
     this.dispose();
+  }
+
+  /** What `repr` writes of a tensor that has no values yet. */
+  get reprWithoutValues(): string | null {
+    return null;
   }
 
   /** What `repr` writes before the tensor; parameters have such a line. */

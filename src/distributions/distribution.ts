@@ -4,7 +4,9 @@
 
 import { grad, noGrad } from '../autograd/autograd.ts';
 import { tensor } from '../create/create.ts';
+import { isFloat } from '../dtype.ts';
 import { ArgumentError, NotImplementedError, ShapeError } from '../errors.ts';
+import { pythonText, snakeCase } from '../host/python.ts';
 import { broadcastShapes, formatShape, sameShape, type Shape } from '../shape.ts';
 import { describe, optional, p } from '../core/signature.ts';
 import { Tensor } from '../core/tensor.ts';
@@ -211,6 +213,17 @@ export abstract class Distribution {
     return `distributions.${this.constructor.name}`;
   }
 
+  /** PyTorch's text, with the values of parameters of one element, which are read, and the sizes of others. */
+  async repr(): Promise<string> {
+    const held = Object.keys(this.argConstraints).flatMap((name) => {
+      const value: unknown = Object.getOwnPropertyDescriptor(this, name)?.value;
+      return value instanceof Tensor ? [{ name, value }] : [];
+    });
+    if (held.length === 0) return this.toString();
+    const texts = held.map(async ({ name, value }) => `${snakeCase(name)}: ${await parameterText(value)}`);
+    return `${this.constructor.name}(${(await Promise.all(texts)).join(', ')})`;
+  }
+
   toString(): string {
     return `${this.constructor.name}(batch_shape: [${this.batchShape.join(', ')}], event_shape: [${this.eventShape.join(', ')}])`;
   }
@@ -294,4 +307,12 @@ export function oneOf<T>(op: string, probs: T | null, logits: T | null): T {
     fact: probs === null ? 'neither probs nor logits' : 'both probs and logits',
     rule: 'one of them is given',
   });
+}
+
+/** A parameter as PyTorch's texts of distributions have it: a number as Python writes it, the size of several. */
+async function parameterText(value: Tensor): Promise<string> {
+  if (value.numel() > 1) return `torch.Size([${value.shape.join(', ')}])`;
+  if (value.ndim > 0) return value.repr();
+  const number = await value.item();
+  return isFloat(value.dtype) && Number.isInteger(number) ? `${number}.0` : pythonText(number);
 }

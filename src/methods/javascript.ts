@@ -40,7 +40,10 @@ function toJSON(this: Tensor): never {
 
 /** Values must be awaited, so console.log in Node says what is known and how to see the rest. */
 function inspected(this: Tensor): string {
-  return `Tensor ${formatShape(this.shape)} ${this.dtype} on ${this.device.type} (values: await print(x))`;
+  return (
+    this.reprWithoutValues ??
+    `Tensor ${formatShape(this.shape)} ${this.dtype} on ${this.device.type} (values: await print(x))`
+  );
 }
 
 /** Gives a class of tensors what JavaScript asks for. */
@@ -50,7 +53,7 @@ export function guardJavaScript(prototype: Tensor): void {
     toJSON: { value: toJSON, writable: true, configurable: true },
     [Symbol.toStringTag]: {
       get(this: Tensor) {
-        return `Tensor ${this.dtype} ${formatShape(this.shape)}`;
+        return this.reprWithoutValues ?? `Tensor ${this.dtype} ${formatShape(this.shape)}`;
       },
       configurable: true,
     },

@@ -91,8 +91,8 @@ export interface OtherMethods {
   registerHook(hook: GradHook): () => void;
   /** The elements as a typed array in C order, as they are now. */
   numpy(): Promise<TypedArray>;
-  /** The only element as a number. */
-  item(): Promise<number>;
+  /** The only element as a number; of a bool tensor it is true or false: item<boolean>(). */
+  item<T extends number | boolean = number>(): Promise<T>;
   /** The elements as nested lists: of numbers, or of what T says, such as `tolist<boolean[]>()`. */
   tolist<T = NestedNumbers>(): Promise<NoInfer<T>>;
   /** PyTorch's text for this tensor. */

@@ -124,7 +124,7 @@ export class AdaptiveLogSoftmaxWithLoss extends Module {
       output = where(logicalAnd(ge(labels, low), lt(labels, high)), add(cluster, inside), output);
     }
     const loss = mean(neg(output));
-    return namedTuple({ output: single ? squeeze(output, 0) : output, loss });
+    return namedTuple('adaptiveLogSoftmaxWithLoss', { output: single ? squeeze(output, 0) : output, loss });
   }
 
   /** Log probabilities of all classes: (N, nClasses). */

@@ -105,6 +105,17 @@ export abstract class ChannelNorm extends Module {
     });
   }
 
+  /** Throws where the layer has a number for each channel, and the input other channels. */
+  protected requireChannels(channels: number): void {
+    if (channels === this.numFeatures || (this.weight === null && this.runningMean === null)) return;
+    throw new ShapeError({
+      op: `nn.${this.typeName()}`,
+      fact: `an input of ${channels} channels`,
+      rule: `the layer was made for ${this.numFeatures} channels`,
+      cure: `Make it with numFeatures ${channels}.`,
+    });
+  }
+
   /** Starts the running statistics anew: mean 0, variance 1, no batch. */
   resetRunningStats(): void {
     if (this.runningMean !== null) init.zeros_(this.runningMean);
@@ -151,6 +162,7 @@ abstract class BatchNorm extends ChannelNorm {
 
   forward(input: Tensor): Tensor {
     this.checkDimensions(input);
+    this.requireChannels(input.shape[1]);
     const { runningMean, runningVar, weight, bias, eps } = this;
     const learns = this.training && this.trackRunningStats;
     const momentum = learns ? this.nextMomentum() : 0;
@@ -180,6 +192,7 @@ abstract class InstanceNorm extends ChannelNorm {
 
   forward(input: Tensor): Tensor {
     this.checkDimensions(input);
+    this.requireChannels(this.channelsOf(input));
     const { runningMean, runningVar, weight, bias, eps } = this;
     const options = { useInputStats: this.training || !this.trackRunningStats, momentum: this.momentum ?? 0, eps };
     const single = input.shape.length === this.unbatched;

@@ -55,6 +55,14 @@ abstract class Container<L extends readonly Module[]> extends Module {
     });
   }
 
+  /** Puts the modules from `start` to before `end` into `part`; numbers as names begin at 0 there, other names stay. */
+  protected taken<C extends Container<readonly Module[]>>(part: C, start?: number, end?: number): C {
+    for (const name of this.#names.slice(start, end)) {
+      part.registerModule(/^\d+$/.test(name) ? String(part.length) : name, Reflect.get(this, name) as Module);
+    }
+    return part;
+  }
+
   /** Adds a module at the end. */
   append(module: Module): this {
     this.registerModule(String(this.length), module);
@@ -93,6 +101,11 @@ class Chain<L extends readonly Module[] = readonly Module[]> extends Container<L
     let value: readonly unknown[] = args;
     for (const layer of this) value = [layer<unknown>(...value)];
     return value[0] as Result<L>;
+  }
+
+  /** The modules from `start` to before `end`, themselves and not copies: PyTorch's net[start:end]. */
+  slice(start?: number, end?: number): Sequential {
+    return this.taken(new Chain(), start, end) as Sequential;
   }
 
   protected override typeName(): string {
@@ -137,6 +150,11 @@ class List<M extends Module = Module> extends Container<readonly M[]> {
   extend(modules: Iterable<M>): this {
     for (const module of modules) this.append(module);
     return this;
+  }
+
+  /** The modules from `start` to before `end`, themselves and not copies: PyTorch's list[start:end]. */
+  slice(start?: number, end?: number): ModuleList<M> {
+    return this.taken(new List<M>(), start, end) as ModuleList<M>;
   }
 
   forward(...args: never[]): never {

@@ -100,7 +100,8 @@ export {
   TripletMarginLoss,
   TripletMarginWithDistanceLoss,
 } from './loss.ts';
-export { type ForwardHook, type ForwardPreHook, Module, type RemovableHandle } from './module.ts';
+export { type RemovableHandle } from './hooks.ts';
+export { type BackwardHook, type ForwardHook, type ForwardPreHook, Module } from './module.ts';
 export { Parameter, UninitializedBuffer, UninitializedParameter } from './parameter.ts';
 export { ModuleDict, ParameterDict, ParameterList } from './parameter-containers.ts';
 export { type Destination, type IncompatibleKeys, type StateDict } from './state.ts';

@@ -7,6 +7,8 @@ import { ArgumentError, NotImplementedError } from '../errors.ts';
 import { describe } from '../core/signature.ts';
 import { Tensor } from '../core/tensor.ts';
 import type { FreeCall, Given, Taken } from './forward.ts';
+import { type Gradients, type HookEntry, registered, type RemovableHandle, type Run, seenBackward } from './hooks.ts';
+import { bufferKind, type Kind, parameterKind, requireKind } from './kinds.ts';
 import { Parameter } from './parameter.ts';
 import {
   clearGradients,
@@ -15,13 +17,9 @@ import {
   type IncompatibleKeys,
   loadState,
   move,
+  moveHome,
   type StateDict,
 } from './state.ts';
-
-/** Ends a registration. */
-export interface RemovableHandle {
-  remove(): void;
-}
 
 type Arguments<M extends Module> = Taken<M['forward']>;
 type Output<M extends Module> = Given<M['forward']>;
@@ -34,11 +32,12 @@ export type ForwardHook<M extends Module> = (
   output: Output<M>,
 ) => Output<M> | undefined | void;
 
-type Run = (...args: readonly unknown[]) => unknown;
-/** A registered hook. */
-export interface HookEntry {
-  readonly run: Run;
-}
+/** Sees the gradients at the inputs and outputs of one call; a list that it returns replaces those of the inputs. */
+export type BackwardHook<M extends Module> = (
+  module: M,
+  gradInput: Gradients,
+  gradOutput: Gradients,
+) => Gradients | undefined | void;
 
 /** A call takes and returns what the `forward` of the class takes and returns. */
 // The interface has a call signature alone, which TypeScript cannot write in a class.
@@ -56,6 +55,7 @@ abstract class BaseModule extends Callable {
   readonly #buffers = new Map<string, boolean>();
   readonly #preHooks = new Set<HookEntry>();
   readonly #hooks = new Set<HookEntry>();
+  readonly #backwardHooks = new Set<HookEntry>();
 
   /** The computation of a call, with the arguments of the call untouched. */
   abstract forward(...args: never[]): unknown;
@@ -71,15 +71,25 @@ abstract class BaseModule extends Callable {
       });
     }
     watch(() => this.training);
-    watch(() => this.#preHooks.size + this.#hooks.size);
+    watch(() => this.#preHooks.size + this.#hooks.size + this.#backwardHooks.size);
     let given = args;
     for (const hook of this.#preHooks) {
       const answer = hook.run(this, given);
       if (answer !== undefined) given = Array.isArray(answer) ? (answer as readonly unknown[]) : [answer];
     }
-    let output = (this.forward as Run).apply(this, [...given]);
+    const forward = (values: readonly unknown[]) => (this.forward as Run).apply(this, [...values]);
+    let output = this.#backwardHooks.size === 0 ? forward(given) : seenBackward(given, forward, this.#seeBackward());
     for (const hook of this.#hooks) output = hook.run(this, given, output) ?? output;
     return output;
+  }
+
+  /** The backward hooks one after the other: each sees what the one before answered. */
+  #seeBackward(): (gradInput: Gradients, gradOutput: Gradients) => Gradients {
+    return (gradInput, gradOutput) => {
+      let flow = gradInput;
+      for (const { run } of this.#backwardHooks) flow = (run(this, flow, gradOutput) as Gradients | undefined) ?? flow;
+      return flow;
+    };
   }
 
   /** Own properties that are parameters, buffers or modules, in the order in which they were set. */
@@ -163,6 +173,37 @@ abstract class BaseModule extends Callable {
     return this.namedModules().map(([, module]) => module);
   }
 
+  /** The module at a path such as 'encoder.0'; '' is this one. */
+  getSubmodule(target: string): Module {
+    const steps = target === '' ? [] : target.split('.');
+    return steps.reduce((at: Module, name) => at.#member('getSubmodule', target, name, at.#ownModules()), this);
+  }
+
+  /** The parameter at a path such as 'encoder.0.weight'. */
+  getParameter(target: string): Parameter {
+    const [owner, name] = this.#ownerOf(target);
+    return owner.#member('getParameter', target, name, owner.#ownParameters());
+  }
+
+  /** The buffer at a path such as '1.running_mean'. */
+  getBuffer(target: string): Tensor {
+    const [owner, name] = this.#ownerOf(target);
+    return owner.#member('getBuffer', target, name, owner.#ownBuffers());
+  }
+
+  #ownerOf(target: string): [owner: Module, name: string] {
+    const end = target.lastIndexOf('.');
+    return [this.getSubmodule(target.slice(0, Math.max(end, 0))), target.slice(end + 1)];
+  }
+
+  #member<T>(op: string, target: string, name: string, members: readonly [string, T][]): T {
+    const found = members.find(([own]) => own === name);
+    if (found !== undefined) return found[1];
+    const names = members.map(([own]) => own).join(', ');
+    const rule = `${this.typeName()} has ${names === '' ? 'none' : names}`;
+    throw new ArgumentError({ op, fact: `no '${name}' for the path '${target}'`, rule });
+  }
+
   #checkName(op: string, name: string): void {
     const taken = name in this && !this.#members((_, own): _ is unknown => own === name).length;
     if (name !== '' && !name.includes('.') && !taken) return;
@@ -176,12 +217,14 @@ abstract class BaseModule extends Callable {
   /** Adds a parameter under a name; null says that there is none. */
   registerParameter(name: string, parameter: Parameter | null): void {
     this.#checkName('registerParameter', name);
+    if (parameter !== null) requireKind('registerParameter', name, parameter, parameterKind);
     Reflect.set(this, name, parameter);
   }
 
   /** Adds a tensor that is state but not trained; the state dict has it if it is `persistent`. */
   registerBuffer(name: string, tensor: Tensor | null, persistent = true): void {
     this.#checkName('registerBuffer', name);
+    if (tensor !== null) requireKind('registerBuffer', name, tensor, bufferKind);
     Reflect.set(this, name, tensor);
     this.#buffers.set(name, persistent);
   }
@@ -189,7 +232,13 @@ abstract class BaseModule extends Callable {
   /** Adds a child under a name, as assigning it to a property does. */
   registerModule(name: string, module: Module): void {
     this.#checkName('registerModule', name);
+    requireKind('registerModule', name, module, childKind);
     Reflect.set(this, name, module);
+  }
+
+  /** Another name of `registerModule`. https://pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.add_module */
+  addModule(name: string, module: Module): void {
+    this.registerModule(name, module);
   }
 
   /** Calls `hook(module, args)` before each forward; a list that it returns replaces the arguments. */
@@ -200,6 +249,14 @@ abstract class BaseModule extends Callable {
   /** Calls `hook(module, args, output)` after each forward; what it returns replaces the output. */
   registerForwardHook<M extends Module>(this: M, hook: ForwardHook<M>): RemovableHandle {
     return registered(this.#hooks, hook as unknown as Run);
+  }
+
+  /**
+   * Calls `hook(module, gradInput, gradOutput)` on the way back through each call; what it returns replaces the gradients of the
+   * inputs. https://pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.register_full_backward_hook
+   */
+  registerFullBackwardHook<M extends Module>(this: M, hook: BackwardHook<M>): RemovableHandle {
+    return registered(this.#backwardHooks, hook as unknown as Run);
   }
 
   /** The hooks before forward, for what stands in for parameters (nn.utils.weightNorm); those of a copy are the same. */
@@ -248,6 +305,12 @@ abstract class BaseModule extends Callable {
   /** Moves all parameters and buffers to a device, or floating point ones to a dtype; the tensor objects stay. */
   to(target: Destination): this {
     move([...this.parameters(), ...this.buffers()], target);
+    return this;
+  }
+
+  /** Moves all parameters and buffers to the CPU device, which is a read of what the GPU holds; the tensor objects stay. */
+  async cpu(): Promise<this> {
+    await moveHome([...this.parameters(), ...this.buffers()]);
     return this;
   }
 
@@ -308,6 +371,7 @@ abstract class BaseModule extends Callable {
     for (const [name, persistent] of this.#buffers) twin.#buffers.set(name, persistent);
     for (const hook of this.#preHooks) twin.#preHooks.add(hook);
     for (const hook of this.#hooks) twin.#hooks.add(hook);
+    for (const hook of this.#backwardHooks) twin.#backwardHooks.add(hook);
     for (const [name, value] of Object.entries(this) as [string, unknown][]) {
       if (value instanceof Module) twin.registerModule(name, value.deepcopy(copies));
       else Reflect.set(twin, name, value instanceof Tensor ? copyOf(value, copies) : value);
@@ -348,6 +412,8 @@ abstract class BaseModule extends Callable {
   }
 }
 
+const childKind: Kind = { type: BaseModule, rule: 'it must be a module' };
+
 Object.defineProperty(BaseModule, 'name', { value: 'Module' });
 
 /** A module of any class; a call of it takes anything and gives a tensor. */
@@ -369,10 +435,3 @@ function copyOf(tensor: Tensor, copies: Map<object, unknown>): Tensor {
 }
 
 const joined = (path: string, name: string): string => (path === '' ? name : `${path}.${name}`);
-
-function registered(hooks: Set<HookEntry>, run: Run): RemovableHandle {
-  // An entry of its own, so that one function registered twice runs twice.
-  const entry = { run };
-  hooks.add(entry);
-  return { remove: () => void hooks.delete(entry) };
-}

@@ -83,6 +83,10 @@ export class UninitializedParameter extends Parameter implements Uninitialized {
     hideShape(this);
   }
 
+  override get reprWithoutValues(): string {
+    return '<UninitializedParameter>';
+  }
+
   override get node(): Tensor['node'] {
     throw unknown('the values');
   }
@@ -105,6 +109,10 @@ export class UninitializedBuffer extends Tensor implements Uninitialized {
   constructor(options: PlaceOptions) {
     super(empty(0, options).storage, null, null);
     hideShape(this);
+  }
+
+  override get reprWithoutValues(): string {
+    return '<UninitializedBuffer>';
   }
 
   override get node(): Tensor['node'] {

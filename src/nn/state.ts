@@ -12,7 +12,7 @@ import { copy_ } from '../ops/inplace.ts';
 import { fillAll } from '../ops/lists.ts';
 import { toDType, untaped } from '../ops/apply.ts';
 import { asOperation } from '../core/mode.ts';
-import { toDevice } from '../read.ts';
+import { cpu, toDevice } from '../read.ts';
 import { formatShape, sameShape } from '../shape.ts';
 import { describe } from '../core/signature.ts';
 import { Tensor } from '../core/tensor.ts';
@@ -30,9 +30,22 @@ import {
 export type StateDict = Record<string, Tensor>;
 
 /** What `loadStateDict` found: names that the dict lacks, and names that the module lacks. */
-export interface IncompatibleKeys {
+export class IncompatibleKeys {
   readonly missingKeys: readonly string[];
   readonly unexpectedKeys: readonly string[];
+
+  constructor(missingKeys: readonly string[], unexpectedKeys: readonly string[]) {
+    this.missingKeys = missingKeys;
+    this.unexpectedKeys = unexpectedKeys;
+  }
+
+  /** PyTorch's text. */
+  toString(): string {
+    const { missingKeys: missing, unexpectedKeys: unexpected } = this;
+    if (missing.length + unexpected.length === 0) return '<All keys matched successfully>';
+    const list = (names: readonly string[]): string => `[${names.map((name) => `'${name}'`).join(', ')}]`;
+    return `_IncompatibleKeys(missing_keys=${list(missing)}, unexpected_keys=${list(unexpected)})`;
+  }
 }
 
 /** Where a module can be moved: a device, a floating point dtype, or both. */
@@ -94,7 +107,7 @@ export function loadState(
       else copy_(own.detach(), toDevice(plain, own.device));
     }
   });
-  return { missingKeys, unexpectedKeys };
+  return new IncompatibleKeys(missingKeys, unexpectedKeys);
 }
 
 function placed(value: Tensor, place: Place): Tensor {
@@ -113,6 +126,18 @@ export function move(tensors: readonly Tensor[], target: Destination): void {
       if (isUninitialized(tensor)) tensor.relocate(home, kind);
       else adopt(tensor, placed(tensor.detach(), { device: home, dtype: kind }));
     }
+  });
+}
+
+/** Reads tensors onto the CPU device; the tensor objects stay. Later writes that do not wait for it are lost. */
+export async function moveHome(tensors: readonly Tensor[]): Promise<void> {
+  const home = resolveDevice('cpu');
+  const away = tensors.filter((tensor) => placeOf(tensor).device !== home);
+  const sized = away.filter((tensor) => !isUninitialized(tensor));
+  const values = await Promise.all(sized.map((tensor) => cpu(tensor.detach())));
+  noGrad(() => {
+    for (const [at, tensor] of sized.entries()) adopt(tensor, values[at]);
+    move(away, home);
   });
 }
 

@@ -4,7 +4,8 @@
 import { ArgumentError } from '../errors.ts';
 import { describe } from '../core/signature.ts';
 import type { Tensor } from '../core/tensor.ts';
-import { type HookEntry, Module } from './module.ts';
+import type { HookEntry } from './hooks.ts';
+import { Module } from './module.ts';
 import { Parameter } from './parameter.ts';
 
 /** How the parameter `name` is computed from what stands in for it. */

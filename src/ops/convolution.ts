@@ -106,7 +106,7 @@ function convolution(
       op,
       fact: `input ${formatShape(given.shape)} has ${inputs} channels, weight ${formatShape(weight.shape)} with groups ${groups} takes ${left * groups}`,
       rule: 'the second size of the weight is the number of input channels divided by groups',
-      cure: inputs === left ? `Did you mean groups: 1?` : undefined,
+      cure: inputs === left ? 'Did you mean groups: 1?' : `Make the layer with inChannels ${inputs}.`,
     });
   }
   const stride = eachDimension(op, 'stride', options.stride, rank, 1);
@@ -192,6 +192,7 @@ function transposed(
       op,
       fact: `input ${formatShape(given.shape)} has ${outputs} channels, weight ${formatShape(weight.shape)} takes ${left}`,
       rule: 'the first size of the weight is the number of input channels',
+      cure: `Make the layer with inChannels ${outputs}.`,
     });
   }
   const stride = eachDimension(op, 'stride', options.stride, rank, 1);

@@ -3,7 +3,7 @@
 
 import { ArgumentError, DTypeError, ShapeError } from '../errors.ts';
 import { isFloat } from '../dtype.ts';
-import { formatShape, sameShape } from '../shape.ts';
+import { formatShape, sameShape, type Shape } from '../shape.ts';
 import { define, optional, p } from '../core/signature.ts';
 import { Tensor } from '../core/tensor.ts';
 import { composite, fillNode, toDType, untaped } from './apply.ts';
@@ -72,13 +72,14 @@ function renormalize(table: Tensor, numbers: Tensor, most: number, order: number
   });
 }
 
-/** Rows (n, size) of the table; the gradient of the padding row is 0, and with `scaled` divided by how often a row occurs. */
-function rowsOf(table: Tensor, numbers: Tensor, padding: number | null, scaled: boolean): Tensor {
+/** Rows (..numbers, size) of the table by n numbers in a line; the gradient of the padding row is 0, and with `scaled` divided by how often a row occurs. */
+function rowsOf(table: Tensor, numbers: Tensor, sizes: Shape, padding: number | null, scaled: boolean): Tensor {
   return composite(
     'EmbeddingBackward0',
     [table, numbers],
-    () => indexSelect(table, 0, numbers),
-    (grad, { input, shape }) => {
+    () => reshape(indexSelect(table, 0, numbers), [...sizes, table.shape[1]]),
+    (given, { input, shape }) => {
+      const grad = reshape(given, -1, shape(0)[1]);
       const at = input(1);
       const shared = scaled ? div(grad, unsqueeze(frequency(at, shape(0)[0], grad), 1)) : grad;
       const flow = padding === null ? shared : where(unsqueeze(eq(at, padding), 1), 0, shared);
@@ -104,7 +105,7 @@ export const embedding = define(
     const padding = paddingRow('embedding', paddingIdx, table.shape[0]);
     const line = checkedLine('embedding', numbers, table.shape[0]);
     if (maxNorm !== null) renormalize(table, line, maxNorm, normType);
-    return reshape(rowsOf(table, line, padding, scaleGradByFreq), [...numbers.shape, table.shape[1]]);
+    return rowsOf(table, line, numbers.shape, padding, scaleGradByFreq);
   },
 );
 
@@ -221,7 +222,7 @@ export const embeddingBag = define(
     const padding = paddingRow(op, paddingIdx, table.shape[0]);
     const line = checkedLine(op, numbers, table.shape[0]);
     if (maxNorm !== null) renormalize(table, line, maxNorm, normType);
-    const rows = rowsOf(table, line, padding, scaleGradByFreq);
+    const rows = rowsOf(table, line, line.shape, padding, scaleGradByFreq);
     const counted = unsqueeze(padding === null ? ge(line, 0) : ne(line, padding), 1);
     if (mode === 'sum') {
       const weighted = perSampleWeights === null ? rows : mul(rows, reshape(perSampleWeights, -1, 1));

@@ -169,7 +169,7 @@ export const frexp = define('frexp', oneTensor, (input: Tensor): NamedTuple<{ ma
     [input, Tensor.at(raw.node, null)],
     node,
   );
-  return namedTuple({ mantissa, exponent });
+  return namedTuple('frexp', { mantissa, exponent });
 });
 
 /** input 2^other. https://pytorch.org/docs/stable/generated/torch.ldexp.html */

@@ -91,7 +91,7 @@ export const histogramdd = define(
         shape.map((_, dim) => (dim === at ? own : 1)),
       ),
     );
-    return namedTuple({
+    return namedTuple('histogramdd', {
       hist: density
         ? div(
             hist,

@@ -147,6 +147,14 @@ export const chunk = define(
 
 /** Every position along `dim` as a tensor of its own. https://pytorch.org/docs/stable/generated/torch.unbind.html */
 export const unbind = define('unbind', [p.tensor('input'), dim0], (input: Tensor, dim: number): Tensor[] => {
+  if (input.shape.length === 0) {
+    throw new ShapeError({
+      op: 'unbind',
+      fact: 'iteration over a tensor of no dimensions',
+      rule: 'it has no rows: a loop goes over the first dimension',
+      cure: 'Its value is await x.item().',
+    });
+  }
   const at = normalizeDim('unbind', dim, input.shape.length);
   return Array.from({ length: input.shape[at] }, (_, index) => selectAt('unbind', input, at, index));
 });

@@ -1,8 +1,8 @@
 // The losses behind nn.functional: from predictions and targets to one number, their sum, or one value each. Each is one
 // step of the tape with PyTorch's name where PyTorch has one step, else the same chain of steps.
 
-import { isFloat } from '../dtype.ts';
-import { ArgumentError, IndexError, ShapeError } from '../errors.ts';
+import { isFloat, widen } from '../dtype.ts';
+import { ArgumentError, DTypeError, IndexError, ShapeError } from '../errors.ts';
 import type { Node } from '../core/graph.ts';
 import { broadcastShapes, formatShape, numelOf, sameShape, type Shape } from '../shape.ts';
 import { define, optional, p } from '../core/signature.ts';
@@ -38,7 +38,15 @@ export function reduce(losses: Tensor, reduction: Reduction): Tensor {
 const torchSize = (shape: Shape): string => `torch.Size([${shape.join(', ')}])`;
 
 /** Both expanded to one shape; warns where that happens, because (n,) against (n, 1) is nearly always a mistake. */
-function paired(op: string, x: Tensor, y: Tensor): [Tensor, Tensor] {
+function paired(op: string, x: Tensor, y: Tensor, reduction: Reduction): [Tensor, Tensor] {
+  if (reduction === 'mean' && !isFloat(widen(x.dtype, y.dtype))) {
+    throw new DTypeError({
+      op,
+      fact: `dtypes ${x.dtype} and ${y.dtype}`,
+      rule: 'the mean of the losses needs a floating point dtype',
+      cure: "Convert: x.to('float32').",
+    });
+  }
   if (sameShape(x.shape, y.shape)) return [x, y];
   console.warn(
     `UserWarning: Using a target size (${torchSize(y.shape)}) that is different to the input size (${torchSize(x.shape)}). ` +
@@ -77,7 +85,7 @@ function elementwise(
 
 /** (input - target)^2. https://pytorch.org/docs/stable/generated/torch.nn.functional.mse_loss.html */
 export const mseLoss = define('mseLoss', [input, target, reductionParam], (input, target, reduction): Tensor => {
-  const [x, y] = paired('mseLoss', input, target);
+  const [x, y] = paired('mseLoss', input, target, reduction);
   return elementwise(
     'MseLossBackward0',
     x,
@@ -90,7 +98,7 @@ export const mseLoss = define('mseLoss', [input, target, reductionParam], (input
 
 /** |input - target|. https://pytorch.org/docs/stable/generated/torch.nn.functional.l1_loss.html */
 export const l1Loss = define('l1Loss', [input, target, reductionParam], (input, target, reduction): Tensor => {
-  const [x, y] = paired('l1Loss', input, target);
+  const [x, y] = paired('l1Loss', input, target, reduction);
   return reduce(abs(sub(x, y)), reduction);
 });
 
@@ -109,7 +117,7 @@ export const smoothL1Loss = define(
     if (beta < 0)
       throw new ArgumentError({ op: 'smoothL1Loss', fact: `beta is ${beta}`, rule: 'it must not be negative' });
     if (beta === 0) return l1Loss(input, target, reduction);
-    const [x, y] = paired('smoothL1Loss', input, target);
+    const [x, y] = paired('smoothL1Loss', input, target, reduction);
     return elementwise(
       'SmoothL1LossBackward0',
       x,
@@ -128,7 +136,7 @@ export const huberLoss = define(
   (input, target, reduction, delta): Tensor => {
     if (!(delta > 0))
       throw new ArgumentError({ op: 'huberLoss', fact: `delta is ${delta}`, rule: 'it must be positive' });
-    const [x, y] = paired('huberLoss', input, target);
+    const [x, y] = paired('huberLoss', input, target, reduction);
     return elementwise(
       'HuberLossBackward0',
       x,

@@ -1,7 +1,7 @@
 // Products of vectors and matrices, all over one kernel (B, M, K) x (B, K, N) -> (B, M, N), and the forms with a bias.
 // Transposed operands are views; the kernel reads them as they lie.
 
-import type { DType } from '../dtype.ts';
+import { type DType, widen } from '../dtype.ts';
 import { DTypeError, ShapeError } from '../errors.ts';
 import type { Node } from '../core/graph.ts';
 import { broadcastShapes, formatShape, numelOf, type Shape } from '../shape.ts';
@@ -50,9 +50,15 @@ function checkInner(op: string, a: Tensor, b: Tensor, left: number, right: numbe
       op,
       fact: `dtypes ${a.dtype} and ${b.dtype}`,
       rule: 'both must be one numeric dtype',
-      cure: `Convert one: x.to('${b.dtype === 'bool' ? 'float32' : b.dtype}').`,
+      cure: `Convert one: ${conversion(a.dtype, b.dtype)}.`,
     });
   }
+}
+
+/** How x and y, as x.matmul(y) has them, come to one numeric dtype without losing digits: the narrower one is converted. */
+function conversion(x: DType, y: DType): string {
+  const wide = widen(x, y);
+  return wide === 'bool' ? "x.to('float32') and y.to('float32')" : `${x === wide ? 'y' : 'x'}.to('${wide}')`;
 }
 
 /** The kernel on 2- or 3-dimensional nodes; `shape` may leave out dimensions of size 1. */

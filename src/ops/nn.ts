@@ -1,7 +1,7 @@
 // The operations behind nn.functional that are no losses: activations, softmax, the linear map, dropout. Each is one step
 // of the tape with PyTorch's name and a gradient in closed form. Knows no module and no random state.
 
-import { ArgumentError, ShapeError } from '../errors.ts';
+import { ArgumentError, DTypeError, ShapeError } from '../errors.ts';
 import { type Device, makeScalar } from '../core/graph.ts';
 import { type ScalarFunction } from '../core/op.ts';
 import { erf as erfOf } from '../host/special.ts';
@@ -224,6 +224,14 @@ export const linear = define(
         fact: `input ${formatShape(input.shape)} with weight ${formatShape(weight.shape)}`,
         rule: `the last size of both must be equal: the layer takes ${weight.shape.at(-1)} features`,
         cure: 'Reshape the input, or make the layer with as many inFeatures.',
+      });
+    }
+    if (input.dtype !== weight.dtype) {
+      throw new DTypeError({
+        op: 'linear',
+        fact: `input of dtype ${input.dtype} with weight of dtype ${weight.dtype}`,
+        rule: 'both must be of one dtype',
+        cure: `Convert the input: x.to('${weight.dtype}').`,
       });
     }
     if (bias !== null && input.shape.length === 2 && weight.shape.length === 2) return addmm(bias, input, t(weight));

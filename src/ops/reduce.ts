@@ -181,10 +181,20 @@ export const argmin = define(
 /** A result with named parts that also destructures in order, as PyTorch's named tuples do. */
 export type NamedTuple<T extends Readonly<Record<string, unknown>>> = Readonly<T> & Iterable<T[keyof T]>;
 
-export function namedTuple<T extends Readonly<Record<string, unknown>>>(parts: T): NamedTuple<T> {
-  return Object.defineProperty({ ...parts }, Symbol.iterator, {
+const tupleNames = new WeakMap<object, string>();
+
+/** The function whose result a named tuple is; undefined of other values. */
+export function tupleName(value: object): string | undefined {
+  return tupleNames.get(value);
+}
+
+/** The result of `op`: parts by name and in order. */
+export function namedTuple<T extends Readonly<Record<string, unknown>>>(op: string, parts: T): NamedTuple<T> {
+  const tuple = Object.defineProperty({ ...parts }, Symbol.iterator, {
     value: () => Object.values(parts)[Symbol.iterator](),
-  }) as unknown as NamedTuple<T>;
+  });
+  tupleNames.set(tuple, op);
+  return tuple as unknown as NamedTuple<T>;
 }
 
 export type ValuesAndIndices = NamedTuple<{ values: Tensor; indices: Tensor }>;
@@ -203,7 +213,7 @@ function extremeWithIndex(fn: 'max' | 'min', x: Tensor, dim: number, keep: boole
   };
   const node = kernelNode('reduce', { fn, dims: over }, [x.node], x.dtype, reducedShape(x.shape, over, keep));
   const values = onTape(fn === 'max' ? 'MaxBackward0' : 'MinBackward0', rule, [x, picked], node);
-  return namedTuple({ values, indices: keep || x.shape.length === 0 ? indices : squeeze(indices, at) });
+  return namedTuple(fn, { values, indices: keep || x.shape.length === 0 ? indices : squeeze(indices, at) });
 }
 
 /** 0, 1, 2, .. along `dim`, broadcastable against x. */

@@ -39,7 +39,7 @@ function running(op: 'cummax' | 'cummin', x: Tensor, dim: number): ValuesAndIndi
       return [scatterAdd(none, at, input(1), grad), null];
     },
   );
-  return namedTuple({ values, indices });
+  return namedTuple(op, { values, indices });
 }
 
 /** The largest element so far along `dim` with its position: the last of ties, NaN from the first one on. https://pytorch.org/docs/stable/generated/torch.cummax.html */

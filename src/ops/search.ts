@@ -219,7 +219,10 @@ export const histogram = define(
     const cells = cellsOf(x, edges);
     const hist =
       weight === null ? toDType(countPlaces(cells, count), x.dtype) : sumPlaces(cells, toDType(weight, x.dtype), count);
-    return namedTuple({ hist: density ? div(div(hist, sum(hist)), widthsOf(edges)) : hist, binEdges: edges });
+    return namedTuple('histogram', {
+      hist: density ? div(div(hist, sum(hist)), widthsOf(edges)) : hist,
+      binEdges: edges,
+    });
   },
 );
 

@@ -32,7 +32,7 @@ export function orderOf(x: Tensor, at: number, descending: boolean, keep = x.sha
 function sortAlong(op: string, gradName: string, x: Tensor, dim: number, descending: boolean): ValuesAndIndices {
   const at = normalizeDim(op, dim, x.shape.length);
   const indices = orderOf(x, at, descending);
-  return namedTuple({ values: pick(gradName, x, at, fixed(indices)), indices });
+  return namedTuple(op, { values: pick(gradName, x, at, fixed(indices)), indices });
 }
 
 /** Positions as an input of a step: what the user writes into the tensor later does not reach them. */
@@ -79,15 +79,22 @@ export const topk = define(
       });
     }
     const indices = orderOf(input, at, largest, input.shape.length === 0 ? 1 : k);
-    return namedTuple({ values: pick('TopkBackward0', input, at, fixed(indices)), indices });
+    return namedTuple('topk', { values: pick('TopkBackward0', input, at, fixed(indices)), indices });
   },
 );
 
 /** One position of each line (`places`, with `dim` kept at size 1) as { values, indices }. */
-function oneOfEach(gradName: string, x: Tensor, at: number, places: Tensor, keep: boolean): ValuesAndIndices {
+function oneOfEach(
+  op: string,
+  gradName: string,
+  x: Tensor,
+  at: number,
+  places: Tensor,
+  keep: boolean,
+): ValuesAndIndices {
   const picked = pick(gradName, x, at, fixed(places));
-  if (keep || x.shape.length === 0) return namedTuple({ values: picked, indices: places });
-  return namedTuple({ values: squeeze(picked, at), indices: squeeze(places, at) });
+  if (keep || x.shape.length === 0) return namedTuple(op, { values: picked, indices: places });
+  return namedTuple(op, { values: squeeze(picked, at), indices: squeeze(places, at) });
 }
 
 function requireElements(op: string, x: Tensor, at: number): void {
@@ -118,7 +125,14 @@ export const kthvalue = define(
         rule: `it must be from 1 to ${length}`,
       });
     }
-    return oneOfEach('KthvalueBackward0', input, at, rankOf(orderOf(input, at, false, k), at, k - 1), keepdim);
+    return oneOfEach(
+      'kthvalue',
+      'KthvalueBackward0',
+      input,
+      at,
+      rankOf(orderOf(input, at, false, k), at, k - 1),
+      keepdim,
+    );
   },
 );
 
@@ -153,7 +167,7 @@ function medianBy(op: 'median' | 'nanmedian'): Median {
       if (dim === null) return medianOfAll(`${gradName}0`, input, ignore);
       const at = normalizeDim(op, dim, input.shape.length);
       requireElements(op, input, at);
-      return oneOfEach(`${gradName}1`, input, at, middlePlaces(input, at, ignore), keepdim);
+      return oneOfEach(op, `${gradName}1`, input, at, middlePlaces(input, at, ignore), keepdim);
     },
   ) as unknown as Median;
 }
@@ -185,13 +199,13 @@ export const nanmedian = medianBy('nanmedian');
 export const mode = define('mode', [input, lastDim, keepdim], (input, dim, keepdim): ValuesAndIndices => {
   const at = normalizeDim('mode', dim, input.shape.length);
   requireElements('mode', input, at);
-  if (input.shape.length === 0) return oneOfEach('ModeBackward0', input, at, orderOf(input, 0, false), keepdim);
+  if (input.shape.length === 0) return oneOfEach('mode', 'ModeBackward0', input, at, orderOf(input, 0, false), keepdim);
   const order = orderOf(input.detach(), at, false);
   const sorted = pick('mode', input.detach(), at, order);
   const positions = positionsAlong(sorted, at);
   // Equal elements stand in a run; one that has just become the longest ends where the most frequent element stands last.
   const lengths = sub(positions, lastWhere(startsOf(sorted, at), at));
-  return oneOfEach('ModeBackward0', input, at, gather(order, at, argmax(lengths, at, true)), keepdim);
+  return oneOfEach('mode', 'ModeBackward0', input, at, gather(order, at, argmax(lengths, at, true)), keepdim);
 });
 
 /** Whether each element along `at` differs from the one before it; the first does. */

@@ -73,7 +73,7 @@ export const varMean = define(
   'varMean',
   spreadParams,
   (input, dim, unbiased, keepdim, correction): NamedTuple<{ var: Tensor; mean: Tensor }> =>
-    namedTuple({
+    namedTuple('varMean', {
       var: variance(input, dim, unbiased, keepdim, correction),
       mean: mean(input, typeof dim === 'boolean' ? null : dim, keepdim),
     }),
@@ -84,7 +84,7 @@ export const stdMean = define(
   'stdMean',
   spreadParams,
   (input, dim, unbiased, keepdim, correction): NamedTuple<{ std: Tensor; mean: Tensor }> =>
-    namedTuple({
+    namedTuple('stdMean', {
       std: std(input, dim, unbiased, keepdim, correction),
       mean: mean(input, typeof dim === 'boolean' ? null : dim, keepdim),
     }),

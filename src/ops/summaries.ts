@@ -29,7 +29,7 @@ export const aminmax = define(
       input,
       dim === null ? input.shape.map((_, at) => at) : [normalizeDim('aminmax', dim, input.shape.length)],
     );
-    return namedTuple({ min: amin(input, dim, keepdim), max: amax(input, dim, keepdim) });
+    return namedTuple('aminmax', { min: amin(input, dim, keepdim), max: amax(input, dim, keepdim) });
   },
 );
 

@@ -5,7 +5,7 @@ import { requireCastable } from '../dtype.ts';
 import { ArgumentError, ShapeError } from '../errors.ts';
 import { makeNode, type Node } from '../core/graph.ts';
 import { type KernelOp } from '../core/op.ts';
-import { contiguousStrides, formatShape, type Layout, sameShape } from '../shape.ts';
+import { contiguousStrides, formatShape, type Layout, sameShape, type Shape } from '../shape.ts';
 import { Tensor } from '../core/tensor.ts';
 import { commonDevice, nodeFor } from './apply.ts';
 import { expand } from './view.ts';
@@ -29,7 +29,7 @@ export function writeInto(op: string, target: Tensor, value: Tensor): Tensor {
     });
   }
   if (value.shape.length > target.shape.length) throw tooLarge(op, target, value);
-  const wide = sameShape(value.shape, target.shape) ? value : expand(value, [...target.shape]);
+  const wide = spreadOver(op, value, target.shape);
   const { node: made } = wide;
   // A value that was just computed becomes the storage's node as it is; leaves, numbers and views are copied.
   const computed = made === made.root && made.op.kind !== 'leaf' && made.op.kind !== 'scalar';
@@ -42,6 +42,20 @@ export function writeInto(op: string, target: Tensor, value: Tensor): Tensor {
   const node = nodeFor(wide.node, target.dtype, target.shape, strides ?? contiguousStrides(target.shape));
   target.rebind(op, Tensor.of(node, wide.edge), writeRegion);
   return target;
+}
+
+/** A value with the shape of the place that it is written into. */
+export function spreadOver(op: string, value: Tensor, shape: Shape): Tensor {
+  if (sameShape(value.shape, shape)) return value;
+  const lead = shape.length - value.shape.length;
+  if (lead < 0 || value.shape.some((size, dim) => size !== 1 && size !== shape[lead + dim])) {
+    throw new ShapeError({
+      op,
+      fact: `${formatShape(value.shape)} written into ${formatShape(shape)}`,
+      rule: 'only dimensions of size 1 of the value are repeated, and new ones come first',
+    });
+  }
+  return expand(value, [...shape]);
 }
 
 /** A result that is larger than what it is written into. */

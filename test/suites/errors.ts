@@ -79,7 +79,8 @@ export const suite = defineSuite('errors', (test) => {
       () => functional.conv2d(ones(2, 3, 5, 5), ones(4, 1, 3, 3)),
       'ShapeError',
       '[conv2d] input (2, 3, 5, 5) has 3 channels, weight (4, 1, 3, 3) with groups 1 takes 1: ' +
-        'the second size of the weight is the number of input channels divided by groups.',
+        'the second size of the weight is the number of input channels divided by groups. ' +
+        'Make the layer with inChannels 3.',
     );
     throws(
       () => functional.conv2d(ones(28, 28), ones(4, 1, 3, 3)),
@@ -263,7 +264,7 @@ export const suite = defineSuite('errors', (test) => {
       /^\[sum\] unknown option keepDim: .* Did you mean keepdim\?$/,
     );
     throws(
-      () => loose(wgrad.sum)(x, { axis: 1 }),
+      () => loose(wgrad.sum)(x, { dim: 0, axis: 1 }),
       'ArgumentError',
       /^\[sum\] unknown option axis: the options are dim, keepdim, dtype\. Did you mean dim\?$/,
     );

@@ -125,8 +125,8 @@ export const suite = defineSuite('limits', (test) => {
     same(await y.prod(0).tolist(), [1, 1, 1]);
     same(await y.softmax(1).tolist(), []);
     same(await y.softmax(0).sum(0).tolist(), [0, 0, 0]);
-    same(await y.gt(0).any().item(), 0);
-    same(await y.gt(0).all().item(), 1);
+    same(await y.gt(0).any().item<boolean>(), false);
+    same(await y.gt(0).all().item<boolean>(), true);
     same(await y.t().matmul(y).tolist(), [
       [0, 0, 0],
       [0, 0, 0],

@@ -4,18 +4,27 @@ import {
   arange,
   asarray,
   canCast,
+  double,
   type DType,
+  e,
   empty,
+  float,
   Generator,
   getRngState,
   hannWindow,
   histogramdd,
+  inf,
   initialSeed,
+  int,
+  int64,
   isNonzero,
+  long,
   manualSeed,
+  nan,
   nextafter,
   nn,
   ones,
+  pi,
   rand,
   randintLike,
   randn,
@@ -223,5 +232,25 @@ export const suite = defineSuite('names', (test) => {
       [0, 2, 1, 3],
     );
     same(String(layer), 'ChannelShuffle(groups=2)');
+  });
+
+  test('the only element of a bool tensor is true or false', async () => {
+    const x = tensor([1, 2]);
+    same([await x.eq(x).all().item<boolean>(), await x.eq(1).all().item<boolean>()], [true, false]);
+    same([await isNonzero(x.eq(x).all()), await isNonzero(x.eq(1).all())], [true, false]);
+    same(await x.eq(1).index(1).tolist(), false);
+    same(await x.eq(1).sum().item(), 1);
+  });
+
+  test('constants: other names of dtypes, and numbers', () => {
+    same([int64, long, int, float, double], ['int32', 'int32', 'int32', 'float32', 'float64']);
+    same(zeros(2, { dtype: int64 }).dtype, 'int32');
+    same([e, pi, inf, nan], [Math.E, Math.PI, Infinity, NaN]);
+  });
+
+  test("NumPy's names of dim and keepdim", async () => {
+    const x = arange(6).reshape(2, 3);
+    same(await x.sum({ axis: 1, keepdims: true }).tolist(), [[3], [12]]);
+    same(await x.amax({ axis: 0 }).tolist(), [3, 4, 5]);
   });
 });

@@ -94,6 +94,8 @@ export const suite = defineSuite('nn', (test) => {
     same([net.length, [...net].length, net.at(-1) === net[0]], [1, 1, true]);
     throws(() => net.at(1), 'IndexError', /index 1 of 1 modules/);
     same(net.append(new nn.Sigmoid()).length, 2);
+    net.addModule('last', new nn.Identity());
+    same([net.length, net.at(-1) instanceof nn.Identity], [3, true]);
     const named = new nn.Sequential({ hidden: new nn.Linear(2, 3), act: new nn.Tanh() });
     same(
       String(named),
@@ -176,7 +178,7 @@ export const suite = defineSuite('nn', (test) => {
   test('loadStateDict: copies, keeps the tensors, names all faults at once', async () => {
     const [a, b] = [new nn.Linear(2, 3), new nn.Linear(2, 3)];
     const weight = b.weight;
-    same(b.loadStateDict(a.stateDict()), { missingKeys: [], unexpectedKeys: [] });
+    same(String(b.loadStateDict(a.stateDict())), '<All keys matched successfully>');
     same(await b.weight.tolist(), await a.weight.tolist());
     same(b.weight === weight, true);
     noGrad(() => void a.weight.fill_(7));
@@ -191,7 +193,10 @@ export const suite = defineSuite('nn', (test) => {
     );
     throws(() => b.loadStateDict({ weight: zeros(3, 2), x: zeros(1) }), 'ArgumentError', /strict: false/);
     same(await b.weight.tolist(), before, 'nothing changed');
-    same(b.loadStateDict({ weight: zeros(3, 2) }, { strict: false }), { missingKeys: ['bias'], unexpectedKeys: [] });
+    same(
+      String(b.loadStateDict({ weight: zeros(3, 2) }, { strict: false })),
+      "_IncompatibleKeys(missing_keys=['bias'], unexpected_keys=[])",
+    );
     same(await b.weight.sum().item(), 0);
   });
 
@@ -230,5 +235,67 @@ export const suite = defineSuite('nn', (test) => {
     const rule = [delta1.t().matmul(x), delta1.sum(0), delta2.t().matmul(hidden), delta2.sum(0)];
     for (const [at, wantedGrad] of rule.entries())
       close(got[at], await wantedGrad.tolist(), tolerance(context), `parameter ${at}`);
+  });
+
+  test('cpu: a module that was computed elsewhere comes back', async ({ device }) => {
+    const net = new nn.Sequential(new nn.Linear(2, 2), new nn.BatchNorm1d(2), new nn.LazyLinear(1));
+    const { weight } = net[0];
+    noGrad(() => weight.mul_(2));
+    if (device === 'webgpu') throws(() => net.to('cpu'), 'ArgumentError', /await net\.cpu\(\)/);
+    const wanted = await weight.tolist();
+    same((await net.cpu()) === net, true);
+    same(
+      [...net.parameters(), ...net.buffers()].filter((one) => one.device.type !== 'cpu'),
+      [],
+    );
+    same([net[0].weight === weight, await weight.tolist(), weight.requiresGrad], [true, wanted, true]);
+    same(net(ones(2, 2, { device: 'cpu' })).device.type, 'cpu');
+  });
+
+  test('members by their path, parts of a list', () => {
+    const net = new nn.Sequential(new nn.Linear(2, 3), new nn.Sequential(new nn.BatchNorm1d(3)), new nn.ReLU());
+    same(net.getSubmodule('') === net && net.getSubmodule('1.0') === net[1][0], true);
+    same(net.getParameter('0.weight') === net[0].weight, true);
+    same(net.getBuffer('1.0.running_mean') === net[1][0].runningMean, true);
+    throws(
+      () => net.getSubmodule('1.2'),
+      'ArgumentError',
+      "[getSubmodule] no '2' for the path '1.2': Sequential has 0.",
+    );
+    throws(() => net.getParameter('0.other'), 'ArgumentError', /Linear has weight, bias/);
+    throws(() => net.getParameter('2.weight'), 'ArgumentError', /ReLU has none/);
+    const part = net.slice(1);
+    same([part.length, part[0] === net[1], part.at(-1) === net[2]], [2, true, true]);
+    same(
+      [String(net.slice(0, 1)), net.slice(-1)[0] === net[2]],
+      ['Sequential(\n  (0): Linear(in_features=2, out_features=3, bias=True)\n)', true],
+    );
+    same(Object.keys(new nn.Sequential({ a: net[0], b: net[2] }).slice(1).namedChildren()[0]), ['0', '1']);
+    same(new nn.Sequential({ a: net[0], b: net[2] }).slice(1).namedChildren()[0][0], 'b');
+    const list = new nn.ModuleList([net[0], net[2]]);
+    same([list.slice(1).length, list.slice(1)[0] === list[1]], [1, true]);
+  });
+
+  test('full backward hooks see and replace gradients', async () => {
+    const layer = new nn.Linear(2, 1, { bias: false });
+    layer.weight.data.copy_(tensor([[2, 3]]));
+    const seen: unknown[] = [];
+    const handle = layer.registerFullBackwardHook((module, gradInput, gradOutput) => {
+      same(module === layer, true);
+      seen.push([...gradInput, ...gradOutput].map((one) => one?.tolist() ?? null));
+    });
+    const x = ones(1, 2, { requiresGrad: true });
+    layer(x).mul(5).sum().backward();
+    layer(ones(1, 2)).sum().backward();
+    same(await Promise.all((seen as Promise<unknown>[][]).map((one) => Promise.all(one))), [
+      [[[10, 15]], [[5]]],
+      [null, [[1]]],
+    ]);
+    same([await x.grad?.tolist(), await layer.weight.grad?.tolist()], [[[10, 15]], [[6, 6]]]);
+    layer.registerFullBackwardHook((_, [grad]) => [(grad as Tensor).mul(2)]);
+    layer(x).sum().backward();
+    same(await x.grad?.tolist(), [[14, 21]]);
+    handle.remove();
+    same(seen.length, 3);
   });
 });

@@ -1,6 +1,17 @@
 // The text of tensors as PyTorch prints them, through the public repr and print (test/golden/print.json).
 import golden from '../golden/print.json';
-import { arange, ones, print, tensor, type Tensor, zeros } from '../../src/index.ts';
+import {
+  arange,
+  distributions,
+  histogram,
+  linalg,
+  nn,
+  ones,
+  print,
+  tensor,
+  type Tensor,
+  zeros,
+} from '../../src/index.ts';
 import { type RecordedTensor, tensorOf } from '../ops/samples.ts';
 import { same } from '../support/expect.ts';
 import { defineSuite } from '../support/suite.ts';
@@ -81,5 +92,43 @@ export const suite = defineSuite('print', (test) => {
       await print(3, 'after', false);
     });
     same(lines, ['before tensor([1., 1.])', 'tensor([2., 2.]) True None [1, tensor([2., 2.])]', '3 after False']);
+  });
+
+  test('what has no values yet, and devices', async ({ device }) => {
+    const { weight, bias } = new nn.LazyLinear(3);
+    const norm = new nn.LazyBatchNorm1d();
+    same(await logged(() => print(weight, bias)), ['<UninitializedParameter> <UninitializedParameter>']);
+    same(await (norm.runningMean as Tensor).repr(), '<UninitializedBuffer>');
+    const inspect = Symbol.for('nodejs.util.inspect.custom');
+    const inspected = (value: object) => (Reflect.get(value, inspect) as () => string).call(value);
+    same(inspected(weight), '<UninitializedParameter>');
+    same([inspected(ones(1).device), String(ones(1).device)], [`device(type='${device}')`, device]);
+  });
+
+  test('lists, named results, state dicts and distributions as Python shows them', async () => {
+    const layer = new nn.Linear(1, 1);
+    const lines = await logged(async () => {
+      await print('a', ['a', "it's", ['b', 1.5]], { k: 'v' });
+      await print(ones(2).max(0));
+      await print(linalg.qr(ones(1, 1)).R, linalg.slogdet(ones(1, 1)));
+      await print(histogram(ones(4), 2));
+      await print(layer.loadStateDict(layer.stateDict()));
+      await print(new distributions.Normal(0, 1), new distributions.Bernoulli(0.5));
+      await print([new distributions.Gamma(ones(2, 2), 1)]);
+    });
+    same(lines, [
+      `a ['a', "it's", ['b', 1.5]] {'k': 'v'}`,
+      'torch.return_types.max(\nvalues=tensor(1.),\nindices=tensor(0))',
+      'tensor([[1.]]) torch.return_types.linalg_slogdet(\nsign=tensor(1.),\nlogabsdet=tensor(0.))',
+      'torch.return_types.histogram(\nhist=tensor([0., 4.]),\nbin_edges=tensor([0.5000, 1.0000, 1.5000]))',
+      '<All keys matched successfully>',
+      'Normal(loc: 0.0, scale: 1.0) Bernoulli(probs: 0.5)',
+      '[Gamma(concentration: torch.Size([2, 2]), rate: torch.Size([2, 2]))]',
+    ]);
+  });
+
+  test('the steps that results show', async () => {
+    const table = new nn.Embedding(3, 2);
+    same(table(tensor([[0, 1]], { dtype: 'int32' })).gradFn?.name(), 'EmbeddingBackward0');
   });
 });

@@ -19,6 +19,11 @@ test('by position, by name, and mixed', () => {
   expect(bind('sum', sum, [5, 1, true, {}])).toEqual(wanted);
 });
 
+test("NumPy's names of dim and keepdim", () => {
+  expect(bind('sum', sum, [5, { axis: 1, keepdims: true }])).toEqual([5, 1, true, null]);
+  expect(bind('f', [p.int('axis'), optional(p.int('dim'), 0)], [{ axis: 1 }])).toEqual([1, 0]);
+});
+
 test('missing, undefined and null', () => {
   expect(bind('sum', sum, [5])).toEqual([5, null, false, null]);
   expect(bind('sum', sum, [5, undefined, undefined])).toEqual([5, null, false, null]);
@@ -54,7 +59,9 @@ test.each([
     '[sum] unknown option keep_dim: the options are dim, keepdim, dtype. Did you mean keepdim?',
   ],
   [[5, { keepDim: true }], '[sum] unknown option keepDim: the options are dim, keepdim, dtype. Did you mean keepdim?'],
-  [[5, { axis: 1 }], '[sum] unknown option axis: the options are dim, keepdim, dtype. Did you mean dim?'],
+  [[5, { axes: 1 }], '[sum] unknown option axes: the options are dim, keepdim, dtype.'],
+  [[5, 0, { axis: 1 }], '[sum] dim is given twice: once by position and once by name.'],
+  [[5, { dim: 0, axis: 1 }], '[sum] unknown option axis: the options are dim, keepdim, dtype. Did you mean dim?'],
   [[5, { dim: 'a' }], "[sum] dim is 'a': it must be a dimension or a list of dimensions."],
   [[Promise.resolve(1)], '[sum] input is a promise: it must be a number. Await it first.'],
   [[new Map()], '[sum] input is a Map: it must be a number.'],

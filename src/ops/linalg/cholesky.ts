@@ -27,7 +27,7 @@ export const choleskyEx = define(
   (A, upper, checkErrors) => {
     requireSquare('linalg.choleskyEx', A);
     const { lower, info } = factorCholesky(A, checkErrors ? { op: 'linalg.choleskyEx', fault: 'indefinite' } : null);
-    return namedTuple({ L: upper ? T(lower) : lower, info });
+    return namedTuple('linalg.choleskyEx', { L: upper ? T(lower) : lower, info });
   },
 );
 

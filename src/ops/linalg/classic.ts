@@ -42,11 +42,11 @@ export const svd = define(
   (input, some, computeUv): NamedTuple<Record<'U' | 'S' | 'V', Tensor>> => {
     if (computeUv) {
       const { U, S, Vh } = svdOf('svd', input, !some);
-      return namedTuple({ U, S, V: T(Vh) });
+      return namedTuple('svd', { U, S, V: T(Vh) });
     }
     // As PyTorch: zeros in the place of the vectors.
     const { U, Vh } = svdOf('svd', input.detach(), true);
-    return namedTuple({ U: U.mul(0), S: svdvals(input), V: T(Vh).mul(0) });
+    return namedTuple('svd', { U: U.mul(0), S: svdvals(input), V: T(Vh).mul(0) });
   },
 );
 

@@ -36,7 +36,7 @@ const hermitian = optional(p.bool('hermitian'), false);
 export const ldlFactor = define('linalg.ldlFactor', [matrix, hermitian], (A: Tensor, _hermitian: boolean) => {
   requireSquare('linalg.ldlFactor', A);
   const { ld, pivots } = factorLdl(A, { op: 'linalg.ldlFactor', fault: 'singular' });
-  return namedTuple({ LD: ld, pivots });
+  return namedTuple('linalg.ldlFactor', { LD: ld, pivots });
 });
 
 /** The same with info: 0, or the first column (from 1) that is 0. https://pytorch.org/docs/stable/generated/torch.linalg.ldl_factor_ex.html */
@@ -46,7 +46,7 @@ export const ldlFactorEx = define(
   (A: Tensor, _hermitian: boolean, checkErrors: boolean) => {
     requireSquare('linalg.ldlFactorEx', A);
     const { ld, pivots, info } = factorLdl(A, checkErrors ? { op: 'linalg.ldlFactorEx', fault: 'singular' } : null);
-    return namedTuple({ LD: ld, pivots, info });
+    return namedTuple('linalg.ldlFactorEx', { LD: ld, pivots, info });
   },
 );
 

@@ -24,7 +24,7 @@ export const luFactor = define('linalg.luFactor', [matrix, pivot], (A, pivot) =>
   requireMatrix('linalg.luFactor', A);
   requirePivot('linalg.luFactor', pivot);
   const { lu, pivots } = factorLu(A);
-  return namedTuple({ LU: lu, pivots });
+  return namedTuple('linalg.luFactor', { LU: lu, pivots });
 });
 
 /** The same with info: 0, or the first diagonal element of U (from 1) that is 0. https://pytorch.org/docs/stable/generated/torch.linalg.lu_factor_ex.html */
@@ -35,7 +35,7 @@ export const luFactorEx = define(
     requireMatrix('linalg.luFactorEx', A);
     requirePivot('linalg.luFactorEx', pivot);
     const { lu, pivots, info } = factorLu(A, checkErrors ? { op: 'linalg.luFactorEx', fault: 'singular' } : null);
-    return namedTuple({ LU: lu, pivots, info });
+    return namedTuple('linalg.luFactorEx', { LU: lu, pivots, info });
   },
 );
 
@@ -45,7 +45,7 @@ export const lu = define('linalg.lu', [matrix, pivot], (A, pivot) => {
   requirePivot('linalg.lu', pivot);
   const { lu: packed, pivots } = factorLu(A);
   const [L, U] = unpackLu(packed);
-  return namedTuple({ P: permutationMatrix(orderOf(pivots, sizes(A)[0], A), A), L, U });
+  return namedTuple('linalg.lu', { P: permutationMatrix(orderOf(pivots, sizes(A)[0], A), A), L, U });
 });
 
 /** P, L and U from what luFactor gives. https://pytorch.org/docs/stable/generated/torch.lu_unpack.html */
@@ -62,7 +62,7 @@ export const luUnpack = define(
     const empty = (): Tensor => narrow(reshape(LUData.detach(), -1), 0, 0, 0);
     const [L, U] = unpackData ? unpackLu(LUData) : [empty(), empty()];
     const P = unpackPivots ? permutationMatrix(orderOf(LUPivots, sizes(LUData)[0], LUData), LUData) : empty();
-    return namedTuple({ P, L, U });
+    return namedTuple('luUnpack', { P, L, U });
   },
 );
 

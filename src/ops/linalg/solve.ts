@@ -49,7 +49,7 @@ function solveMatrices(op: string, a: Tensor, b: Tensor, strict: boolean): Solve
       return [needs(0) ? neg(matmul(flow, T(output()))) : null, flow];
     },
   );
-  return namedTuple({ result, info: info as unknown as Tensor });
+  return namedTuple(op, { result, info: info as unknown as Tensor });
 }
 
 function solveAs(op: string, a: Tensor, b: Tensor, left: boolean, strict: boolean): Solved {
@@ -62,11 +62,11 @@ function solveAs(op: string, a: Tensor, b: Tensor, left: boolean, strict: boolea
   else requireRows(op, a, asColumn(b), true);
   if (!left) {
     const { result, info } = solveMatrices(op, T(a), T(b), strict);
-    return namedTuple({ result: T(result), info });
+    return namedTuple(op, { result: T(result), info });
   }
   if (!vector) return solveMatrices(op, a, b, strict);
   const { result, info } = solveMatrices(op, a, asColumn(b), strict);
-  return namedTuple({ result: squeeze(result, -1), info });
+  return namedTuple(op, { result: squeeze(result, -1), info });
 }
 
 /** X with A X = B (X A = B for `left: false`) for invertible A. https://pytorch.org/docs/stable/generated/torch.linalg.solve.html */
@@ -97,7 +97,7 @@ function invert(op: string, x: Tensor, strict: boolean): NamedTuple<{ inverse: T
       return [neg(matmul(turned, matmul(grad, turned)))];
     },
   );
-  return namedTuple({ inverse, info: info as unknown as Tensor });
+  return namedTuple(op, { inverse, info: info as unknown as Tensor });
 }
 
 /** The inverse of square matrices. https://pytorch.org/docs/stable/generated/torch.linalg.inv.html */
@@ -160,7 +160,7 @@ export const slogdet = define('linalg.slogdet', [matrix], (A) => {
   requireSquare('linalg.slogdet', A);
   const [signs, logs] = untaped(() => signAndLog(factorLu(A), A));
   const name = 'LinalgSlogdetBackward0';
-  return namedTuple({
+  return namedTuple('linalg.slogdet', {
     sign: composite(
       name,
       [A],

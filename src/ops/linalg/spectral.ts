@@ -31,7 +31,7 @@ export function qrOf(op: string, x: Tensor, mode: (typeof modes)[number]): Named
   const square = m < n ? sliceAt(x, rank - 1, 0, m, 1) : x;
   const { q, r } = factorQr(square, mode === 'complete' ? m : Math.min(m, n));
   const R = m < n ? cat([r, matmul(T(q), sliceAt(x, rank - 1, m, n, 1))], -1) : r;
-  return namedTuple({ Q: mode === 'r' ? narrow(reshape(q.detach(), -1), 0, 0, 0) : q, R });
+  return namedTuple(op, { Q: mode === 'r' ? narrow(reshape(q.detach(), -1), 0, 0, 0) : q, R });
 }
 
 /** Q, orthonormal, and R, upper triangular, with A = Q R. https://pytorch.org/docs/stable/generated/torch.linalg.qr.html */
@@ -48,7 +48,7 @@ const triangle = optional(
 export const eigh = define('linalg.eigh', [matrix, triangle], (A, UPLO) => {
   requireSquare('linalg.eigh', A);
   const { values, vectors } = factorEigh(A, UPLO === 'U');
-  return namedTuple({ eigenvalues: values, eigenvectors: vectors });
+  return namedTuple('linalg.eigh', { eigenvalues: values, eigenvectors: vectors });
 });
 
 /** The eigenvalues of symmetric matrices, ascending. https://pytorch.org/docs/stable/generated/torch.linalg.eigvalsh.html */
@@ -64,7 +64,7 @@ export function svdOf(op: string, x: Tensor, full: boolean): NamedTuple<Record<'
   const { u, s, vt } = factorSvd(x);
   const U = full && m > n ? completed(u) : u;
   const Vh = full && n > m ? T(completed(T(vt))) : vt;
-  return namedTuple({ U, S: s, Vh });
+  return namedTuple(op, { U, S: s, Vh });
 }
 
 /** Orthonormal columns with as many more as make a basis; those have no gradient. */
@@ -197,6 +197,6 @@ export const lstsq = define(
     const residuals = m > n && kind !== 'gelsy' ? sum(square(sub(matmul(A, found), right)), -2).detach() : none;
     const rank = kind === 'gels' ? toDType(none, 'int32') : matrixRank(A, null, rcond);
     const singularValues = kind === 'gelsd' || kind === 'gelss' ? svdvals(A.detach()) : none;
-    return namedTuple({ solution: vector ? squeeze(found, -1) : found, residuals, rank, singularValues });
+    return namedTuple(op, { solution: vector ? squeeze(found, -1) : found, residuals, rank, singularValues });
   },
 );
