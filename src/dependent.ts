@@ -72,11 +72,11 @@ export const nonzero = define(
 /** `nonzero` with one row each. https://pytorch.org/docs/stable/generated/torch.argwhere.html */
 export const argwhere = define('argwhere', [p.tensor('input')], (input): Promise<Tensor> => nonzero(input));
 
-/** \`where\` with values to choose from, or the places where the condition is not 0, which are awaited. */
+/** `where` with values to choose from, or the places where the condition is not 0, which are awaited. */
 type Where = typeof select & ((condition: Tensor) => Promise<Tensor[]>);
 
 /**
- * input where condition is true, else other; of the condition alone the positions where it is not 0, as \`nonzero\` gives them
+ * input where condition is true, else other; of the condition alone the positions where it is not 0, as `nonzero` gives them
  * as a tuple. https://pytorch.org/docs/stable/generated/torch.where.html
  */
 export const where = define(

@@ -56,7 +56,8 @@ export const operations: readonly (readonly string[])[] = Object.values(modules)
   .filter(([, value]) => isSigned(value))
   .map(([name, value]) => {
     const names = publicNames(value, name);
-    return names.length > 0 ? names : [`${name} (hidden)`];
+    // `where` is exported with more than its operation.
+    return names.length > 0 ? names : [name in wgrad ? name : `${name} (hidden)`];
   });
 
 /** The operations that none of `known` names. */

@@ -1,7 +1,7 @@
 // What messages advise and whom they name: members of modules, dtypes, channels, values that are written.
 import * as wgrad from '../../src/index.ts';
 import { nn, ones, tensor, zeros } from '../../src/index.ts';
-import { ok, same, throws } from '../support/expect.ts';
+import { same, throws } from '../support/expect.ts';
 import { defineSuite } from '../support/suite.ts';
 
 /** A call with what the types would refuse. */
