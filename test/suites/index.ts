@@ -21,8 +21,8 @@ const others = (names: readonly string[]): readonly Suite[] => suites.filter(({ 
 const programs = ['course', 'course, long', 'programs'];
 /** What goes through all operations or modules. */
 const tables = ['ops', 'gradients', 'opinfo', 'modules', 'networks', 'linalg'];
-/** The operations on both devices, whose programs are the same in Chromium as in Dawn in Node. */
-const comparisons = ['ops', 'gradients'];
+/** What compares operation by operation: the programs are the same in Chromium as in Dawn in Node, where all of it runs. */
+const comparisons = ['ops', 'gradients', 'linalg', 'networks', 'distributions', 'rare'];
 
 /** The parts in which the suites run, two at a time. Chromium runs all but the comparisons. */
 export const parts = {
