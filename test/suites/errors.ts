@@ -332,7 +332,7 @@ export const suite = defineSuite('errors', (test) => {
     same(await here.add(tensor(3, { device: 'cpu' })).tolist(), [4, 4]);
     same(await here.add(elsewhere.to('webgpu')).tolist(), [2, 3]);
     same(await (await here.add(1).cpu()).add(elsewhere).tolist(), [3, 4]);
-    throws(() => here.add(1).to('cpu'), 'ArgumentError', /Use await x\.cpu\(\)\.$/);
+    throws(() => here.add(1).to('cpu'), 'ArgumentError', /Use await x\.cpu\(\), or of a module await net\.cpu\(\)\.$/);
     throws(
       () => zeros(2, { dtype: 'float64' }),
       'DTypeError',

@@ -12,7 +12,7 @@ const asList = (result: Tensor | readonly Tensor[]): readonly Tensor[] => [resul
 const mostElements = 24;
 const mostInSecond = 20;
 /** Every call compiles programs of its own on the GPU. */
-const mostOnGpu = 4;
+const mostOnGpu = 2;
 
 function sizeOf(call: Call): number {
   return call.inputs.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
