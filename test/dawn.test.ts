@@ -15,4 +15,4 @@ test('there is an adapter', async () => {
   if (adapter) console.log(`dawn: ${describeAdapter(adapter.info)}`);
 });
 
-runSuites(parts.rest, { device: 'webgpu', backend: 'dawn' });
+runSuites(parts.restInNode, { device: 'webgpu', backend: 'dawn' });

@@ -24,12 +24,18 @@ const tables = ['ops', 'gradients', 'opinfo', 'modules', 'networks', 'linalg'];
 /** What compares operation by operation: the programs are the same in Chromium as in Dawn in Node, where all of it runs. */
 const comparisons = ['ops', 'gradients', 'linalg', 'networks', 'distributions', 'rare'];
 
-/** The parts in which the suites run, two at a time. Chromium runs all but the comparisons. */
+/** What holds bytes flat over hundreds of steps: decided before a device sees it, so Dawn in Node is enough. */
+const longLoops = ['memory'];
+/** Tensors as large as buffers may be: where people run them. */
+const largest = ['limits'];
+
+/** The parts in which the suites run, two at a time. */
 export const parts = {
   programs: named(programs),
   tables: named(tables),
   rest: others([...programs, ...tables]),
-  browserFirst: named(['course', 'programs', 'opinfo', 'modules']),
-  browserSecond: others([...programs, ...comparisons, 'opinfo', 'modules']),
+  restInNode: others([...programs, ...tables, ...largest]),
+  browserFirst: named(['course', 'opinfo', 'modules']),
+  browserSecond: others(['course', 'course, long', ...comparisons, ...longLoops, 'opinfo', 'modules']),
 } as const;
 export type BrowserPart = 'browserFirst' | 'browserSecond';
