@@ -79,12 +79,6 @@ export function cauchyLike({ device, dtype }: Tensor, shape: Shape): Tensor {
   return leaf('distributions.Cauchy', host, [...shape], dtype, device, false);
 }
 
-/** The sigmoid of logits by which is drawn. */
-export function chancesOf(logits: Tensor): Tensor {
-  const host = parametersOf('binomial', logits, 'logits', 'tensor(await logits.numpy())');
-  return drawEach('binomial', logits, logits.shape, (at) => 1 / (1 + Math.exp(-host[at])));
-}
-
 /**
  * For each row of probabilities (rows, categories) some categories, drawn with replacement: (rows, samples), int32. The uniforms
  * come from the host, in PyTorch's order; the search in the cumulative probabilities is the device's.

@@ -13,7 +13,6 @@ import { type Args, optional, p } from '../core/signature.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { boundByName, floatText, placeOptions, placeParams, pythonText, snakeCase } from './arguments.ts';
 import * as init from './init.ts';
-import type { FactoryOptions } from './linear.ts';
 import { Module } from './module.ts';
 import { Parameter, settleShapes, UninitializedBuffer, UninitializedParameter } from './parameter.ts';
 
@@ -42,18 +41,6 @@ const instanceSignature = [features, ...instanceOptions] as const;
 
 export type BatchNormArgs = Args<typeof batchSignature>;
 export type InstanceNormArgs = Args<typeof instanceSignature>;
-
-/** The trailing options of both. */
-export interface ChannelNormOptions extends FactoryOptions {
-  /** Added to the variance. */
-  readonly eps?: number;
-  /** The share of a new batch in the running statistics; null for the mean over all batches. */
-  readonly momentum?: number | null;
-  /** Whether there are weight and bias. */
-  readonly affine?: boolean;
-  /** Whether there are running statistics, which evaluation then uses. */
-  readonly trackRunningStats?: boolean;
-}
 
 /** What BatchNorm and InstanceNorm share. */
 export abstract class ChannelNorm extends Module {
